@@ -1,0 +1,102 @@
+/**
+ * Every route of the API and everything it may touch. The stack, the local gateway and the tests are driven by this table:
+ * no row, no route; no `uses`, no access. A row's name is its file in functions/, its construct id and its function's name.
+ */
+export interface Endpoint {
+  readonly name: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  /** IAM actions by resource, without the service prefix. A resource that is named here is also in the function's environment. */
+  readonly uses: {
+    readonly table?: readonly string[];
+    readonly bucket?: readonly string[];
+    readonly key?: readonly string[];
+  };
+  /** Answers as a stream: beyond 6 MB, beyond 29 s, or in raw bytes. Default: buffered. */
+  readonly stream?: true;
+  /** Seconds until Lambda ends the function. Default: 10. */
+  readonly timeout?: number;
+  /** MB, and with it the share of a CPU. Default: 512. */
+  readonly memory?: number;
+}
+
+const projects = '/api/projects';
+const project = `${projects}/{projectId}`;
+const personas = `${project}/personas`;
+const persona = `${personas}/{personaId}`;
+const images = `${project}/images`;
+const image = `${images}/{imageId}`;
+
+export const endpoints: readonly Endpoint[] = [
+  { name: 'get-status', method: 'GET', path: '/api/status', uses: {} },
+
+  { name: 'list-projects', method: 'GET', path: projects, uses: { table: ['Query'] } },
+  { name: 'create-project', method: 'POST', path: projects, uses: { table: ['PutItem'] } },
+  { name: 'delete-project', method: 'DELETE', path: project, uses: { table: ['DeleteItem'] } },
+  { name: 'get-project-config', method: 'GET', path: `${project}/config`, uses: { table: ['GetItem'] } },
+  {
+    name: 'update-project-config',
+    method: 'PUT',
+    path: `${project}/config`,
+    uses: { table: ['GetItem', 'UpdateItem'], key: ['Encrypt'] },
+  },
+
+  {
+    name: 'list-personas',
+    method: 'GET',
+    path: personas,
+    uses: { table: ['GetItem', 'Query'] },
+    stream: true,
+    timeout: 120,
+  },
+  {
+    name: 'create-persona',
+    method: 'POST',
+    path: personas,
+    uses: { table: ['ConditionCheckItem', 'GetItem', 'PutItem'] },
+  },
+  { name: 'get-persona', method: 'GET', path: persona, uses: { table: ['BatchGetItem'] } },
+  {
+    name: 'update-persona',
+    method: 'PUT',
+    path: persona,
+    uses: { table: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'] },
+  },
+  { name: 'delete-persona', method: 'DELETE', path: persona, uses: { table: ['DeleteItem', 'GetItem'] } },
+  {
+    name: 'generate-image',
+    method: 'POST',
+    path: `${persona}/generate-image`,
+    uses: {
+      table: ['BatchGetItem', 'ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+      bucket: ['DeleteObject', 'GetObject', 'PutObject'],
+      key: ['Decrypt'],
+    },
+    stream: true,
+    timeout: 270,
+    memory: 1024,
+  },
+
+  { name: 'list-images', method: 'GET', path: images, uses: { table: ['GetItem', 'Query'] } },
+  {
+    name: 'upload-image',
+    method: 'POST',
+    path: images,
+    uses: { table: ['ConditionCheckItem', 'GetItem', 'PutItem'], bucket: ['DeleteObject', 'PutObject'] },
+    memory: 1024,
+  },
+  {
+    name: 'get-image',
+    method: 'GET',
+    path: image,
+    uses: { table: ['BatchGetItem'], bucket: ['GetObject'] },
+    stream: true,
+    timeout: 30,
+  },
+  {
+    name: 'delete-image',
+    method: 'DELETE',
+    path: image,
+    uses: { table: ['BatchGetItem', 'DeleteItem', 'GetItem', 'UpdateItem'], bucket: ['DeleteObject'] },
+  },
+];
