@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { CreateTableCommand, type DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import type { Listener } from './listen.ts';
+
+export interface DynamoDb extends Listener {
+  /** The process group of the engine, where this function started one. */
+  readonly processGroup?: number;
+}
+
+const patience = 5000;
+const attempts = 3;
+
+/**
+ * The engine must not outlive this process, not even when it is killed: its standard input is a pipe of which only we
+ * hold the other end, and a watcher that reads it ends the engine when that end is gone. The shell waits for the engine.
+ */
+const leash = `
+exec 3<&0 </dev/null
+"$0" "$@" 3<&- &
+engine=$!
+(read -r _ <&3; kill "$engine") 2>/dev/null &
+watcher=$!
+exec 3<&-
+wait "$engine"
+status=$?
+kill "$watcher" 2>/dev/null
+exit "$status"
+`;
+
+/**
+ * A DynamoDB on this machine: the one at AWS_ENDPOINT_URL_DYNAMODB where that is set, else dynoxide, in memory or in
+ * `file`. Throws with advice where it is not installed. Table names need three characters.
+ */
+export async function startDynamoDb({ file }: { readonly file?: string } = {}): Promise<DynamoDb> {
+  const given = process.env.AWS_ENDPOINT_URL_DYNAMODB;
+  if (given) return { url: given, close: async () => {} };
+
+  const binary = findBinary();
+  if (file !== undefined) await mkdir(dirname(file), { recursive: true });
+  const storage = file === undefined ? [] : ['--db-path', file];
+
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    try {
+      return await run(binary, port, ['--host', '127.0.0.1', '--port', String(port), ...storage]);
+    } catch (error) {
+      const taken = error instanceof Error && /already in use/i.test(error.message);
+      if (!taken || attempt === attempts) throw error;
+    }
+  }
+}
+
+/** Makes the table with the keys `PK` and `SK`, unless it is there, and waits until it can be used. */
+export async function createTable(client: DynamoDBClient, tableName: string): Promise<void> {
+  const creation = new CreateTableCommand({
+    TableName: tableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [
+      { AttributeName: 'PK', AttributeType: 'S' },
+      { AttributeName: 'SK', AttributeType: 'S' },
+    ],
+    KeySchema: [
+      { AttributeName: 'PK', KeyType: 'HASH' },
+      { AttributeName: 'SK', KeyType: 'RANGE' },
+    ],
+  });
+  await client.send(creation).catch((error: unknown) => {
+    if (!(error instanceof Error) || error.name !== 'ResourceInUseException') throw error;
+  });
+  await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 1 }, { TableName: tableName });
+}
+
+function findBinary(): string {
+  const name = `@dynoxide/${process.platform}-${process.arch}`;
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+    return join(dirname(manifest), process.platform === 'win32' ? 'dynoxide.exe' : 'dynoxide');
+  } catch (cause) {
+    const advice = [
+      `The local DynamoDB engine, the npm package ${name}, is not installed.`,
+      `Install it (npm install --no-save ${name}), or start another DynamoDB-compatible server and name its address:`,
+      '  docker run -d -p 8000:8000 amazon/dynamodb-local',
+      '  AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000 npm start',
+    ];
+    throw new Error(advice.join('\n'), { cause });
+  }
+}
+
+async function run(binary: string, port: number, options: readonly string[]): Promise<DynamoDb> {
+  const leashed = process.platform !== 'win32';
+  const [command, prefix] = leashed ? ['sh', ['-c', leash, binary]] : [binary, []];
+  // A process group of its own, so that Ctrl-C in the terminal reaches us alone and we end the engine in order.
+  const engine = spawn(command, [...prefix, ...options], { detached: leashed, stdio: ['pipe', 'ignore', 'pipe'] });
+  const ended = new Promise<void>((resolve) => {
+    engine.once('error', () => resolve());
+    engine.once('close', () => resolve());
+  });
+  let log = '';
+  engine.on('error', (error) => {
+    log += error.message;
+  });
+  engine.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log = (log + text).slice(-4000);
+  });
+
+  const url = `http://127.0.0.1:${port}`;
+  const close = async () => {
+    if (leashed) engine.stdin.destroy();
+    else engine.kill();
+    await ended;
+  };
+
+  const ready = await Promise.race([isReady(url, () => /listening/i.test(log)), ended.then(() => false)]);
+  if (ready) return { url, close, ...(leashed && engine.pid !== undefined && { processGroup: engine.pid }) };
+  await close();
+  throw new Error(`The local DynamoDB engine did not start:\n${log.trim() || 'it said nothing'}`);
+}
+
+/** Asks only once the engine says that it listens: until then, whoever answers on the port is somebody else. */
+async function isReady(url: string, listens: () => boolean): Promise<boolean> {
+  const until = Date.now() + patience;
+  while (Date.now() < until) {
+    if (
+      listens() &&
+      (await fetch(url).then(
+        ({ status }) => status === 200,
+        () => false,
+      ))
+    )
+      return true;
+    await wait(5);
+  }
+  return false;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
