@@ -1,0 +1,18 @@
+import { NewPersona } from './domain/persona.ts';
+import { ProjectPath } from './domain/project.ts';
+import { defineEndpoint } from './http/endpoint.ts';
+import { lambda } from './http/lambda.ts';
+import { created } from './http/reply.ts';
+import * as personas from './storage/personas.ts';
+import * as projects from './storage/projects.ts';
+
+export const endpoint = defineEndpoint({
+  request: { path: ProjectPath, body: NewPersona },
+  beforeRefusal: projects.confirm,
+  async handle({ path, body }) {
+    const persona = await personas.create(path, body);
+    return created(persona, persona.id);
+  },
+});
+
+export const handler = lambda(endpoint);

@@ -1,0 +1,17 @@
+import { ImagePath } from './domain/image.ts';
+import { defineEndpoint } from './http/endpoint.ts';
+import { lambda } from './http/lambda.ts';
+import { noContent } from './http/reply.ts';
+import * as images from './storage/images.ts';
+import * as objects from './storage/objects.ts';
+
+export const endpoint = defineEndpoint({
+  request: { path: ImagePath },
+  async handle({ path }) {
+    await images.remove(path);
+    await objects.remove(path);
+    return noContent();
+  },
+});
+
+export const handler = lambda(endpoint);

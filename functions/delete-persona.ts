@@ -1,0 +1,15 @@
+import { PersonaPath } from './domain/persona.ts';
+import { defineEndpoint } from './http/endpoint.ts';
+import { lambda } from './http/lambda.ts';
+import { noContent } from './http/reply.ts';
+import * as personas from './storage/personas.ts';
+
+export const endpoint = defineEndpoint({
+  request: { path: PersonaPath },
+  async handle({ path }) {
+    await personas.remove(path);
+    return noContent();
+  },
+});
+
+export const handler = lambda(endpoint);

@@ -1,0 +1,41 @@
+import * as z from 'zod/mini';
+
+/** A text of at most `limit` Unicode characters that UTF-8 can hold. Refusals name the field and the limit. */
+export const text = (field: string, limit: number) =>
+  z.string(`${field} must be a string`).check(
+    z.refine((value) => !exceeds(value, limit), `${field} must be at most ${limit} characters`),
+    z.refine((value) => value.isWellFormed(), `${field} must be well-formed Unicode`),
+  );
+
+/** A field that a caller may leave out, or send as `null` to say that it has no value. */
+export const absentOr = <T extends z.ZodMiniType>(schema: T) => z.optional(z.nullable(schema));
+
+const nameTooLong = 'name must be at most 200 characters';
+const controlCharacter = /\p{Cc}/u;
+
+/** What things are called: 1 to 200 characters, in Unicode NFC, without outer white space and control characters. */
+export const Name = z
+  .string({ error: ({ input }) => (input == null ? 'Name is required' : 'name must be a string') })
+  .check(
+    // Before the normalisation, whose time grows with the square of a run of combining marks.
+    z.maxLength(4_000, { error: nameTooLong, abort: true }),
+    z.normalize('NFC'),
+    z.trim(),
+    z.refine((name) => name !== '', { error: 'Name is required', abort: true }),
+    z.refine((name) => !exceeds(name, 200), nameTooLong),
+    z.refine((name) => name.isWellFormed(), 'name must be well-formed Unicode'),
+    z.refine((name) => !controlCharacter.test(name), 'name must not contain control characters'),
+  );
+
+const nowhere = '00000000-0000-0000-0000-000000000000';
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** An id from an address. A malformed one becomes one that nothing bears, so that it is answered like any unknown id. */
+export const Id = z.catch(z.string().check(z.regex(uuid)), nowhere);
+
+/** An image's id from an address: `<uuid>.<true extension>`. Malformed ones as above. */
+export const ImageId = z.catch(z.string().check(z.regex(/^[0-9a-f-]{36}\.(png|jpg|webp)$/)), `${nowhere}.png`);
+
+/** Whether a text has more code points than that. Counts them only where its length leaves a doubt. */
+const exceeds = (value: string, limit: number): boolean =>
+  value.length > limit && (value.length > 2 * limit || [...value].length > limit);

@@ -1,0 +1,62 @@
+import { v7 as uuidv7 } from 'uuid';
+import * as z from 'zod/mini';
+import { absentOr, Id, ImageId, text } from './fields.ts';
+import { type MediaType, readImageHeader } from './image-header.ts';
+import { imageTooLarge, imageTooWide, notAnImage } from './refusal.ts';
+
+export const ImagePath = z.object({ projectId: Id, imageId: ImageId });
+export type ImagePath = z.infer<typeof ImagePath>;
+
+/** What an image is for. These two are known to the service; a caller may use others. */
+export const portraitRole = 'persona-avatar';
+export const styleRole = 'persona-avatar-styleguide';
+
+const role = (required: string) =>
+  z
+    .string({ error: ({ input }) => (input == null ? required : 'role must be a string') })
+    .check(
+      z.minLength(1, { error: required, abort: true }),
+      z.regex(/^[a-z0-9_-]{1,64}$/, 'role must be 1 to 64 characters of a-z, 0-9, - and _'),
+    );
+
+export const ImagesQuery = z.object({ role: role('role query parameter is required') });
+
+const imageBase64Required = 'imageBase64 is required';
+
+/** An image to be stored; `imageBase64` is read as the image that it is. */
+export const NewImage = z.object({
+  imageBase64: z.pipe(
+    z
+      .string({ error: ({ input }) => (input == null ? imageBase64Required : 'imageBase64 must be a string') })
+      .check(z.minLength(1, { error: imageBase64Required, abort: true })),
+    z.transform(decodeImage),
+  ),
+  role: role('role is required'),
+  filename: absentOr(text('filename', 255)),
+});
+
+export interface Image {
+  readonly bytes: Buffer;
+  readonly mediaType: MediaType;
+}
+
+const megabytes = 4;
+const maxPixels = 8_192;
+const dataUrl = /^data:[^,]{0,200};base64,/i;
+const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+/** An image from base64 as callers send it, with or without `data:…;base64,`. Refuses what is not one or is too large. */
+function decodeImage(encoded: string): Image {
+  const text = encoded.replace(dataUrl, '');
+  if (Buffer.byteLength(text, 'base64') > megabytes * 1024 * 1024) throw imageTooLarge(megabytes);
+  const bytes = Buffer.from(text, 'base64');
+  const header = base64.test(text) ? readImageHeader(bytes) : undefined;
+  if (!header) throw notAnImage();
+  if (Math.max(header.width, header.height) > maxPixels) throw imageTooWide(maxPixels);
+  return { bytes, mediaType: header.mediaType };
+}
+
+const extensions = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/webp': 'webp' } as const;
+
+/** A new image's id: a UUIDv7, so that ids sort by creation, and the extension of its true type. */
+export const newImageId = ({ mediaType }: Image): string => `${uuidv7()}.${extensions[mediaType]}`;

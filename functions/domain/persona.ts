@@ -1,0 +1,88 @@
+import * as z from 'zod/mini';
+import { absentOr, Id, ImageId, Name, text } from './fields.ts';
+import { personaTooLarge } from './refusal.ts';
+
+export const PersonaPath = z.object({ projectId: Id, personaId: Id });
+export type PersonaPath = z.infer<typeof PersonaPath>;
+
+/** `token` of RFC 9110, section 5.6.2: what a header may be called. */
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const lineBreakOrNul = /[\r\n\0]/;
+
+const Headers = z.pipe(
+  z.custom<Record<string, unknown>>(
+    (value) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value) && !Object.hasOwn(value, '__proto__'),
+    'headers must be an object of strings, none of them called __proto__',
+  ),
+  z
+    .record(
+      z
+        .string()
+        .check(
+          z.refine(
+            (name) => token.test(name) && name.length <= 200,
+            "headers must have names of at most 200 characters, of letters, digits and !#$%&'*+-.^_`|~",
+          ),
+        ),
+      text('a value of headers', 8_000).check(
+        z.refine((value) => !lineBreakOrNul.test(value), 'a value of headers must not contain CR, LF or NUL'),
+      ),
+    )
+    .check(z.refine((headers) => Object.keys(headers).length <= 50, 'headers must be at most 50')),
+);
+
+const fields = {
+  description: absentOr(text('description', 10_000)),
+  systemPrompt: absentOr(text('systemPrompt', 100_000)),
+  headers: absentOr(Headers),
+};
+
+export const NewPersona = z.object({ name: Name, ...fields });
+export type NewPersona = z.infer<typeof NewPersona>;
+
+/** What PUT takes: an absent field stays, `null` removes it; a name can be neither removed nor emptied. */
+export const PersonaChanges = z.object({
+  name: z.optional(Name),
+  ...fields,
+  imageUrl: absentOr(z.pipe(z.string('imageUrl must be a string'), ImageId)),
+});
+export type PersonaChanges = z.infer<typeof PersonaChanges>;
+
+/** A persona as it is answered, field by field in this order. Times are ISO 8601 in UTC; `imageUrl` is an image's id. */
+export const Persona = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.optional(z.string()),
+  systemPrompt: z.optional(z.string()),
+  imageUrl: z.optional(z.string()),
+  headers: z.optional(z.record(z.string(), z.string())),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+export type Persona = z.infer<typeof Persona>;
+
+/** A persona that did not exist before. `id` is a UUIDv7, so that ids sort by creation; `now` an ISO 8601 time. */
+export const created = (fields: NewPersona, id: string, now: string): Persona =>
+  assembled({ ...fields, id, createdAt: now, updatedAt: now });
+
+/** The persona after the changes, or the very same object if they name no field. */
+export const changed = (persona: Persona, changes: PersonaChanges, now: string): Persona =>
+  Object.keys(changes).length === 0 ? persona : assembled({ ...persona, ...changes, updatedAt: now });
+
+const kilobytes = 350;
+
+/** Refuses a persona of more than 350 KB in its wire form; its portrait's id, which the service gives it, does not count. */
+export function checkSize({ imageUrl: _, ...persona }: Persona): void {
+  if (Buffer.byteLength(toWire(persona)) > kilobytes * 1024) throw personaTooLarge(kilobytes);
+}
+
+/** A persona's wire form: the JSON text that is stored and answered. */
+export const toWire = (persona: Persona): string => JSON.stringify(persona);
+
+/** Reads a wire form. Throws where it is not one. */
+export const fromWire = (wire: string): Persona => Persona.parse(JSON.parse(wire));
+
+/** In the order of the wire and without the fields that have no value. */
+const assembled = (fields: Record<string, unknown>): Persona =>
+  Persona.parse(Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null)));

@@ -1,0 +1,115 @@
+import * as z from 'zod/mini';
+import { absentOr, Id, Name, text } from './fields.ts';
+import { apiKeyRequired } from './refusal.ts';
+
+export const ProjectPath = z.object({ projectId: Id });
+export type ProjectPath = z.infer<typeof ProjectPath>;
+
+export const NewProject = z.object({ name: Name });
+export type NewProject = z.infer<typeof NewProject>;
+
+const model = (use: string) => absentOr(text(`llmSettings.models.${use}`, 200));
+
+const Provider = z.enum(['openai', 'anthropic'], {
+  error: ({ input }) =>
+    input == null || input === ''
+      ? 'LLM provider type is required'
+      : 'llmSettings.provider must be "openai" or "anthropic"',
+});
+
+export const LlmSettings = z.object(
+  {
+    provider: Provider,
+    /** Absent, empty or masked: the stored key of the same provider stays. */
+    apiKey: absentOr(
+      z
+        .string('llmSettings.apiKey must be a string')
+        .check(
+          z.trim(),
+          z.maxLength(1000, 'llmSettings.apiKey must be at most 1000 characters'),
+          z.regex(/^[\x21-\x7e]*$/, 'llmSettings.apiKey must be of visible ASCII characters'),
+        ),
+    ),
+    models: absentOr(
+      z.object(
+        { evaluation: model('evaluation'), persona: model('persona'), image: model('image') },
+        'llmSettings.models must be an object',
+      ),
+    ),
+  },
+  'llmSettings must be an object',
+);
+export type LlmSettings = z.infer<typeof LlmSettings>;
+
+const maxConcurrency = 'maxConcurrency must be at least 1';
+
+/** What PUT …/config takes: an absent field stays, `null` clears it. */
+export const ConfigChanges = z.object({
+  name: z.optional(Name),
+  llmSettings: absentOr(LlmSettings),
+  maxConcurrency: absentOr(z.int(`${maxConcurrency} and a whole number`).check(z.minimum(1, maxConcurrency))),
+});
+export type ConfigChanges = z.infer<typeof ConfigChanges>;
+
+const named = z.optional(z.string());
+
+/** The models that a project names; the deployment's defaults serve where it names none. */
+export const Models = z.object({ evaluation: named, persona: named, image: named });
+export type Models = z.infer<typeof Models>;
+
+/** A provider key that KMS has sealed, and how it is shown: it never leaves the service otherwise. */
+export const SealedKey = z.object({
+  sealed: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+  mask: z.string(),
+});
+export type SealedKey = z.infer<typeof SealedKey>;
+
+/** A project as it is kept. A provider is never there without its key. */
+export const Project = z.object({
+  name: z.string(),
+  llm: z.optional(z.object({ provider: Provider, models: Models, key: SealedKey })),
+  maxConcurrency: z.optional(z.number()),
+});
+export type Project = z.infer<typeof Project>;
+
+/** The project after the changes. Without a new key, the stored one of the same provider stays; refuses where there is none. */
+export function configured(project: Project, changes: ConfigChanges, newKey?: SealedKey): Project {
+  const { name = project.name, maxConcurrency = project.maxConcurrency, llmSettings } = changes;
+  return {
+    name,
+    ...(maxConcurrency != null && { maxConcurrency }),
+    ...(llmSettings === undefined && project.llm && { llm: project.llm }),
+    ...(llmSettings && { llm: llmOf(llmSettings, newKey ?? keptKey(project, llmSettings)) }),
+  };
+}
+
+function keptKey({ llm }: Project, { provider }: LlmSettings): SealedKey {
+  if (llm?.provider !== provider) throw apiKeyRequired();
+  return llm.key;
+}
+
+const llmOf = ({ provider, models }: LlmSettings, key: SealedKey) => ({
+  provider,
+  key,
+  models: Object.fromEntries(Object.entries(models ?? {}).filter(([, model]) => model)),
+});
+
+/** What GET and PUT …/config answer: never the key, only its mask. */
+export function configOf({ name, llm, maxConcurrency }: Project) {
+  const models = llm && Object.keys(llm.models).length > 0 ? { models: llm.models } : {};
+  return {
+    version: 3,
+    name,
+    ...(llm && { llmSettings: { provider: llm.provider, apiKey: llm.key.mask, ...models } }),
+    ...(maxConcurrency !== undefined && { maxConcurrency }),
+  };
+}
+
+/** How a key is shown: its first and last four characters, or nothing of a short one. */
+export const maskOf = (key: string): string => (key.length < 20 ? '****' : `${key.slice(0, 4)}...${key.slice(-4)}`);
+
+/** The key that is to be stored; undefined where the stored one stays: absent, empty, or the mask that a client has read. */
+export function keyToStore({ llmSettings }: ConfigChanges): string | undefined {
+  const key = llmSettings?.apiKey;
+  return !key || key === '****' || /^.{4}\.\.\..{4}$/.test(key) ? undefined : key;
+}

@@ -1,0 +1,160 @@
+/**
+ * Everything that the API can complain about. A Refusal may be shown to the caller; whatever else is thrown is a fault of
+ * ours and is answered facelessly. Each text says what is wrong and, where it is not plain, what to do next.
+ */
+
+/** What sort of no it is; functions/http turns it into a status. */
+export type Kind =
+  | 'invalid'
+  | 'not_found'
+  | 'conflict'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'upstream_failed'
+  | 'upstream_timeout'
+  | 'unavailable';
+
+export interface Detail {
+  readonly path: string;
+  readonly message: string;
+}
+
+export class Refusal extends Error {
+  readonly kind: Kind;
+  readonly code: string;
+  readonly details: readonly Detail[] | undefined;
+  /** Seconds after which a new try makes sense. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    kind: Kind,
+    code: string,
+    message: string,
+    more: { details?: readonly Detail[]; retryAfter?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.name = 'Refusal';
+    this.kind = kind;
+    this.code = code;
+    this.details = more.details;
+    this.retryAfter = more.retryAfter;
+  }
+}
+
+// The request
+export const bodyMissing = () => new Refusal('invalid', 'body_missing', 'Request body is missing; send a JSON object');
+export const bodyNotJson = () => new Refusal('invalid', 'body_not_json', 'Request body is not valid JSON');
+export const bodyNotAnObject = () => new Refusal('invalid', 'body_not_an_object', 'Request body must be a JSON object');
+export const bodyTooLarge = (megabytes: number) =>
+  new Refusal('too_large', 'body_too_large', `Request body must be at most ${megabytes} MB`);
+export const contentTypeNotJson = () =>
+  new Refusal('unsupported_media_type', 'unsupported_media_type', 'Content-Type must be application/json in UTF-8');
+/** `details` in the order of the fields; the first one speaks for all. */
+export const invalidRequest = (details: readonly Detail[]) =>
+  new Refusal('invalid', 'invalid_request', details[0]?.message ?? 'Request does not match its schema', { details });
+
+// Projects
+export const projectNotFound = () => new Refusal('not_found', 'project_not_found', 'Project not found');
+export const apiKeyRequired = () => new Refusal('invalid', 'api_key_required', 'LLM provider API key is required');
+
+// Personas
+export const personaNotFound = () => new Refusal('not_found', 'persona_not_found', 'Persona not found');
+export const nameTaken = (name: string) =>
+  new Refusal('conflict', 'persona_name_taken', `Persona with name "${name}" already exists`);
+export const personaTooLarge = (kilobytes: number) =>
+  new Refusal('too_large', 'persona_too_large', `A persona must be at most ${kilobytes} KB in all`);
+
+// Images
+export const imageNotFound = () => new Refusal('not_found', 'image_not_found', 'Image not found');
+/** A persona was to bear an image that its project does not hold. */
+export const imageUnknown = () => new Refusal('invalid', 'image_not_found', 'Image not found');
+export const notAnImage = () =>
+  new Refusal('invalid', 'image_invalid', 'imageBase64 must be a complete PNG, JPEG or WebP image in base64');
+export const imageTooLarge = (megabytes: number) =>
+  new Refusal('too_large', 'image_too_large', `An image must be at most ${megabytes} MB decoded`);
+export const imageTooWide = (pixels: number) =>
+  new Refusal('invalid', 'image_invalid', `An image must be at most ${pixels} pixels wide and high`);
+
+// Portraits: what must be so before one is drawn
+export const systemPromptMissing = () =>
+  new Refusal('invalid', 'system_prompt_missing', 'Persona must have a system prompt to generate an image');
+export const providerMissing = () =>
+  new Refusal(
+    'invalid',
+    'llm_provider_missing',
+    'No LLM provider configured. Configure one in Settings > LLM Providers.',
+  );
+export const providerUnsupported = () =>
+  new Refusal(
+    'invalid',
+    'llm_provider_unsupported',
+    'Image generation requires an OpenAI provider. Switch to OpenAI in Settings > LLM Providers.',
+  );
+export const generationInProgress = (retryAfter: number) =>
+  new Refusal(
+    'conflict',
+    'image_generation_in_progress',
+    'A portrait of this persona is already being drawn; wait for it',
+    { retryAfter },
+  );
+
+// Portraits: what the provider said
+export const providerKeyInvalid = (cause: unknown) =>
+  new Refusal(
+    'invalid',
+    'image_provider_key_invalid',
+    'The image provider refused the API key. Set a valid one in Settings > LLM Providers.',
+    { cause },
+  );
+export const providerForbidden = (cause: unknown) =>
+  new Refusal(
+    'invalid',
+    'image_provider_forbidden',
+    'The image provider denies this API key the use of image models. Verify the organisation there, or use a key with access.',
+    { cause },
+  );
+export const providerQuotaExhausted = (cause: unknown) =>
+  new Refusal(
+    'invalid',
+    'image_provider_quota_exhausted',
+    'The image provider account is out of credit or over a spend limit. Raise it there, or use another key.',
+    { cause },
+  );
+export const imageModelUnavailable = (model: string, cause: unknown) =>
+  new Refusal(
+    'invalid',
+    'image_model_unavailable',
+    `The image model "${model}" is unknown, retired or not allowed for this key. Choose another one in the project's llmSettings.models.image.`,
+    { cause },
+  );
+export const moderationBlocked = (cause: unknown) =>
+  new Refusal(
+    'invalid',
+    'image_moderation_blocked',
+    "The image provider's moderation blocked this portrait. Change the persona's system prompt, name or description.",
+    { cause },
+  );
+export const styleReferenceInvalid = (cause: unknown) =>
+  new Refusal(
+    'invalid',
+    'style_reference_invalid',
+    'The image provider refused a style reference. Replace the images of the role persona-avatar-styleguide.',
+    { cause },
+  );
+export const providerRateLimited = (retryAfter: number, cause: unknown) =>
+  new Refusal('unavailable', 'image_provider_rate_limited', 'The image provider is busy; try again later', {
+    retryAfter,
+    cause,
+  });
+export const providerFailed = (cause?: unknown) =>
+  new Refusal('upstream_failed', 'image_provider_error', 'The image provider did not return a picture; try again', {
+    cause,
+  });
+export const providerTimedOut = (cause?: unknown) =>
+  new Refusal('upstream_timeout', 'image_provider_timeout', 'The image provider did not answer in time; try again', {
+    cause,
+  });
+
+// Storage
+export const storageUnavailable = (cause?: unknown) =>
+  new Refusal('unavailable', 'storage_unavailable', 'Storage is busy; try again', { retryAfter: 1, cause });

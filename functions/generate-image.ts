@@ -1,0 +1,34 @@
+import { type Image, newImageId, styleRole } from './domain/image.ts';
+import { PersonaPath } from './domain/persona.ts';
+import { drawnWith } from './domain/portrait.ts';
+import { setting } from './domain/settings.ts';
+import { defineEndpoint } from './http/endpoint.ts';
+import { streamingLambda } from './http/lambda.ts';
+import { ok } from './http/reply.ts';
+import { drawPortrait } from './portraits/draw-portrait.ts';
+import * as drawings from './storage/drawings.ts';
+import * as images from './storage/images.ts';
+import * as objects from './storage/objects.ts';
+import * as personas from './storage/personas.ts';
+import { openKey } from './storage/provider-keys.ts';
+
+export const endpoint = defineEndpoint({
+  request: { path: PersonaPath },
+  async handle({ path }) {
+    const { persona, project } = await personas.getWithProject(path);
+    const { key, model = setting('IMAGE_MODEL') } = drawnWith(persona, project);
+    return drawings.alone(path, async () => {
+      const [apiKey, references] = await Promise.all([openKey(path.projectId, key.sealed), styleReferences(path)]);
+      const image = await drawPortrait({ persona, references, model, apiKey, projectId: path.projectId });
+      const imagePath = { ...path, imageId: newImageId(image) };
+      return ok(await objects.store(imagePath, image, () => personas.bearDrawn(path, imagePath.imageId)));
+    });
+  },
+});
+
+async function styleReferences({ projectId }: PersonaPath): Promise<Image[]> {
+  const ids = await images.listByRole({ projectId }, styleRole, Number(setting('STYLE_REFERENCES')));
+  return Promise.all(ids.map((imageId) => objects.read({ projectId, imageId })));
+}
+
+export const handler = streamingLambda(endpoint);

@@ -1,0 +1,33 @@
+import type { infer as Infer, ZodMiniType } from 'zod/mini';
+import type { Reply } from './reply.ts';
+
+export type Schema = ZodMiniType | undefined;
+export type Parsed<S extends Schema> = S extends ZodMiniType ? Infer<S> : undefined;
+
+export interface Accepted<Path extends Schema, Query extends Schema, Body extends Schema> {
+  readonly path: Parsed<Path>;
+  readonly query: Parsed<Query>;
+  readonly body: Parsed<Body>;
+}
+
+export interface Endpoint<Path extends Schema = Schema, Query extends Schema = Schema, Body extends Schema = Schema> {
+  readonly request: {
+    readonly path?: Path;
+    readonly query?: Query;
+    readonly body?: Body;
+    /** MB that the body may have. Default: 2. */
+    readonly bodyLimit?: number;
+  };
+  /** Looked at before a wrong query or body is complained about: where the project is gone, that is the answer. */
+  beforeRefusal?(path: Parsed<Path>): Promise<void>;
+  handle(accepted: Accepted<Path, Query, Body>): Promise<Reply>;
+}
+
+/** An endpoint: what it accepts, and what it does with that. `lambda` does the rest. */
+export const defineEndpoint = <
+  Path extends Schema = undefined,
+  Query extends Schema = undefined,
+  Body extends Schema = undefined,
+>(
+  endpoint: Endpoint<Path, Query, Body>,
+): Endpoint<Path, Query, Body> => endpoint;

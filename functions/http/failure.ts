@@ -1,0 +1,28 @@
+import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
+import type { SdkError } from '@smithy/types';
+import { type Kind, Refusal, storageUnavailable } from '../domain/refusal.ts';
+import { json, type Reply } from './reply.ts';
+
+const statusOf: Record<Kind, number> = {
+  invalid: 400,
+  not_found: 404,
+  conflict: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  upstream_failed: 502,
+  unavailable: 503,
+  upstream_timeout: 504,
+};
+
+/** What the caller is told of an error. What is not meant for the caller is answered facelessly. */
+export function failureReply(error: unknown, requestId: string): Reply {
+  const refusal = error instanceof Refusal ? error : isOutage(error) ? storageUnavailable(error) : undefined;
+  if (!refusal) return json(500, { error: 'Internal server error', code: 'internal_error', requestId });
+  const { message, code, details, retryAfter } = refusal;
+  const headers = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
+  return json(statusOf[refusal.kind], { error: message, code, requestId, ...(details && { details }) }, headers);
+}
+
+/** An AWS call that failed by throttling, a time-out or a fault of AWS even when it was tried again. */
+const isOutage = (error: unknown): boolean =>
+  error instanceof Error && [isThrottlingError, isTransientError, isServerError].some((is) => is(error as SdkError));

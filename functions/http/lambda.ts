@@ -1,0 +1,36 @@
+import middy from '@middy/core';
+import { executionModeStandard } from '@middy/core/Standard';
+import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { buffered, finished } from './answer.ts';
+import type { Endpoint } from './endpoint.ts';
+import { failureReply } from './failure.ts';
+import { logFault } from './log.ts';
+import { accepted } from './request.ts';
+
+/** How Lambda reaches an endpoint that answers in one piece. */
+export const lambda = (endpoint: Endpoint) => pipeline(endpoint, false);
+
+/** How Lambda reaches an endpoint that answers as a stream. `sam local` cannot stream: there it answers in one piece too. */
+export const streamingLambda = (endpoint: Endpoint) => pipeline(endpoint, !process.env.AWS_SAM_LOCAL);
+
+type Invocation = middy.Request<APIGatewayProxyEvent>;
+
+/** Hooks run in reverse order on the way out: an error becomes a reply, then every reply is finished. */
+function pipeline(endpoint: Endpoint, stream: boolean) {
+  const finish = async (invocation: Invocation) => {
+    const answer = finished(invocation.response, invocation.event);
+    invocation.response = stream ? answer : await buffered(answer);
+  };
+  return middy({ executionMode: stream ? executionModeStreamifyResponse : executionModeStandard })
+    .use({ after: finish, onError: finish })
+    .use({ onError: refuse })
+    .handler(async (event: APIGatewayProxyEvent) => endpoint.handle(await accepted(endpoint, event)));
+}
+
+function refuse(invocation: Invocation): void {
+  const { requestId } = invocation.event.requestContext;
+  const reply = failureReply(invocation.error, requestId);
+  if (reply.statusCode >= 500) logFault(invocation.error, requestId);
+  invocation.response = reply;
+}

@@ -1,0 +1,56 @@
+import { Readable } from 'node:stream';
+
+/** What an endpoint answers. The pipeline adds the headers that every answer bears. */
+export interface Reply {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Readable;
+  /** The last part of the address of what was made, below the address that was called. */
+  readonly made?: string;
+}
+
+const jsonHeaders = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'private, no-cache' };
+
+export const json = (statusCode: number, value: unknown, headers?: Record<string, string>): Reply => ({
+  statusCode,
+  headers: { ...jsonHeaders, ...headers },
+  body: JSON.stringify(value),
+});
+
+export const ok = (value: unknown): Reply => json(200, value);
+
+/** `id`: of what was made; its address goes into `Location`. */
+export const created = (value: unknown, id: string): Reply => ({ ...json(201, value), made: id });
+
+export const noContent = (): Reply => ({ statusCode: 204, headers: {} });
+
+/**
+ * A JSON array of items that come in pages, each already JSON text, written as they come. What goes wrong before the first page
+ * is thrown; what goes wrong later breaks the connection off, since a short array that parses would be a lie.
+ */
+export async function jsonArray(pages: AsyncGenerator<string[], void, undefined>): Promise<Reply> {
+  const first = await pages.next();
+  async function* text() {
+    yield '[';
+    let separator = '';
+    for (let page = first; !page.done; page = await pages.next()) {
+      if (page.value.length === 0) continue;
+      yield separator + page.value.join();
+      separator = ',';
+    }
+    yield ']';
+  }
+  return { statusCode: 200, headers: jsonHeaders, body: Readable.from(text()) };
+}
+
+/** Bytes that never change under their address. `etag` without its quotes. */
+export const immutableBytes = (body: Readable, mediaType: string, etag: string): Reply => ({
+  statusCode: 200,
+  headers: {
+    'Content-Type': mediaType,
+    ETag: `"${etag}"`,
+    'Cache-Control': 'private, max-age=31536000, immutable',
+    'X-Content-Type-Options': 'nosniff',
+  },
+  body,
+});

@@ -1,0 +1,41 @@
+import OpenAI from 'openai';
+import * as refusals from '../domain/refusal.ts';
+
+/** Codes that ask to pay or to raise a limit; trying again does not help. */
+const exhausted = new Set([
+  'insufficient_quota',
+  'credit_balance_exhausted',
+  'organization_spend_limit_exceeded',
+  'project_spend_limit_exceeded',
+  'organization_usage_limit_exceeded',
+]);
+
+const moderated = new Set(['moderation_blocked', 'content_policy_violation']);
+const badReference = new Set(['invalid_image_file', 'unsupported_file_mimetype']);
+
+/** What a failed call to OpenAI means to the caller (https://platform.openai.com/docs/guides/error-codes). */
+export function refusalFor(error: unknown, model: string): refusals.Refusal {
+  if (error instanceof refusals.Refusal) return error;
+  if (error instanceof OpenAI.APIConnectionTimeoutError) return refusals.providerTimedOut(error);
+  if (!(error instanceof OpenAI.APIError)) return refusals.providerFailed(error);
+
+  const { status, code, type, headers } = error;
+  const says = (words: Set<string>) => words.has(code ?? '') || words.has(type ?? '');
+  if (says(exhausted)) return refusals.providerQuotaExhausted(error);
+  if (code === 'model_not_found' || status === 404) return refusals.imageModelUnavailable(model, error);
+  if (says(moderated)) return refusals.moderationBlocked(error);
+  if (says(badReference)) return refusals.styleReferenceInvalid(error);
+  if (status === 401) return refusals.providerKeyInvalid(error);
+  if (status === 403) return refusals.providerForbidden(error);
+  if (status === 429 || code === 'server_is_overloaded' || status === 503) {
+    return refusals.providerRateLimited(retryAfter(headers), error);
+  }
+  return refusals.providerFailed(error);
+}
+
+/** Theirs in seconds or as a date, if it was sent and can be read; otherwise 10 seconds. */
+function retryAfter(headers: Headers | undefined): number {
+  const sent = headers?.get('retry-after') ?? '';
+  const seconds = /^\d+$/.test(sent) ? Number(sent) : (Date.parse(sent) - Date.now()) / 1000;
+  return seconds >= 0 ? Math.ceil(seconds) : 10;
+}

@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  QueryCommand,
+  type QueryCommandOutput,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { storageUnavailable } from '../domain/refusal.ts';
+import { patience } from './patience.ts';
+import { type Key, tableName } from './table.ts';
+
+/** The client beneath, for what has no need of the document client's translation. */
+export const dynamo = new DynamoDBClient(patience);
+// Walks every answer for a log line that nobody takes.
+dynamo.middlewareStack.remove('loggerMiddleware');
+
+export const documents = DynamoDBDocumentClient.from(dynamo, { marshallOptions: { removeUndefinedValues: true } });
+
+export type Item = Record<string, unknown>;
+
+/** One item, or undefined. Strongly consistent. */
+export async function getItem(key: Key): Promise<Item | undefined> {
+  const { Item } = await documents.send(new GetCommand({ TableName: tableName(), Key: key, ConsistentRead: true }));
+  return Item;
+}
+
+/** Several items in one call, in the order of their keys; undefined for those that do not exist. Strongly consistent. */
+export async function getItems(...wanted: readonly Key[]): Promise<(Item | undefined)[]> {
+  return retried(async () => {
+    const { Responses, UnprocessedKeys } = await documents.send(
+      new BatchGetCommand({ RequestItems: { [tableName()]: { Keys: [...wanted], ConsistentRead: true } } }),
+    );
+    if (UnprocessedKeys?.[tableName()]) throw overtaken();
+    const found = Responses?.[tableName()] ?? [];
+    return wanted.map(({ PK, SK }) => found.find((item) => item.PK === PK && item.SK === SK));
+  });
+}
+
+/**
+ * The pages of the items of a partition whose sort keys begin with that of `first`, in their order, as they come: each item
+ * holds just the string attributes that are named. `limit` ends the list early. Strongly consistent.
+ */
+export async function* queryPages<Attribute extends string>(
+  first: Key,
+  attributes: readonly Attribute[],
+  limit?: number,
+): AsyncGenerator<Record<Attribute, string>[], void, undefined> {
+  let from: QueryCommandOutput['LastEvaluatedKey'];
+  do {
+    const page: QueryCommandOutput = await dynamo.send(
+      new QueryCommand({
+        TableName: tableName(),
+        KeyConditionExpression: 'PK = :partition AND begins_with(SK, :prefix)',
+        ExpressionAttributeValues: { ':partition': { S: first.PK }, ':prefix': { S: first.SK } },
+        ProjectionExpression: attributes.map((_, index) => `#${index}`).join(', '),
+        ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#${index}`, name])),
+        ConsistentRead: true,
+        Limit: limit,
+        ExclusiveStartKey: from,
+      }),
+    );
+    yield (page.Items ?? []).map(
+      (item) => Object.fromEntries(attributes.map((name) => [name, item[name]?.S ?? ''])) as Record<Attribute, string>,
+    );
+    from = page.LastEvaluatedKey;
+  } while (from && !limit);
+}
+
+/** What an attempt throws when another caller came first, or the table was too busy: it is to be made again from its start. */
+export class Overtaken extends Error {}
+export const overtaken = () => new Overtaken();
+
+const attempts = 16;
+
+/**
+ * Makes an attempt again, after a random and growing pause, for as long as it throws Overtaken: at most 16 times in about
+ * 5 seconds. Refuses then.
+ */
+export async function retried<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error;
+      if (tried === attempts) throw storageUnavailable(error);
+      await sleep(Math.random() * Math.min(500, 10 * 2 ** tried));
+    }
+  }
+}
+
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+type Action = keyof TransactItem;
+
+/** One write, without the table's name, and what to throw if its condition does not hold. */
+export type Write = {
+  [A in Action]: { [K in A]: Omit<NonNullable<TransactItem[A]>, 'TableName'> } & {
+    /** `exists`: whether the item was there; known where the write asks for ReturnValuesOnConditionCheckFailure. */
+    otherwise?: (exists: boolean) => Error;
+  };
+}[Action];
+
+/**
+ * Makes all of the writes or none: a single one by itself, which costs half, several in a transaction. The first one whose
+ * condition does not hold says what is thrown; so order them.
+ */
+export async function write(...writes: readonly Write[]): Promise<void> {
+  try {
+    await send(writes.map(({ otherwise: _, ...action }) => inTable(action)));
+  } catch (error) {
+    throw refused(error, writes) ?? error;
+  }
+}
+
+async function send(items: TransactItem[]): Promise<unknown> {
+  const [only] = items;
+  if (items.length === 1 && only?.Put) return documents.send(new PutCommand(only.Put));
+  if (items.length === 1 && only?.Update) return documents.send(new UpdateCommand(only.Update));
+  if (items.length === 1 && only?.Delete) return documents.send(new DeleteCommand(only.Delete));
+  return documents.send(new TransactWriteCommand({ TransactItems: items }));
+}
+
+const inTable = (action: object): TransactItem =>
+  Object.fromEntries(Object.entries(action).map(([name, input]) => [name, { TableName: tableName(), ...input }]));
+
+/** What a failed write means; undefined where that is not for us to say. */
+function refused(error: unknown, writes: readonly Write[]): Error | undefined {
+  if (error instanceof ConditionalCheckFailedException) return writes[0]?.otherwise?.(error.Item !== undefined);
+  if (!(error instanceof TransactionCanceledException)) return undefined;
+  const reasons = error.CancellationReasons ?? [];
+  const failed = reasons.findIndex(({ Code }) => Code === 'ConditionalCheckFailed');
+  if (failed >= 0) return writes[failed]?.otherwise?.(reasons[failed]?.Item !== undefined);
+  return reasons.some(({ Code }) => Code && passing.has(Code))
+    ? new Overtaken(error.name, { cause: error })
+    : undefined;
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html, cancellation reasons. */
+const passing = new Set(['TransactionConflict', 'ProvisionedThroughputExceeded', 'ThrottlingError']);

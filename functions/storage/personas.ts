@@ -1,0 +1,150 @@
+import { v7 as uuidv7 } from 'uuid';
+import { portraitRole } from '../domain/image.ts';
+import {
+  changed,
+  checkSize,
+  created,
+  fromWire,
+  type NewPersona,
+  type Persona,
+  type PersonaChanges,
+  type PersonaPath,
+  toWire,
+} from '../domain/persona.ts';
+import type { Project, ProjectPath } from '../domain/project.ts';
+import { nameTaken, personaNotFound } from '../domain/refusal.ts';
+import { getItem, getItems, type Item, overtaken, queryPages, retried, type Write, write } from './dynamo.ts';
+import { bearing, recording } from './image-writes.ts';
+import * as projects from './projects.ts';
+import { keys } from './table.ts';
+
+/** Refuses where the project is gone or the name is taken. */
+export async function create({ projectId }: ProjectPath, fields: NewPersona): Promise<Persona> {
+  const persona = created(fields, uuidv7(), new Date().toISOString());
+  checkSize(persona);
+  const item = { ...keys.persona(projectId, persona.id), persona: toWire(persona), version: 1 };
+  await retried(() => write(projects.mustLive(projectId), { Put: { Item: item } }, holdName(projectId, persona)));
+  return persona;
+}
+
+export const get = async (path: PersonaPath): Promise<Persona> => (await getWithProject(path)).persona;
+
+/** A persona and its project, in one call. Refuses where either is gone. */
+export async function getWithProject({
+  projectId,
+  personaId,
+}: PersonaPath): Promise<{ persona: Persona; project: Project }> {
+  const [project, persona] = await getItems(keys.project(projectId), keys.persona(projectId, personaId));
+  return { project: projects.fromItem(project), persona: fromItem(persona) };
+}
+
+/**
+ * The wire forms of all personas of a project, oldest first, a page at a time as they come from the table. Refuses where the
+ * project is gone before it yields anything.
+ */
+export async function* list({ projectId }: ProjectPath): AsyncGenerator<string[], void, undefined> {
+  const pages = queryPages(keys.persona(projectId), ['persona']);
+  const [first] = await Promise.all([pages.next(), projects.confirm({ projectId })]);
+  for (let page = first; !page.done; page = await pages.next()) yield page.value.map(({ persona }) => persona);
+}
+
+/**
+ * The persona after the changes. Another caller's change in between is kept: the attempt is made again on top of it. Refuses
+ * where the project or the persona is gone, the new name is taken, or the new image is not stored in this project.
+ */
+export async function update(path: PersonaPath, changes: PersonaChanges): Promise<Persona> {
+  return changeExisting(path, async (before, version) => {
+    const { projectId } = path;
+    const after = changed(before, changes, new Date().toISOString());
+    if (after === before) return before;
+    checkSize(after);
+    await write(
+      replace(path, after, version),
+      ...(after.name === before.name ? [] : [holdName(projectId, after), freeName(projectId, before.name)]),
+      ...(after.imageUrl && after.imageUrl !== before.imageUrl ? [bearing(path, after.imageUrl)] : []),
+    );
+    return after;
+  });
+}
+
+/**
+ * Gives the persona the portrait that was drawn for it and is stored, and records that image, all or nothing. Refuses where
+ * the project or the persona is gone.
+ */
+export async function bearDrawn(path: PersonaPath, imageId: string): Promise<Persona> {
+  return changeExisting(path, async (before, version) => {
+    const after = changed(before, { imageUrl: imageId }, new Date().toISOString());
+    await write(
+      projects.mustLive(path.projectId),
+      replace(path, after, version),
+      ...recording(path.projectId, imageId, portraitRole, path.personaId),
+    );
+    return after;
+  });
+}
+
+/** The name is free at once. Refuses where the project or the persona is gone. */
+export async function remove(path: PersonaPath): Promise<void> {
+  await changeExisting(path, async ({ name }, version) => {
+    const { projectId, personaId } = path;
+    await write(
+      {
+        Delete: {
+          Key: keys.persona(projectId, personaId),
+          ConditionExpression: 'version = :version',
+          ExpressionAttributeValues: { ':version': version },
+        },
+        otherwise: overtaken,
+      },
+      freeName(projectId, name),
+    );
+  });
+}
+
+/**
+ * Makes a change that is conditioned on the version that it was computed from, as often as others come first. The project is
+ * looked at afterwards: where it lives then, it lived when the change was made, and where it is gone, so is the change.
+ */
+async function changeExisting<Result>(
+  path: PersonaPath,
+  change: (persona: Persona, version: number) => Promise<Result>,
+): Promise<Result> {
+  const { projectId, personaId } = path;
+  const result = await retried(async () => {
+    const item = await getItem(keys.persona(projectId, personaId));
+    if (!item) {
+      await projects.confirm(path);
+      throw personaNotFound();
+    }
+    return change(fromItem(item), Number(item.version));
+  });
+  await projects.confirm(path);
+  return result;
+}
+
+/** Reads a persona from its item. Refuses where there is none. */
+export function fromItem(item: Item | undefined): Persona {
+  if (!item) throw personaNotFound();
+  return fromWire(String(item.persona));
+}
+
+/** Replaces the persona, if it still has this version. */
+export const replace = ({ projectId, personaId }: PersonaPath, persona: Persona, version: number): Write => ({
+  Update: {
+    Key: keys.persona(projectId, personaId),
+    UpdateExpression: 'SET persona = :persona, version = :next',
+    ConditionExpression: 'version = :version',
+    ExpressionAttributeValues: { ':persona': toWire(persona), ':next': version + 1, ':version': version },
+  },
+  otherwise: overtaken,
+});
+
+const holdName = (projectId: string, { id, name }: Persona): Write => ({
+  Put: {
+    Item: { ...keys.name(projectId, name), personaId: id },
+    ConditionExpression: 'attribute_not_exists(PK)',
+  },
+  otherwise: () => nameTaken(name),
+});
+
+const freeName = (projectId: string, name: string): Write => ({ Delete: { Key: keys.name(projectId, name) } });

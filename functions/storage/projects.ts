@@ -1,0 +1,90 @@
+import { v7 as uuidv7 } from 'uuid';
+import {
+  type ConfigChanges,
+  configured,
+  type NewProject,
+  Project,
+  type ProjectPath,
+  type SealedKey,
+} from '../domain/project.ts';
+import { projectNotFound } from '../domain/refusal.ts';
+import { getItem, type Item, overtaken, queryPages, retried, type Write, write } from './dynamo.ts';
+import { keys } from './table.ts';
+
+export interface ListedProject {
+  readonly id: string;
+  readonly name: string;
+}
+
+export async function create({ name }: NewProject): Promise<ListedProject> {
+  const id = uuidv7();
+  await retried(() =>
+    write({ Put: { Item: { ...keys.project(id), name, version: 1 } } }, { Put: { Item: directoryEntry(id, name) } }),
+  );
+  return { id, name };
+}
+
+/** All projects, oldest first. */
+export async function list(): Promise<ListedProject[]> {
+  const projects: ListedProject[] = [];
+  for await (const page of queryPages(keys.directoryEntry(), ['SK', 'name'])) {
+    for (const { SK, name } of page) projects.push({ id: SK, name });
+  }
+  return projects;
+}
+
+export const get = async ({ projectId }: ProjectPath): Promise<Project> =>
+  fromItem(await getItem(keys.project(projectId)));
+
+/** Refuses unless the project lives. */
+export const confirm = async (path: ProjectPath): Promise<void> => void (await get(path));
+
+/** The project after the changes. `key` is a new provider key; see `configured` for what holds without one. */
+export async function configure({ projectId }: ProjectPath, changes: ConfigChanges, key?: SealedKey): Promise<Project> {
+  return retried(async () => {
+    const item = await getItem(keys.project(projectId));
+    const project = fromItem(item);
+    if (Object.keys(changes).length === 0) return project;
+    const after = configured(project, changes, key);
+    const version = Number(item?.version);
+    await write(
+      {
+        Put: {
+          Item: { ...keys.project(projectId), ...after, version: version + 1 },
+          ConditionExpression: 'version = :version',
+          ExpressionAttributeValues: { ':version': version },
+        },
+        otherwise: overtaken,
+      },
+      ...(after.name === project.name ? [] : [{ Put: { Item: directoryEntry(projectId, after.name) } }]),
+    );
+    return after;
+  });
+}
+
+/** Gone at once for everyone: nothing of a project is read or made without this item. */
+export async function remove({ projectId }: ProjectPath): Promise<void> {
+  await retried(() =>
+    write(
+      {
+        Delete: { Key: keys.project(projectId), ConditionExpression: 'attribute_exists(PK)' },
+        otherwise: projectNotFound,
+      },
+      { Delete: { Key: keys.directoryEntry(projectId) } },
+    ),
+  );
+}
+
+const directoryEntry = (projectId: string, name: string) => ({ ...keys.directoryEntry(projectId), name });
+
+/** Reads a project from its item. Refuses where there is none. */
+export function fromItem(item: Item | undefined): Project {
+  if (!item) throw projectNotFound();
+  return Project.parse(item);
+}
+
+/** The write of a transaction that makes sure that the project lives. */
+export const mustLive = (projectId: string): Write => ({
+  ConditionCheck: { Key: keys.project(projectId), ConditionExpression: 'attribute_exists(PK)' },
+  otherwise: projectNotFound,
+});

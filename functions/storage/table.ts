@@ -1,0 +1,55 @@
+/**
+ * The one table. Everything of a project lies in one partition, so that it is a Query away; ids are UUIDv7, so that the sort
+ * key gives the order of creation.
+ *
+ * | item      | PK             | SK                        | holds                                                          |
+ * |-----------|----------------|---------------------------|----------------------------------------------------------------|
+ * | project   | PROJECT#<id>   | PROJECT                   | name, maxConcurrency, provider, models, apiKey (sealed), mask  |
+ * | directory | PROJECTS       | <projectId>               | name                                                           |
+ * | persona   | PROJECT#<id>   | PERSONA#<personaId>       | persona (its wire JSON), version                               |
+ * | name      | PROJECT#<id>   | NAME#<name>               | personaId: holds the name for that persona                     |
+ * | image     | PROJECT#<id>   | IMAGE#<imageId>           | role, personaId (if drawn), bearers (personas that bore it)    |
+ * | role      | PROJECT#<id>   | ROLE#<role>#<imageId>     | nothing: the images of a role, oldest first                    |
+ * | portrait  | PROJECT#<id>   | PORTRAIT#<personaId>#<imageId> | nothing: the images drawn for a persona                   |
+ * | drawing   | PROJECT#<id>   | DRAWING#<personaId>       | token, expiresAt: one portrait of a persona at a time          |
+ *
+ * | access pattern          | calls, all reads strongly consistent                                        | capacity at 1 kB |
+ * |-------------------------|-----------------------------------------------------------------------------|------------------|
+ * | get a persona           | 1 BatchGetItem: persona and project                                         | 2 R              |
+ * | list personas           | Query pages of PERSONA# items as they come; 1 GetItem of the project        | 1 R per 4 kB + 1 |
+ * | create                  | 1 transaction: project lives, persona, name                                 | 6 W              |
+ * | update without rename   | 1 GetItem, 1 conditional UpdateItem, 1 GetItem of the project               | 2 R, 1 W         |
+ * | rename                  | the same with 1 transaction: persona, new name, old name                    | 2 R, 6 W         |
+ * | bear another image      | the same with 1 transaction: persona, image                                 | 2 R, 4 W         |
+ * | delete a persona        | 1 GetItem, 1 transaction: persona, name; 1 GetItem of the project           | 2 R, 4 W         |
+ * | images of a role        | Query of ROLE#<role>#; 1 GetItem of the project                             | 1 R per 4 kB + 1 |
+ * | images of a persona     | Query of PORTRAIT#<personaId>#                                              | 1 R per 4 kB     |
+ * | get an image            | 1 BatchGetItem: image and project, beside 1 S3 GetObject                    | 2 R              |
+ * | list projects           | Query of PROJECTS                                                           | 1 R per 4 kB     |
+ *
+ * A deleted project has no project item: creating anything asks for it in the same transaction, reads look at it beside the
+ * item, and changes look at it after they are made, when what they changed can no longer be seen by anyone.
+ */
+import { setting } from '../domain/settings.ts';
+
+export interface Key {
+  readonly PK: string;
+  readonly SK: string;
+}
+
+export const tableName = (): string => setting('TABLE_NAME');
+
+const inProject = (projectId: string, SK: string): Key => ({ PK: `PROJECT#${projectId}`, SK });
+
+export const keys = {
+  project: (projectId: string) => inProject(projectId, 'PROJECT'),
+  /** Without an id: where the directory begins. So with the others below. */
+  directoryEntry: (projectId = ''): Key => ({ PK: 'PROJECTS', SK: projectId }),
+  persona: (projectId: string, personaId = '') => inProject(projectId, `PERSONA#${personaId}`),
+  name: (projectId: string, name: string) => inProject(projectId, `NAME#${name}`),
+  image: (projectId: string, imageId: string) => inProject(projectId, `IMAGE#${imageId}`),
+  role: (projectId: string, role: string, imageId = '') => inProject(projectId, `ROLE#${role}#${imageId}`),
+  portrait: (projectId: string, personaId: string, imageId = '') =>
+    inProject(projectId, `PORTRAIT#${personaId}#${imageId}`),
+  drawing: (projectId: string, personaId: string) => inProject(projectId, `DRAWING#${personaId}`),
+};

@@ -1,0 +1,16 @@
+import { PersonaChanges, PersonaPath } from './domain/persona.ts';
+import { defineEndpoint } from './http/endpoint.ts';
+import { lambda } from './http/lambda.ts';
+import { ok } from './http/reply.ts';
+import * as personas from './storage/personas.ts';
+import * as projects from './storage/projects.ts';
+
+export const endpoint = defineEndpoint({
+  request: { path: PersonaPath, body: PersonaChanges },
+  beforeRefusal: projects.confirm,
+  async handle({ path, body }) {
+    return ok(await personas.update(path, body));
+  },
+});
+
+export const handler = lambda(endpoint);
