@@ -1,0 +1,180 @@
+import { Aws, Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
+import {
+  AccessLogFormat,
+  type CfnRestApi,
+  type DomainName,
+  EndpointAccessMode,
+  EndpointType,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  ResponseTransferMode,
+  ResponseType,
+  RestApi,
+  SecurityPolicy,
+} from 'aws-cdk-lib/aws-apigateway';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Context } from '../context.ts';
+import { type Endpoint, endpoints } from '../endpoints.ts';
+import {
+  gatewayBody,
+  gatewayCacheControl,
+  gatewayResponses,
+  methodNotAllowed,
+  offeredMethods,
+} from '../gateway-responses.ts';
+import { gatewayCorsHeaders, preflightHeaders, quoted } from './cors.ts';
+import { addMockMethod } from './mock-method.ts';
+
+/** The newest that still lets TLS 1.2 in; without it API Gateway's own address takes TLS 1.0. */
+const tls = {
+  securityPolicy: SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09,
+  endpointAccessMode: EndpointAccessMode.STRICT,
+};
+
+/** What API Gateway writes of a request: no address, query, header or body, and of the path only its pattern. */
+const accessLogFormat = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: '$context.requestId',
+    time: '$context.requestTimeEpoch',
+    method: '$context.httpMethod',
+    path: '$context.resourcePath',
+    status: '$context.status',
+    bytes: '$context.responseLength',
+    milliseconds: '$context.responseLatency',
+    integrationStatus: '$context.integrationStatus',
+    integrationMilliseconds: '$context.integrationLatency',
+    integrationError: '$context.integrationErrorMessage',
+    gatewayResponse: '$context.error.responseType',
+  }),
+);
+
+export interface ApiProps {
+  readonly context: Context;
+  /** What becomes of the access log when the stack goes. */
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** The REST API: one stage, and a route for each endpoint that is given to `addRoute`. */
+export class Api extends Construct {
+  /** Where it answers, without a slash at the end. */
+  readonly url: string;
+  /** What the custom domain's DNS record has to point to. */
+  readonly domainTarget: string | undefined;
+  readonly #restApi: RestApi;
+  readonly #origins: readonly string[];
+
+  constructor(scope: Construct, id: string, { context, removalPolicy }: ApiProps) {
+    super(scope, id);
+    this.#origins = context.corsOrigins;
+    this.#restApi = new RestApi(this, 'RestApi', {
+      restApiName: `personas-api-${context.stage}`,
+      description: 'Personas, their projects and their portraits',
+      endpointTypes: [EndpointType.REGIONAL],
+      // Access logs need the account's role. In a fresh account there is none; it stays when the stack goes, for other APIs share it.
+      cloudWatchRole: true,
+      deployOptions: {
+        stageName: context.stage,
+        throttlingRateLimit: context.throttleRate,
+        throttlingBurstLimit: context.throttleBurst,
+        accessLogDestination: new LogGroupLogDestination(
+          new LogGroup(this, 'AccessLog', { retention: RetentionDays.ONE_MONTH, removalPolicy }),
+        ),
+        accessLogFormat,
+      },
+    });
+    Object.assign(this.#restApi.node.defaultChild as CfnRestApi, tls);
+    this.#restApi.node.tryRemoveChild('Endpoint');
+    this.#addGatewayResponses();
+    acknowledgeFindings(this.#restApi);
+
+    const domain = this.#addDomain(context);
+    this.domainTarget = domain?.domainNameAliasDomainName;
+    this.url = domain
+      ? `https://${context.domainName}`
+      : `https://${this.#restApi.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/${context.stage}`;
+  }
+
+  /** Lets the function answer at the endpoint's path, also to HEAD where it answers to GET. */
+  addRoute({ method, path, stream, timeout = 10 }: Endpoint, handler: IFunction): void {
+    const resource = this.#restApi.root.resourceForPath(path);
+    const integration = new LambdaIntegration(handler, {
+      allowTestInvoke: false,
+      ...(stream
+        ? { responseTransferMode: ResponseTransferMode.STREAM, timeout: Duration.seconds(timeout + 15) }
+        : { timeout: Duration.seconds(29) }),
+    });
+    resource.addMethod(method, integration);
+    if (method === 'GET') resource.addMethod('HEAD', integration);
+    if (!resource.node.tryFindChild('ANY')) this.#addOwnMethods(path);
+  }
+
+  /** The preflight, and 405 for what no endpoint of the path answers. */
+  #addOwnMethods(path: string): void {
+    const resource = this.#restApi.root.resourceForPath(path);
+    const offered = offeredMethods(endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method));
+    const refusal = methodNotAllowed(offered);
+    addMockMethod(resource, 'OPTIONS', { status: 204, headers: preflightHeaders(offered) }, this.#origins);
+    addMockMethod(
+      resource,
+      'ANY',
+      {
+        status: 405,
+        headers: { Allow: quoted(offered.join(', ')), 'Cache-Control': quoted(gatewayCacheControl) },
+        body: gatewayBody(refusal, '$context.requestId'),
+      },
+      this.#origins,
+    );
+  }
+
+  #addGatewayResponses(): void {
+    for (const [type, answer] of Object.entries(gatewayResponses)) {
+      this.#restApi.addGatewayResponse(type, {
+        type: ResponseType.of(type),
+        ...(answer.status && { statusCode: String(answer.status) }),
+        templates: { 'application/json': gatewayBody(answer, '$context.requestId') },
+        responseHeaders: {
+          ...gatewayCorsHeaders(this.#origins),
+          'Cache-Control': quoted(gatewayCacheControl),
+          'X-Request-Id': 'context.requestId',
+          ...(answer.retryAfter && { 'Retry-After': quoted(String(answer.retryAfter)) }),
+        },
+      });
+    }
+  }
+
+  #addDomain({ domainName, certificateArn }: Context): DomainName | undefined {
+    if (!domainName || !certificateArn) return undefined;
+    return this.#restApi.addDomainName('Domain', {
+      domainName,
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
+      endpointType: EndpointType.REGIONAL,
+      ...tls,
+    });
+  }
+}
+
+function acknowledgeFindings(restApi: RestApi): void {
+  const open = 'Open to whoever knows the address until project keys and their authorizer arrive.';
+  Validations.of(restApi).acknowledge(
+    { id: 'AwsSolutions-APIG2', reason: 'The functions validate, by the same schemas here and on a laptop.' },
+    { id: 'AwsSolutions-APIG3', reason: 'A firewall costs six dollars a month and is left to the operator.' },
+    { id: 'AwsSolutions-APIG4', reason: open },
+    {
+      id: 'AwsSolutions-APIG6',
+      reason: 'Execution logs would hold keys, prompts and pictures; the access log does not.',
+    },
+    { id: 'AwsSolutions-COG4', reason: open },
+    {
+      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
+      reason:
+        "The account's one role by which API Gateway writes logs, shared by all its APIs, so it cannot name ours.",
+    },
+    {
+      id: 'Serverless-APIGWXrayEnabled',
+      reason: 'Tracing is paid for by the request; the access log has the latencies.',
+    },
+  );
+}

@@ -1,0 +1,79 @@
+import type { Node } from 'constructs';
+import { z } from 'zod';
+
+const Flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], {
+  error: 'must be true or false',
+});
+
+function wholeNumber(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error });
+}
+
+const isOrigin = (text: string) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+
+const corsError = 'must be "*" or origins such as "https://app.example.com", separated by commas, without a path';
+
+const CorsOrigins = z
+  .union([z.string().transform((text) => text.split(',')), z.array(z.string())], { error: corsError })
+  .transform((origins) => [...new Set(origins.map((origin) => origin.trim()))])
+  .refine((origins) => (origins.includes('*') ? origins.length === 1 : origins.length > 0 && origins.every(isOrigin)), {
+    error: corsError,
+  });
+
+function text(pattern: RegExp, error: string) {
+  return z.string({ error }).regex(pattern, { error });
+}
+
+/** What a deployment may choose, by `-c key=value` or in cdk.json. */
+export const Context = z
+  .object({
+    stage: text(
+      /^[a-z][a-z0-9-]{0,19}$/,
+      'must be 1 to 20 lower-case letters, digits and hyphens, beginning with a letter',
+    ).default('prod'),
+    corsOrigins: CorsOrigins.default(['*']),
+    imageModel: text(/^[\x21-\x7e]{1,100}$/, 'must be the name of a model, such as "gpt-image-2.6-flare"').default(
+      'gpt-image-2.6-flare',
+    ),
+    /** Pictures of the project's style that are sent along with a prompt. More than four slow the call down a lot. */
+    styleReferences: wholeNumber(1, 16).default(4),
+    /** Whether table, bucket, key and logs outlive the stack. */
+    retainData: Flag.default(true),
+    /** Requests per second, and at once, that the whole stage takes before it answers 429. */
+    throttleRate: wholeNumber(1, 10_000).default(100),
+    throttleBurst: wholeNumber(1, 5_000).default(200),
+    domainName: text(
+      /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/,
+      'must be a domain name such as "personas.example.com"',
+    ).optional(),
+    certificateArn: text(
+      /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/.+$/,
+      'must be the ARN of an ACM certificate in the region of the stack',
+    ).optional(),
+  })
+  .superRefine(({ domainName, certificateArn }, { addIssue }) => {
+    const missing = domainName ? 'certificateArn' : 'domainName';
+    if (Boolean(domainName) !== Boolean(certificateArn)) {
+      addIssue({ code: 'custom', path: [missing], message: 'must be given too: a custom domain needs both' });
+    }
+  });
+
+export type Context = z.infer<typeof Context>;
+
+/** The context of an app, with defaults for what it leaves out. Throws a sentence for each key that is wrong. */
+export function readContext(node: Node): Context {
+  const given = Object.fromEntries(
+    Object.keys(Context.shape).map((key) => [key, node.tryGetContext(key) ?? undefined]),
+  );
+  const result = Context.safeParse(given);
+  if (result.success) return result.data;
+  throw new Error(
+    result.error.issues
+      .map(({ path: [key], message }) => {
+        const value = given[String(key)];
+        return `CDK context "${String(key)}" ${message}${value === undefined ? '' : `, not ${JSON.stringify(value)}`}.`;
+      })
+      .join('\n'),
+  );
+}

@@ -1,0 +1,112 @@
+/**
+ * What the gateway answers by itself, before or instead of a function. The stack gives it to API Gateway and the local gateway
+ * reads it too, so that both speak alike. Data only, no imports.
+ */
+export interface GatewayAnswer {
+  /** Left out: the status that API Gateway gives by itself. */
+  readonly status?: number;
+  readonly code: string;
+  readonly error: string;
+  /** Seconds, for the header `Retry-After`. */
+  readonly retryAfter?: number;
+}
+
+export const routeNotFound: GatewayAnswer = {
+  status: 404,
+  code: 'route_not_found',
+  error: 'There is no such route. Check the path: every route begins with /api.',
+};
+
+/** All methods of a path, from those that its endpoints name: HEAD works wherever GET does, OPTIONS everywhere. */
+export function offeredMethods(named: readonly string[]): string[] {
+  return [...named, ...(named.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].sort();
+}
+
+/** For a route that exists; `offered` goes into the header `Allow` too. */
+export function methodNotAllowed(offered: readonly string[]): GatewayAnswer {
+  return { status: 405, code: 'method_not_allowed', error: `Method not allowed. Use one of ${offered.join(', ')}.` };
+}
+
+const internalError: GatewayAnswer = { status: 500, code: 'internal_error', error: 'Internal server error' };
+
+const unauthorized: GatewayAnswer = {
+  status: 401,
+  code: 'unauthorized',
+  error: 'A valid key is required. Send it in the header Authorization, after the word Bearer, or in X-Api-Key.',
+};
+
+const byType = <Type extends string>(answers: Record<Type, GatewayAnswer>) => answers;
+
+/** Every type of https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html */
+export const gatewayResponses = byType({
+  ACCESS_DENIED: {
+    status: 403,
+    code: 'forbidden',
+    error: 'This key does not reach that. Use a key of this project that may do it.',
+  },
+  API_CONFIGURATION_ERROR: internalError,
+  AUTHORIZER_CONFIGURATION_ERROR: internalError,
+  AUTHORIZER_FAILURE: internalError,
+  BAD_REQUEST_BODY: {
+    status: 400,
+    code: 'bad_request',
+    error: 'The body is not what this route takes. Check it and send it again.',
+  },
+  BAD_REQUEST_PARAMETERS: {
+    status: 400,
+    code: 'bad_request',
+    error: 'A parameter is missing or wrong. Check the path, the query and the headers.',
+  },
+  /** A status here could override those above (see the page), and API Gateway's own is right. */
+  DEFAULT_4XX: {
+    code: 'bad_request',
+    error: 'The gateway could not accept the request. Check its path, headers and body.',
+  },
+  DEFAULT_5XX: internalError,
+  /** No method is signed: API Gateway reads a signature only where it finds no route, and takes any `Authorization` for one. */
+  EXPIRED_TOKEN: routeNotFound,
+  INTEGRATION_FAILURE: internalError,
+  INTEGRATION_TIMEOUT: { status: 504, code: 'timeout', error: 'The request took too long. Try again in a moment.' },
+  INVALID_API_KEY: unauthorized,
+  INVALID_SIGNATURE: routeNotFound,
+  /** What API Gateway makes of a route that it does not know. */
+  MISSING_AUTHENTICATION_TOKEN: routeNotFound,
+  QUOTA_EXCEEDED: {
+    status: 429,
+    code: 'quota_exceeded',
+    error: 'The quota of requests is used up. Try again later.',
+    retryAfter: 3600,
+  },
+  REQUEST_TOO_LARGE: {
+    status: 413,
+    code: 'request_too_large',
+    error: 'The request is too large. Send at most 6 MB.',
+  },
+  RESOURCE_NOT_FOUND: routeNotFound,
+  THROTTLED: {
+    status: 429,
+    code: 'throttled',
+    error: 'Too many requests at once. Wait a second and try again.',
+    retryAfter: 1,
+  },
+  UNAUTHORIZED: unauthorized,
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    code: 'unsupported_media_type',
+    error: 'Send the body as JSON, with the Content-Type application/json.',
+  },
+  WAF_FILTERED: {
+    status: 403,
+    code: 'request_blocked',
+    error: 'A firewall rule refused the request. Ask the operator of this API whether it should pass.',
+  },
+});
+
+export type GatewayResponseType = keyof typeof gatewayResponses;
+
+/** The body of such an answer, in the contract's error shape. */
+export function gatewayBody({ error, code }: GatewayAnswer, requestId: string): string {
+  return JSON.stringify({ error, code, requestId });
+}
+
+export const gatewayCacheControl = 'private, no-cache';

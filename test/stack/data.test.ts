@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { only, synthesise } from './synthesise.ts';
+
+const template = synthesise();
+const passing = synthesise({ stage: 'dev', retainData: 'false' });
+
+const stores = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::KMS::Key'];
+
+describe('the table', () => {
+  it('has string keys, is paid on demand, and tells of changes and expiry', () => {
+    template.hasResourceProperties('AWS::DynamoDB::Table', {
+      KeySchema: [
+        { AttributeName: 'PK', KeyType: 'HASH' },
+        { AttributeName: 'SK', KeyType: 'RANGE' },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: 'PK', AttributeType: 'S' },
+        { AttributeName: 'SK', AttributeType: 'S' },
+      ],
+      BillingMode: 'PAY_PER_REQUEST',
+      StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    });
+  });
+});
+
+describe('the bucket', () => {
+  it('is private, encrypted, its owner’s alone, and drops uploads that never ended', () => {
+    const { Properties } = only(template, 'AWS::S3::Bucket').resource;
+    expect(Properties).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      LifecycleConfiguration: {
+        Rules: [{ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }],
+      },
+    });
+    // What is deleted must be gone.
+    expect(Properties.VersioningConfiguration).toBeUndefined();
+  });
+
+  it('refuses whoever comes without TLS', () => {
+    const { Statement } = only(template, 'AWS::S3::BucketPolicy').resource.Properties.PolicyDocument;
+    expect(Statement).toEqual([
+      expect.objectContaining({
+        Effect: 'Deny',
+        Action: 's3:*',
+        Principal: { AWS: '*' },
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+    ]);
+  });
+});
+
+it('turns the key every year and calls it by the stage', () => {
+  template.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
+  template.hasResourceProperties('AWS::KMS::Alias', { AliasName: 'alias/personas-api-prod' });
+  passing.hasResourceProperties('AWS::KMS::Alias', { AliasName: 'alias/personas-api-dev' });
+});
+
+describe('by default', () => {
+  it.each([...stores, 'AWS::Logs::LogGroup'])('%s outlives the stack', (type) => {
+    template.allResources(type, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+
+  it('the table can be restored to any second, and is not deleted by mistake', () => {
+    template.hasResourceProperties('AWS::DynamoDB::Table', {
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+  });
+
+  it('nothing empties the bucket', () => {
+    template.resourceCountIs('Custom::S3AutoDeleteObjects', 0);
+  });
+});
+
+describe('with retainData=false', () => {
+  it.each([...stores, 'AWS::Logs::LogGroup'])('%s goes with the stack', (type) => {
+    passing.allResources(type, { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+  });
+
+  it('nothing stands in the way', () => {
+    passing.hasResourceProperties('AWS::DynamoDB::Table', {
+      DeletionProtectionEnabled: false,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+    });
+    passing.resourceCountIs('Custom::S3AutoDeleteObjects', 1);
+  });
+});

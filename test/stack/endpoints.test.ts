@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { endpoints } from '../../lib/endpoints.ts';
+import { methods, only, synthesise } from './synthesise.ts';
+
+const template = synthesise();
+const functions = template.findResources('AWS::Lambda::Function');
+const roles = template.findResources('AWS::IAM::Role');
+const logGroups = template.findResources('AWS::Logs::LogGroup');
+const permissions = Object.values(template.findResources('AWS::Lambda::Permission'));
+const routes = methods(template);
+
+const table = only(template, 'AWS::DynamoDB::Table').id;
+const bucket = only(template, 'AWS::S3::Bucket').id;
+const key = only(template, 'AWS::KMS::Key').id;
+
+const arn = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
+
+const many = (value: unknown) => (Array.isArray(value) ? value : [value]);
+
+function functionOf(name: string) {
+  const found = Object.entries(functions).filter(
+    ([, { Properties }]) => Properties.FunctionName === `personas-api-prod-${name}`,
+  );
+  expect(found).toHaveLength(1);
+  const [id, { Properties: properties }] = found[0] as (typeof found)[number];
+  return { id, properties };
+}
+
+it('has a function for each endpoint and no other', () => {
+  expect(Object.keys(functions)).toHaveLength(endpoints.length);
+});
+
+it('has a role for each function, and one by which API Gateway writes logs', () => {
+  expect(Object.keys(roles)).toHaveLength(endpoints.length + 1);
+  template.resourceCountIs('AWS::IAM::Policy', 0);
+  template.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
+});
+
+describe.each(endpoints)('$name', ({ name, method, path, uses, stream, timeout = 10, memory = 512 }) => {
+  const { id, properties } = functionOf(name);
+
+  it('runs on Node 24 and arm64, with the memory and the time of its row', () => {
+    expect(properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: memory,
+      Timeout: timeout,
+    });
+  });
+
+  it('may do what its row says and write its own log, and nothing else', () => {
+    const role = roles[properties.Role['Fn::GetAtt'][0]]?.Properties;
+    expect(role.ManagedPolicyArns).toBeUndefined();
+    expect(role.Policies).toHaveLength(1);
+    const granted = role.Policies[0].PolicyDocument.Statement.map((statement: Record<string, unknown>) => ({
+      ...statement,
+      Action: many(statement.Action).toSorted(),
+    }));
+    const allow = (service: string, actions: readonly string[], resource: unknown) => ({
+      Effect: 'Allow',
+      Action: actions.map((action) => `${service}:${action}`).toSorted(),
+      Resource: resource,
+    });
+    expect(granted).toEqual([
+      allow('logs', ['CreateLogStream', 'PutLogEvents'], arn(properties.LoggingConfig.LogGroup.Ref)),
+      ...(uses.table ? [allow('dynamodb', uses.table, arn(table))] : []),
+      ...(uses.bucket ? [allow('s3', uses.bucket, { 'Fn::Join': ['', [arn(bucket), '/projects/*']] })] : []),
+      ...(uses.key
+        ? [
+            {
+              ...allow('kms', uses.key, arn(key)),
+              Condition: {
+                'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['projectId'] },
+                Null: { 'kms:EncryptionContextKeys': 'false' },
+              },
+            },
+          ]
+        : []),
+    ]);
+  });
+
+  it('has a role and a log of its own, kept for a month', () => {
+    const sharing = Object.values(functions).filter(
+      ({ Properties: other }) =>
+        other.Role['Fn::GetAtt'][0] === properties.Role['Fn::GetAtt'][0] ||
+        other.LoggingConfig.LogGroup.Ref === properties.LoggingConfig.LogGroup.Ref,
+    );
+    expect(sharing).toHaveLength(1);
+    expect(logGroups[properties.LoggingConfig.LogGroup.Ref]?.Properties.RetentionInDays).toBe(30);
+  });
+
+  it('knows the stores that it uses and no other', () => {
+    expect(properties.Environment.Variables).toEqual({
+      STAGE: 'prod',
+      CORS_ORIGINS: '*',
+      ...(uses.table && { TABLE_NAME: { Ref: table } }),
+      ...(uses.bucket && { BUCKET_NAME: { Ref: bucket } }),
+      ...(uses.key && { KEY_ID: arn(key) }),
+      ...(name === 'generate-image' && {
+        IMAGE_MODEL: 'gpt-image-2.6-flare',
+        STYLE_REFERENCES: '4',
+        PROVIDER_TIMEOUT_MS: '240000',
+      }),
+    });
+  });
+
+  const offered = method === 'GET' ? ['GET', 'HEAD'] : [method];
+
+  it.each(offered)('answers %s at its path', (offer) => {
+    const found = routes.filter((route) => route.path === path && route.method === offer);
+    expect(found).toHaveLength(1);
+    const { Type, Uri, TimeoutInMillis, ResponseTransferMode } = found[0]?.integration ?? {};
+    expect(Type).toBe('AWS_PROXY');
+    const uri = Uri['Fn::Join'][1];
+    expect(uri).toContainEqual(arn(id));
+    expect(uri.at(-1)).toBe(stream ? '/response-streaming-invocations' : '/invocations');
+    expect(ResponseTransferMode).toBe(stream && 'STREAM');
+    expect(TimeoutInMillis).toBe(stream ? (timeout + 15) * 1000 : 29_000);
+  });
+
+  it('lets its own routes call it and no other', () => {
+    const sources = permissions
+      .filter(({ Properties }) => Properties.FunctionName['Fn::GetAtt'][0] === id)
+      .map(({ Properties }) => Properties.SourceArn['Fn::Join'][1].at(-1));
+    const pattern = path.replaceAll(/\{[^}]+\}/g, '*');
+    expect(sources.toSorted()).toEqual(offered.map((offer) => `/${offer}${pattern}`).toSorted());
+  });
+});
+
+it('streams three endpoints, and gives a portrait its 285 seconds', () => {
+  const streamed = endpoints.filter(({ stream }) => stream).map(({ name }) => name);
+  expect(streamed.toSorted()).toEqual(['generate-image', 'get-image', 'list-personas']);
+  const portrait = routes.find(({ path, method }) => path.endsWith('/generate-image') && method === 'POST');
+  expect(portrait?.integration.TimeoutInMillis).toBe(285_000);
+});
+
+it('stays far below the 500 resources that CloudFormation takes', () => {
+  expect(Object.keys(template.toJSON().Resources).length).toBeLessThan(400);
+});

@@ -1,0 +1,190 @@
+import { ResponseType } from 'aws-cdk-lib/aws-apigateway';
+import { describe, expect, it } from 'vitest';
+import { corsAllowedHeaders, corsExposedHeaders } from '../../lib/cors.ts';
+import { endpoints } from '../../lib/endpoints.ts';
+import { gatewayResponses } from '../../lib/gateway-responses.ts';
+import { methods, only, synthesise } from './synthesise.ts';
+
+const template = synthesise();
+const severalOrigins = synthesise({ corsOrigins: 'https://a.example,https://b.example' });
+
+const paths = Map.groupBy(endpoints, ({ path }) => path);
+
+const offeredAt = (path: string) => {
+  const named: string[] = (paths.get(path) ?? []).map(({ method }) => method);
+  return [...named, ...(named.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].sort();
+};
+
+const gatewayResponsesOf = (of: typeof template) =>
+  Object.values(of.findResources('AWS::ApiGateway::GatewayResponse')).map(({ Properties }) => Properties);
+
+function mockAt(of: typeof template, at: string, verb: string) {
+  const route = methods(of).find(({ path, method }) => path === at && method === verb);
+  expect(route?.integration.Type).toBe('MOCK');
+  const [response] = route?.integration.IntegrationResponses ?? [];
+  const headers: Record<string, string> = Object.fromEntries(
+    Object.entries<string>(response.ResponseParameters).map(([name, value]) => [
+      name.replace('method.response.header.', ''),
+      value,
+    ]),
+  );
+  const declared = route?.responses[0];
+  expect(declared.StatusCode).toBe(response.StatusCode);
+  expect(Object.keys(declared.ResponseParameters)).toEqual(Object.keys(response.ResponseParameters));
+  return { status: response.StatusCode, headers, template: response.ResponseTemplates?.['application/json'] };
+}
+
+it('offers the methods of the table, HEAD beside GET, a preflight and a refusal of the rest, and no other route', () => {
+  const expected = [...paths.keys()].flatMap((path) =>
+    [...offeredAt(path), 'ANY'].map((method) => `${method} ${path}`),
+  );
+  const actual = methods(template).map(({ method, path }) => `${method} ${path}`);
+  expect(actual.toSorted()).toEqual(expected.toSorted());
+});
+
+describe.each([...paths.keys()])('%s', (path) => {
+  const offered = offeredAt(path);
+
+  it('answers 405 in the shape of the contract to what it does not offer', () => {
+    const { status, headers, template: body } = mockAt(template, path, 'ANY');
+    expect(status).toBe('405');
+    expect(headers).toMatchObject({
+      Allow: `'${offered.join(', ')}'`,
+      'Access-Control-Allow-Origin': "'*'",
+      'Access-Control-Expose-Headers': `'${corsExposedHeaders.join(',')}'`,
+      'Cache-Control': "'private, no-cache'",
+      'X-Request-Id': 'context.requestId',
+    });
+    expect(JSON.parse(body)).toEqual({
+      error: `Method not allowed. Use one of ${offered.join(', ')}.`,
+      code: 'method_not_allowed',
+      requestId: '$context.requestId',
+    });
+  });
+
+  it('tells a preflight what it offers', () => {
+    const { status, headers } = mockAt(template, path, 'OPTIONS');
+    expect(status).toBe('204');
+    expect(headers).toMatchObject({
+      'Access-Control-Allow-Origin': "'*'",
+      'Access-Control-Allow-Methods': `'${offered.join(',')}'`,
+      'Access-Control-Allow-Headers': `'${corsAllowedHeaders.join(',')}'`,
+      'Access-Control-Max-Age': "'86400'",
+      'X-Request-Id': 'context.requestId',
+    });
+  });
+});
+
+describe('the gateway itself', () => {
+  const responses = gatewayResponsesOf(template);
+
+  it('has an answer for every case that API Gateway knows', () => {
+    const known = Object.values(ResponseType).map((type) => type.responseType);
+    expect(known.length).toBeGreaterThan(20);
+    expect(responses.map(({ ResponseType: type }) => type).toSorted()).toEqual(known.toSorted());
+  });
+
+  it.each(responses)('answers $ResponseType in the shape of the contract', (response) => {
+    const type = response.ResponseType as keyof typeof gatewayResponses;
+    const answer = gatewayResponses[type];
+    expect(response.StatusCode).toBe(answer.status && String(answer.status));
+    const body = JSON.parse(response.ResponseTemplates['application/json']);
+    expect(body).toEqual({ error: answer.error, code: answer.code, requestId: '$context.requestId' });
+    expect(answer.code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    expect(response.ResponseParameters).toEqual({
+      'gatewayresponse.header.Access-Control-Allow-Origin': "'*'",
+      'gatewayresponse.header.Access-Control-Expose-Headers': `'${corsExposedHeaders.join(',')}'`,
+      'gatewayresponse.header.Cache-Control': "'private, no-cache'",
+      'gatewayresponse.header.X-Request-Id': 'context.requestId',
+      ...(answer.retryAfter && { 'gatewayresponse.header.Retry-After': `'${answer.retryAfter}'` }),
+    });
+  });
+
+  it.each([
+    ['MISSING_AUTHENTICATION_TOKEN', 404, 'route_not_found'],
+    ['RESOURCE_NOT_FOUND', 404, 'route_not_found'],
+    ['INVALID_SIGNATURE', 404, 'route_not_found'],
+    ['UNAUTHORIZED', 401, 'unauthorized'],
+    ['ACCESS_DENIED', 403, 'forbidden'],
+    ['REQUEST_TOO_LARGE', 413, 'request_too_large'],
+    ['UNSUPPORTED_MEDIA_TYPE', 415, 'unsupported_media_type'],
+    ['THROTTLED', 429, 'throttled'],
+    ['INTEGRATION_TIMEOUT', 504, 'timeout'],
+    ['INTEGRATION_FAILURE', 500, 'internal_error'],
+    ['DEFAULT_5XX', 500, 'internal_error'],
+  ] as const)('says of %s: %i %s', (type, status, code) => {
+    expect(gatewayResponses[type]).toMatchObject({ status, code });
+  });
+
+  it('says nothing of what broke', () => {
+    const texts = Object.values(gatewayResponses)
+      .filter(({ status = 0 }) => status === 500)
+      .map(({ error }) => error);
+    expect(new Set(texts)).toEqual(new Set(['Internal server error']));
+  });
+
+  it.each(Object.entries(gatewayResponses))('says when to come back, if %s is for now only', (_type, answer) => {
+    expect(answer.retryAfter !== undefined).toBe(answer.status === 429 || answer.status === 503);
+  });
+});
+
+describe('with several origins', () => {
+  it.each(['OPTIONS', 'ANY'])('lets a %s name the caller’s origin if it is one of them', (method) => {
+    const { headers, template: body } = mockAt(severalOrigins, '/api/projects', method);
+    expect(headers).toMatchObject({ 'Access-Control-Allow-Origin': "'https://a.example'", Vary: "'Origin'" });
+    expect(body).toContain('#if($origin == "https://a.example" || $origin == "https://b.example")');
+    expect(body).toContain('#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)');
+  });
+
+  it('lets its own errors be read by the page that asked', () => {
+    for (const { ResponseParameters: headers } of gatewayResponsesOf(severalOrigins)) {
+      expect(headers).toMatchObject({
+        'gatewayresponse.header.Access-Control-Allow-Origin': 'method.request.header.Origin',
+        'gatewayresponse.header.Vary': "'Origin'",
+      });
+    }
+  });
+
+  it('tells the functions', () => {
+    for (const { Properties } of Object.values(severalOrigins.findResources('AWS::Lambda::Function'))) {
+      expect(Properties.Environment.Variables.CORS_ORIGINS).toBe('https://a.example,https://b.example');
+    }
+  });
+});
+
+describe('the stage', () => {
+  const { resource } = only(template, 'AWS::ApiGateway::Stage');
+
+  it('bears the name of the context and throttles', () => {
+    expect(resource.Properties.StageName).toBe('prod');
+    expect(resource.Properties.MethodSettings).toEqual([
+      expect.objectContaining({
+        HttpMethod: '*',
+        ResourcePath: '/*',
+        ThrottlingRateLimit: 100,
+        ThrottlingBurstLimit: 200,
+      }),
+    ]);
+  });
+
+  it('logs as JSON, without a query, a header, an address or an id of the caller', () => {
+    const format: Record<string, string> = JSON.parse(resource.Properties.AccessLogSetting.Format);
+    expect(format).toMatchObject({ requestId: '$context.requestId', path: '$context.resourcePath' });
+    for (const value of Object.values(format)) {
+      expect(value).toMatch(/^\$context\.[A-Za-z.]+$/);
+      expect(value).not.toMatch(/identity|authorizer|override|context\.path$|domain/i);
+    }
+  });
+
+  it('can log in an account that never had an API, and leaves that in place for others', () => {
+    expect(only(template, 'AWS::ApiGateway::Account').resource.DeletionPolicy).toBe('Retain');
+  });
+});
+
+it('is regional and takes no TLS older than 1.2', () => {
+  template.hasResourceProperties('AWS::ApiGateway::RestApi', {
+    EndpointConfiguration: { Types: ['REGIONAL'] },
+    SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
+    EndpointAccessMode: 'STRICT',
+  });
+});

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, type AppProps } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { afterAll } from 'vitest';
+import { readContext } from '../../lib/context.ts';
+import { PersonasStack } from '../../lib/personas-stack.ts';
+
+const outdir = mkdtempSync(join(tmpdir(), 'personas-stack-'));
+afterAll(() => rmSync(outdir, { recursive: true, force: true }));
+
+/** The stack as bin/personas-api.ts makes it, but its functions are not bundled, nor its template validated: one test does that. */
+export function makeStack(given: Record<string, unknown> = {}, props: AppProps = {}): PersonasStack {
+  const app = new App({
+    outdir,
+    builtinCloudFormationValidation: false,
+    ...props,
+    context: { ...recommendedFlags, 'aws:cdk:bundling-stacks': [], ...given },
+  });
+  const context = readContext(app.node);
+  return new PersonasStack(app, `personas-api-${context.stage}`, { context });
+}
+
+/** Its template. */
+export const synthesise = (given?: Record<string, unknown>): Template => Template.fromStack(makeStack(given));
+
+/** The only resource of its type. */
+export function only(template: Template, type: string) {
+  const found = Object.entries(template.findResources(type));
+  const [entry] = found;
+  if (!entry || found.length > 1) throw new Error(`${found.length} resources of type ${type}`);
+  const [id, resource] = entry;
+  return { id, resource };
+}
+
+/** All methods of the API, each with the path of its resource. */
+export function methods(template: Template) {
+  const resources = template.findResources('AWS::ApiGateway::Resource');
+  const pathOf = (id: string | undefined): string => {
+    const resource = id && resources[id]?.Properties;
+    return resource ? `${pathOf(resource.ParentId.Ref)}/${resource.PathPart}` : '';
+  };
+  return Object.values(template.findResources('AWS::ApiGateway::Method')).map(({ Properties: properties }) => ({
+    path: pathOf(properties.ResourceId.Ref),
+    method: String(properties.HttpMethod),
+    integration: properties.Integration,
+    responses: properties.MethodResponses,
+  }));
+}
