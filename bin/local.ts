@@ -1,0 +1,85 @@
+/** `npm start`: the whole API on this machine, without an account. Data lies in .local/ and is kept between runs. */
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Call } from '../lib/local/gateway.ts';
+import { startStack } from '../lib/local/stack.ts';
+
+const usage = `Usage: npm start -- [options]
+
+  --port <number>    where to listen on 127.0.0.1 (default: 3000)
+  --reset            begin without the data of earlier runs
+  --openai live      have OpenAI draw the portraits (default: a stand-in, which needs no key)
+  --help             this text`;
+
+const directory = fileURLToPath(new URL('../.local', import.meta.url));
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '3000' },
+      reset: { type: 'boolean', default: false },
+      openai: { type: 'string', default: 'stand-in' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('--port must be a number from 0 to 65535.');
+  if (!['stand-in', 'live'].includes(values.openai)) throw new Error('--openai must be "stand-in" or "live".');
+  return { port, reset: values.reset, live: values.openai === 'live', help: values.help };
+}
+
+const printCall = ({ method, path, status, milliseconds }: Call) =>
+  console.log(`${method.padEnd(7)} ${path} ${status} ${milliseconds.toFixed(0)} ms`);
+
+/** The project of earlier runs, or a new one that is ready to draw. Answers its id. */
+async function demoProject(url: string, apiKey: string): Promise<string> {
+  const call = async <Answer>(method: string, path: string, body?: object) => {
+    const headers = { 'Content-Type': 'application/json' };
+    const response = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    return (await response.json()) as Answer;
+  };
+  const [first] = await call<{ id: string }[]>('GET', '/api/projects');
+  if (first) return first.id;
+  const { id } = await call<{ id: string }>('POST', '/api/projects', { name: 'demo' });
+  await call('PUT', `/api/projects/${id}/config`, { llmSettings: { provider: 'openai', apiKey } });
+  return id;
+}
+
+const banner = (url: string, projectId: string) => `
+The Personas API listens at ${url}. Ctrl-C ends it; its data stays in .local/.
+A project is there to try. Make a persona:
+
+  PERSONAS=${url}/api/projects/${projectId}/personas
+  curl -X POST $PERSONAS -H 'Content-Type: application/json' \\
+    -d '{"name": "Greta", "systemPrompt": "You are Greta, 67, a retired engineer who trusts no chatbot."}'
+
+With the id from the answer, have its portrait drawn; with the imageUrl from that answer, fetch it:
+
+  curl -X POST $PERSONAS/ID/generate-image
+  curl -o portrait.png ${url}/api/projects/${projectId}/images/IMAGE_URL
+`;
+
+async function main(): Promise<void> {
+  const { port, reset, live, help } = readOptions();
+  if (help) return console.log(usage);
+  if (reset) await rm(directory, { recursive: true, force: true });
+
+  let onCall: ((call: Call) => void) | undefined;
+  const stack = await startStack({ port, directory, liveOpenAi: live, onCall: (call) => onCall?.(call) });
+  const stop = () => stack.close().catch(fail);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop);
+
+  const standInKey = 'sk-local-stand-in-for-openai';
+  const projectId = await demoProject(stack.url, (live && process.env.OPENAI_API_KEY) || standInKey);
+  console.log(banner(stack.url, projectId));
+  onCall = printCall;
+}
+
+function fail(error: Error & { code?: string; port?: number }): void {
+  const taken = `Port ${error.port} is in use. End the program that holds it, or take another: npm start -- --port ${Number(error.port) + 1}`;
+  console.error(error.code === 'EADDRINUSE' ? taken : error.message);
+  process.exitCode = 1;
+}
+
+await main().catch(fail);

@@ -1,0 +1,254 @@
+/**
+ * API Gateway on this machine: the routes of lib/endpoints.ts, and what a caller can tell of the real one: its own answers, its
+ * limits, its events and its streams.
+ */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { corsAllowedHeaders, corsExposedHeaders, corsMaxAge } from '../cors.ts';
+import { type Endpoint, endpoints } from '../endpoints.ts';
+import {
+  type GatewayAnswer,
+  gatewayBody,
+  gatewayCacheControl,
+  gatewayResponses,
+  methodNotAllowed,
+  offeredMethods,
+} from '../gateway-responses.ts';
+import { type Handler, invoke, payloadLimit } from './runtime.ts';
+
+export interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly milliseconds: number;
+}
+
+export interface GatewayOptions {
+  /** 0: a free one. */
+  readonly port: number;
+  /** Loads the handler of an endpoint, once. */
+  readonly handlerOf: (name: string) => Promise<Handler>;
+  /** Told of each call when it is answered. */
+  readonly onCall?: (call: Call) => void;
+}
+
+export interface Gateway {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** Lets calls that are being answered end, for a second at most. */
+  close(): Promise<void>;
+}
+
+/** Serves the API on 127.0.0.1. Throws EADDRINUSE where another program holds the port. */
+export async function startGateway({ port, handlerOf, onCall }: GatewayOptions): Promise<Gateway> {
+  const handlers = new Map<string, Promise<Handler>>();
+  const load = (name: string) => {
+    const handler = handlers.get(name) ?? handlerOf(name);
+    handlers.set(name, handler);
+    handler.catch(() => handlers.delete(name));
+    return handler;
+  };
+  const server = createServer((request, response) => {
+    const start = performance.now();
+    const requestId = randomUUID();
+    response.on('close', () => {
+      const [path = ''] = (request.url ?? '').split('?');
+      onCall?.({
+        method: request.method ?? '',
+        path,
+        status: response.statusCode,
+        milliseconds: performance.now() - start,
+      });
+    });
+    answer(request, response, requestId, load).catch((error: unknown) => {
+      console.error(error);
+      if (response.headersSent) response.destroy();
+      else sendOwn(response, gatewayResponses.DEFAULT_5XX, requestId);
+    });
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://localhost:${(server.address() as AddressInfo).port}`, close: () => closed(server) };
+}
+
+async function closed(server: Server): Promise<void> {
+  server.close();
+  server.closeIdleConnections();
+  setTimeout(() => server.closeAllConnections(), 1_000).unref();
+  await once(server, 'close');
+}
+
+type Load = (name: string) => Promise<Handler>;
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  load: Load,
+): Promise<void> {
+  const method = request.method ?? '';
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const here = endpoints.flatMap((endpoint) => {
+    const pathParameters = match(endpoint.path, url.pathname);
+    return pathParameters ? [{ endpoint, pathParameters }] : [];
+  });
+  if (here.length === 0) return sendOwn(response, gatewayResponses.RESOURCE_NOT_FOUND, requestId);
+
+  const offered = offeredMethods(here.map(({ endpoint }) => endpoint.method));
+  if (method === 'OPTIONS') return sendPreflight(response, offered, requestId);
+  const route = here.find(({ endpoint }) => endpoint.method === (method === 'HEAD' ? 'GET' : method));
+  if (!route) return sendOwn(response, methodNotAllowed(offered), requestId, { Allow: offered.join(', ') });
+
+  const body = await bodyOf(request);
+  const event = body && eventOf(request, url, body, route.endpoint, route.pathParameters, requestId);
+  if (!event || JSON.stringify(event).length > payloadLimit) {
+    return sendOwn(response, gatewayResponses.REQUEST_TOO_LARGE, requestId);
+  }
+  const { name, timeout = 10 } = route.endpoint;
+  const { statusCode, headers, body: content } = await invoke(await load(name), event, timeout);
+  response.writeHead(statusCode, headers);
+  if (Buffer.isBuffer(content)) response.end(content);
+  else {
+    content.on('error', () => response.destroy());
+    // Lambda goes on when the caller hangs up.
+    response.on('close', () => content.resume());
+    content.pipe(response);
+  }
+}
+
+/** The parameters of a path of the table's form; undefined where it is another path. A slash at the end makes no difference. */
+function match(template: string, pathname: string): Record<string, string> | undefined {
+  const wanted = template.split('/');
+  const given = pathname.replace(/(?<=.)\/$/, '').split('/');
+  if (wanted.length !== given.length) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [index, part] of wanted.entries()) {
+    const value = given[index] ?? '';
+    if (!part.startsWith('{')) {
+      if (part !== value) return undefined;
+    } else if (value === '') return undefined;
+    else parameters[part.slice(1, -1)] = decoded(value);
+  }
+  return parameters;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** API Gateway's own limit for a request. */
+const bodyLimit = 10 * 1024 * 1024;
+
+/** The body, or undefined where it is larger than API Gateway takes. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size <= bodyLimit) chunks.push(chunk);
+  }
+  return size <= bodyLimit ? Buffer.concat(chunks) : undefined;
+}
+
+function eventOf(
+  request: IncomingMessage,
+  url: URL,
+  body: Buffer,
+  endpoint: Endpoint,
+  pathParameters: Record<string, string>,
+  requestId: string,
+): APIGatewayProxyEvent {
+  const headers = Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values] as const);
+  const query = [...new Set(url.searchParams.keys())].map((name) => [name, url.searchParams.getAll(name)] as const);
+  const httpMethod = request.method ?? '';
+  return {
+    resource: endpoint.path,
+    path: url.pathname,
+    httpMethod,
+    headers: lastOf(headers),
+    multiValueHeaders: Object.fromEntries(headers),
+    queryStringParameters: query.length > 0 ? lastOf(query) : null,
+    multiValueQueryStringParameters: query.length > 0 ? Object.fromEntries(query) : null,
+    pathParameters: Object.keys(pathParameters).length > 0 ? pathParameters : null,
+    stageVariables: null,
+    body: body.length > 0 ? body.toString('utf8') : null,
+    isBase64Encoded: false,
+    requestContext: {
+      ...anonymous,
+      requestId,
+      httpMethod,
+      path: url.pathname,
+      resourcePath: endpoint.path,
+      requestTimeEpoch: Date.now(),
+    },
+  };
+}
+
+const lastOf = (entries: readonly (readonly [string, string[]])[]): Record<string, string> =>
+  Object.fromEntries(entries.map(([name, values]) => [name, values.at(-1) ?? '']));
+
+/** Of the request's context, what is the same for every caller here. */
+const anonymous = {
+  accountId: '000000000000',
+  apiId: 'local',
+  authorizer: null,
+  protocol: 'HTTP/1.1',
+  resourceId: 'local',
+  stage: 'local',
+  identity: {
+    accessKey: null,
+    accountId: null,
+    apiKey: null,
+    apiKeyId: null,
+    caller: null,
+    clientCert: null,
+    cognitoAuthenticationProvider: null,
+    cognitoAuthenticationType: null,
+    cognitoIdentityId: null,
+    cognitoIdentityPoolId: null,
+    principalOrgId: null,
+    sourceIp: '127.0.0.1',
+    user: null,
+    userAgent: null,
+    userArn: null,
+  },
+};
+
+const ownHeaders = (requestId: string) => ({
+  'X-Request-Id': requestId,
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': corsExposedHeaders.join(','),
+});
+
+/** What the gateway answers by itself. */
+function sendOwn(
+  response: ServerResponse,
+  answer: GatewayAnswer,
+  requestId: string,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(answer.status ?? 500, {
+    ...ownHeaders(requestId),
+    'Content-Type': 'application/json',
+    'Cache-Control': gatewayCacheControl,
+    ...headers,
+  });
+  response.end(gatewayBody(answer, requestId));
+}
+
+function sendPreflight(response: ServerResponse, offered: readonly string[], requestId: string): void {
+  response.writeHead(204, {
+    ...ownHeaders(requestId),
+    'Access-Control-Allow-Methods': offered.join(','),
+    'Access-Control-Allow-Headers': corsAllowedHeaders.join(','),
+    'Access-Control-Max-Age': String(corsMaxAge),
+  });
+  response.end();
+}

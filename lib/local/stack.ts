@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createTable, startDynamoDb } from './dynamodb.ts';
+import { type GatewayOptions, startGateway } from './gateway.ts';
+import { startKms } from './kms.ts';
+import type { Listener } from './listen.ts';
+import { type ImageRequest, startOpenAiImages } from './openai-images.ts';
+import { installRuntime } from './runtime.ts';
+import { credentials, startS3 } from './s3.ts';
+
+export interface LocalOptions extends Partial<GatewayOptions> {
+  /** Where data is kept between runs; without one it goes with the stack. */
+  readonly directory?: string;
+  /** Whether portraits are drawn by OpenAI itself. Default: by the stand-in. */
+  readonly liveOpenAi?: boolean;
+  /** Settings of the functions, where they differ from a deployment's defaults. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface LocalStack {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** What the stand-in for OpenAI was asked for. */
+  readonly imageRequests: readonly ImageRequest[];
+  close(): Promise<void>;
+}
+
+const bucket = 'personas-portraits';
+
+/**
+ * Everything that a deployment has, on this machine: stores, stand-ins and gateway. The functions run in this process and find
+ * what Lambda would give them, also its environment variables; so a process can have one stack.
+ */
+export async function startStack(options: LocalOptions = {}): Promise<LocalStack> {
+  await using resources = new AsyncDisposableStack();
+  const closing = <Resource extends { close(): Promise<void> }>(resource: Resource): Resource => {
+    resources.defer(() => resource.close());
+    return resource;
+  };
+
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'personas-api-')));
+  if (!options.directory) resources.defer(() => rm(directory, { recursive: true }));
+  const [dynamoDb, s3, kms, openAi] = await Promise.all([
+    startDynamoDb({ file: join(directory, 'dynamodb.sqlite') }).then(closing),
+    startS3({ directory: join(directory, 's3'), bucket }).then(closing),
+    startKms({ directory }).then(closing),
+    startOpenAiImages().then(closing),
+  ]);
+
+  Object.assign(process.env, awsAddresses(dynamoDb, s3, kms), settings, options.environment);
+  if (!options.liveOpenAi) process.env.OPENAI_BASE_URL = openAi.url;
+  const client = new DynamoDBClient();
+  await createTable(client, settings.TABLE_NAME);
+  client.destroy();
+
+  installRuntime();
+  const gateway = closing(
+    await startGateway({
+      port: 0,
+      handlerOf: async (name) => (await import(`../../functions/${name}.ts`)).handler,
+      ...options,
+    }),
+  );
+  const started = resources.move();
+  return { url: gateway.url, imageRequests: openAi.requests, close: () => started.disposeAsync() };
+}
+
+/** What a deployment sets for its functions. */
+const settings = {
+  TABLE_NAME: 'personas',
+  BUCKET_NAME: bucket,
+  KEY_ID: 'alias/personas-api-local',
+  CORS_ORIGINS: '*',
+  IMAGE_MODEL: 'gpt-image-2.6-flare',
+  STYLE_REFERENCES: '4',
+  PROVIDER_TIMEOUT_MS: '240000',
+};
+
+/** How the AWS SDK finds the stores; whatever account the shell may know is left alone. */
+const awsAddresses = (dynamoDb: Listener, s3: Listener, kms: Listener) => ({
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  AWS_SESSION_TOKEN: '',
+  AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
+  AWS_ENDPOINT_URL_S3: s3.url,
+  AWS_ENDPOINT_URL_KMS: kms.url,
+});
