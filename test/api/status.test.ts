@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { useStack } from '../support/api.ts';
+
+const stack = useStack();
+
+it('tells name, version and that it is well', async () => {
+  const { status, body } = await stack.api.get('/status');
+  expect(status).toBe(200);
+  expect(body).toEqual({ name: 'personas-api', version: manifest.version, status: 'ok' });
+});
