@@ -55,7 +55,7 @@ export class PersonasStack extends Stack {
       removalPolicy,
     });
 
-    const common = { STAGE: context.stage, CORS_ORIGINS: context.corsOrigins.join(',') };
+    const common = { CORS_ORIGINS: context.corsOrigins.join(',') };
     const own: Record<string, Record<string, string>> = {
       'generate-image': {
         IMAGE_MODEL: context.imageModel,

@@ -49,8 +49,9 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
     startOpenAiImages().then(closing),
   ]);
 
-  Object.assign(process.env, awsAddresses(dynamoDb, s3, kms), settings, options.environment);
-  if (!options.liveOpenAi) process.env.OPENAI_BASE_URL = openAi.url;
+  const openAiAddress = options.liveOpenAi ? {} : { OPENAI_BASE_URL: openAi.url };
+  const environment = { ...awsAddresses(dynamoDb, s3, kms), ...settings, ...openAiAddress, ...options.environment };
+  resources.defer(setEnvironment(environment));
   const client = new DynamoDBClient();
   await createTable(client, settings.TABLE_NAME);
   client.destroy();
@@ -88,3 +89,15 @@ const awsAddresses = (dynamoDb: Listener, s3: Listener, kms: Listener) => ({
   AWS_ENDPOINT_URL_S3: s3.url,
   AWS_ENDPOINT_URL_KMS: kms.url,
 });
+
+/** Sets variables of this process. Answers how to undo that. */
+function setEnvironment(variables: Readonly<Record<string, string>>): () => void {
+  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, variables);
+  return () => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
+}

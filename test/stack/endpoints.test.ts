@@ -92,7 +92,6 @@ describe.each(endpoints)('$name', ({ name, method, path, uses, stream, timeout =
 
   it('knows the stores that it uses and no other', () => {
     expect(properties.Environment.Variables).toEqual({
-      STAGE: 'prod',
       CORS_ORIGINS: '*',
       ...(uses.table && { TABLE_NAME: { Ref: table } }),
       ...(uses.bucket && { BUCKET_NAME: { Ref: bucket } }),

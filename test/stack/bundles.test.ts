@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { PNG } from 'pngjs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { endpoints } from '../../lib/endpoints.ts';
+import { newProject, useStack } from '../support/api.ts';
+import { bundledFunctions, startFunction } from '../support/bundles.ts';
+import { makeStack } from './synthesise.ts';
+
+const outdir = mkdtempSync(join(tmpdir(), 'personas-bundles-'));
+afterAll(() => rmSync(outdir, { recursive: true }));
+
+const functions = bundledFunctions(makeStack({ 'aws:cdk:bundling-stacks': ['*'] }, { outdir }));
+
+describe.each([
+  ['as Lambda runs them', {}],
+  ['as sam local runs them', { AWS_SAM_LOCAL: 'true' }],
+])('the bundles, %s', (_how, more: Record<string, string>) => {
+  const running = new Map<string, ReturnType<typeof startFunction>>();
+  const called = new Set<string>();
+  const stack = useStack({
+    async handlerOf(name) {
+      const bundled = functions.get(name);
+      if (!bundled) throw new Error(`The template has no function ${name}`);
+      const process = startFunction(bundled.asset, { ...environmentOf(bundled.environment), ...more });
+      running.set(name, process);
+      return async (event: APIGatewayProxyEvent) => {
+        called.add(name);
+        return process.handler(event);
+      };
+    },
+  });
+  afterAll(() => Promise.all([...running.values()].map((process) => process.stop())));
+
+  it('answer, each of them', async () => {
+    const { api } = stack;
+    expect(await api.get('/status')).toMatchObject({ status: 200, body: { status: 'ok' } });
+    const project = await newProject(api);
+    expect((await api.get('/projects')).body).toContainEqual({ id: project.id, name: 'Tests' });
+    const llmSettings = { provider: 'openai', apiKey: 'sk-local-0123456789abcdef' };
+    expect(await project.put('/config', { llmSettings })).toMatchObject({ status: 200 });
+    expect((await project.get('/config')).body.llmSettings).toEqual({ provider: 'openai', apiKey: 'sk-l...cdef' });
+
+    const { body: persona } = await project.post('/personas', { name: 'Ada', systemPrompt: 'You count.' });
+    const path = `/personas/${persona.id}`;
+    expect(await project.put(path, { description: 'Calm' })).toMatchObject({ status: 200 });
+    expect((await project.get(path)).body).toMatchObject({ name: 'Ada', description: 'Calm' });
+    expect((await project.get('/personas')).body).toHaveLength(1);
+
+    const picture = PNG.sync.write(new PNG({ width: 2, height: 2 }));
+    const image = { imageBase64: picture.toString('base64'), role: 'persona-avatar-styleguide' };
+    const { body: style } = await project.post('/images', image);
+    expect((await project.get('/images?role=persona-avatar-styleguide')).body).toEqual({ ids: [style.id] });
+    expect((await project.get(`/images/${style.id}`)).body).toEqual(picture);
+    const drawn = await project.post(`${path}/generate-image`);
+    expect(drawn).toMatchObject({ status: 200, body: { id: persona.id } });
+    expect((await project.get(`/images/${drawn.body.imageUrl}`)).headers.get('content-type')).toBe('image/png');
+
+    expect((await project.delete(`/images/${style.id}`)).status).toBe(204);
+    expect((await project.delete(path)).status).toBe(204);
+    expect((await api.delete(`/projects/${project.id}`)).status).toBe(204);
+    expect([...called].sort()).toEqual(endpoints.map(({ name }) => name).sort());
+  });
+});
+
+/** A function's environment: what the template sets, with the names of the stores here, and what Lambda and the emulators add. */
+function environmentOf(variables: Readonly<Record<string, unknown>>): Record<string, string> {
+  const added = Object.entries(process.env).filter(([name]) => /^(AWS_|OPENAI_BASE_URL$)/.test(name));
+  const set = Object.entries(variables).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : process.env[name],
+  ]);
+  return Object.fromEntries([...added, ...set]);
+}

@@ -1,0 +1,55 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Stack, Stage } from 'aws-cdk-lib';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+
+export interface BundledFunction {
+  /** Where its asset lies. */
+  readonly asset: string;
+  /** Its environment variables as the template has them; a store is a reference to it. */
+  readonly environment: Readonly<Record<string, unknown>>;
+}
+
+/** What a deployment would upload: each function by its name in the table of endpoints. */
+export function bundledFunctions(stack: Stack): Map<string, BundledFunction> {
+  const { stackName } = stack;
+  const assembly = (Stage.of(stack) as Stage).synth();
+  const { Resources: resources } = assembly.getStackByName(stackName).template;
+  const functions = Object.values<Json>(resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
+  return new Map(
+    functions
+      .filter(({ Properties }) => Properties.FunctionName)
+      .map(({ Properties: { FunctionName, Code, Environment } }) => [
+        FunctionName.slice(stackName.length + 1),
+        {
+          asset: join(assembly.directory, `asset.${Code.S3Key.replace('.zip', '')}`),
+          environment: Environment?.Variables ?? {},
+        },
+      ]),
+  );
+}
+
+type Json = ReturnType<typeof JSON.parse>;
+
+/** A bundle in a process of its own, as a handler. Ends with `stop`. */
+export function startFunction(asset: string, environment: Record<string, string>) {
+  const script = fileURLToPath(new URL('lambda-process.ts', import.meta.url));
+  const child = fork(script, [asset], { env: environment, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  let calls = 0;
+  const waiting = new Map<number, (result: APIGatewayProxyResult) => void>();
+  child.on('message', ({ id, result }: { id: number; result: APIGatewayProxyResult }) => waiting.get(id)?.(result));
+  return {
+    handler: (event: APIGatewayProxyEvent) =>
+      new Promise<APIGatewayProxyResult>((resolve, reject) => {
+        const id = calls++;
+        waiting.set(id, resolve);
+        child.once('exit', (code) => reject(new Error(`The function's process ended with code ${code}`)));
+        child.send({ id, event });
+      }),
+    async stop() {
+      if (child.exitCode === null && child.kill()) await once(child, 'exit');
+    },
+  };
+}
