@@ -5,6 +5,7 @@ import {
   QueryCommand,
   type QueryCommandOutput,
   TransactionCanceledException,
+  TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
@@ -135,6 +136,7 @@ const inTable = (action: object): TransactItem =>
 
 /** What a failed write means; undefined where that is not for us to say. */
 function refused(error: unknown, writes: readonly Write[]): Error | undefined {
+  if (error instanceof TransactionConflictException) return new Overtaken(error.name, { cause: error });
   if (error instanceof ConditionalCheckFailedException) return writes[0]?.otherwise?.(error.Item !== undefined);
   if (!(error instanceof TransactionCanceledException)) return undefined;
   const reasons = error.CancellationReasons ?? [];

@@ -27,8 +27,9 @@ export async function create({ name }: NewProject): Promise<ListedProject> {
 /** All projects, oldest first. */
 export async function list(): Promise<ListedProject[]> {
   const projects: ListedProject[] = [];
-  for await (const page of queryPages(keys.directoryEntry(), ['SK', 'name'])) {
-    for (const { SK, name } of page) projects.push({ id: SK, name });
+  const first = keys.directoryEntry();
+  for await (const page of queryPages(first, ['SK', 'name'])) {
+    for (const { SK, name } of page) projects.push({ id: SK.slice(first.SK.length), name });
   }
   return projects;
 }

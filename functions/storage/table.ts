@@ -2,16 +2,16 @@
  * The one table. Everything of a project lies in one partition, so that it is a Query away; ids are UUIDv7, so that the sort
  * key gives the order of creation.
  *
- * | item      | PK             | SK                        | holds                                                          |
- * |-----------|----------------|---------------------------|----------------------------------------------------------------|
- * | project   | PROJECT#<id>   | PROJECT                   | name, maxConcurrency, provider, models, apiKey (sealed), mask  |
- * | directory | PROJECTS       | <projectId>               | name                                                           |
- * | persona   | PROJECT#<id>   | PERSONA#<personaId>       | persona (its wire JSON), version                               |
- * | name      | PROJECT#<id>   | NAME#<name>               | personaId: holds the name for that persona                     |
- * | image     | PROJECT#<id>   | IMAGE#<imageId>           | role, personaId (if drawn), bearers (personas that bore it)    |
- * | role      | PROJECT#<id>   | ROLE#<role>#<imageId>     | nothing: the images of a role, oldest first                    |
- * | portrait  | PROJECT#<id>   | PORTRAIT#<personaId>#<imageId> | nothing: the images drawn for a persona                   |
- * | drawing   | PROJECT#<id>   | DRAWING#<personaId>       | token, expiresAt: one portrait of a persona at a time          |
+ * | item      | PK           | SK                             | holds                                                          |
+ * |-----------|--------------|--------------------------------|----------------------------------------------------------------|
+ * | project   | PROJECT#<id> | PROJECT                        | name, llm (provider, models, sealed key), maxConcurrency, version |
+ * | directory | PROJECTS     | PROJECT#<projectId>            | name                                                           |
+ * | persona   | PROJECT#<id> | PERSONA#<personaId>            | persona (its wire JSON), version                               |
+ * | name      | PROJECT#<id> | NAME#<name>                    | personaId: who holds the name                                  |
+ * | image     | PROJECT#<id> | IMAGE#<imageId>                | role, personaId (if drawn), bearers (personas that bore it), version |
+ * | role      | PROJECT#<id> | ROLE#<role>#<imageId>          | nothing: the images of a role, oldest first                    |
+ * | portrait  | PROJECT#<id> | PORTRAIT#<personaId>#<imageId> | nothing: the images drawn for a persona                        |
+ * | drawing   | PROJECT#<id> | DRAWING#<personaId>            | expiresAt: one portrait of a persona is drawn at a time        |
  *
  * | access pattern          | calls, all reads strongly consistent                                        | capacity at 1 kB |
  * |-------------------------|-----------------------------------------------------------------------------|------------------|
@@ -43,8 +43,8 @@ const inProject = (projectId: string, SK: string): Key => ({ PK: `PROJECT#${proj
 
 export const keys = {
   project: (projectId: string) => inProject(projectId, 'PROJECT'),
-  /** Without an id: where the directory begins. So with the others below. */
-  directoryEntry: (projectId = ''): Key => ({ PK: 'PROJECTS', SK: projectId }),
+  /** Without an id: what the sort keys of the directory begin with. So with the others below. */
+  directoryEntry: (projectId = ''): Key => ({ PK: 'PROJECTS', SK: `PROJECT#${projectId}` }),
   persona: (projectId: string, personaId = '') => inProject(projectId, `PERSONA#${personaId}`),
   name: (projectId: string, name: string) => inProject(projectId, `NAME#${name}`),
   image: (projectId: string, imageId: string) => inProject(projectId, `IMAGE#${imageId}`),
