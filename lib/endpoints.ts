@@ -38,7 +38,7 @@ export const endpoints: readonly Endpoint[] = [
     name: 'update-project-config',
     method: 'PUT',
     path: `${project}/config`,
-    uses: { table: ['GetItem', 'UpdateItem'], key: ['Encrypt'] },
+    uses: { table: ['GetItem', 'PutItem'], key: ['Encrypt'] },
   },
 
   {
@@ -97,6 +97,6 @@ export const endpoints: readonly Endpoint[] = [
     name: 'delete-image',
     method: 'DELETE',
     path: image,
-    uses: { table: ['BatchGetItem', 'DeleteItem', 'GetItem', 'UpdateItem'], bucket: ['DeleteObject'] },
+    uses: { table: ['BatchGetItem', 'DeleteItem', 'UpdateItem'], bucket: ['DeleteObject'] },
   },
 ];
