@@ -26,9 +26,11 @@ export const endpoint = defineEndpoint({
   },
 });
 
+/** Without those that are deleted meanwhile. */
 async function styleReferences({ projectId }: PersonaPath): Promise<Image[]> {
   const ids = await images.listByRole({ projectId }, styleRole, Number(setting('STYLE_REFERENCES')));
-  return Promise.all(ids.map((imageId) => objects.read({ projectId, imageId })));
+  const found = await Promise.all(ids.map((imageId) => objects.readIfThere({ projectId, imageId })));
+  return found.filter((image) => image !== undefined);
 }
 
 export const handler = streamingLambda(endpoint);

@@ -28,10 +28,14 @@ function readPng(bytes: Buffer): ImageHeader | undefined {
   return { mediaType: 'image/png', width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) };
 }
 
-/** ITU-T T.81, annex B: marker segments up to the frame header (SOF); the end-of-image marker follows the picture. */
+/**
+ * ITU-T T.81, annex B: marker segments up to the frame header (SOF); the end-of-image marker follows the picture. A thumbnail
+ * in a segment before it has such a marker of its own.
+ */
 function readJpeg(bytes: Buffer): ImageHeader | undefined {
-  if (bytes.readUInt16BE(0) !== 0xffd8 || bytes.lastIndexOf('\xff\xd9', undefined, 'latin1') < 4) return;
-  for (let at = 2; bytes.readUInt8(at) === 0xff; ) {
+  if (bytes.readUInt16BE(0) !== 0xffd8) return;
+  const end = bytes.lastIndexOf('\xff\xd9', undefined, 'latin1');
+  for (let at = 2; at < end && bytes.readUInt8(at) === 0xff; ) {
     const marker = bytes.readUInt8(at + 1);
     if (marker === 0xff) at += 1;
     else if (isFrameHeader(marker)) {

@@ -45,10 +45,14 @@ export function portraitPrompt(persona: Persona, styled: boolean): string {
   return `${opening}\n${cutAtWord(description, room)}\n${closing}`;
 }
 
+/** Longer than a word; a text without white space, as in Japanese, loses no more than that. */
+const longestWord = 100;
+
 /** At most `limit` UTF-16 units, ending with a whole word where there is white space to cut at. */
 function cutAtWord(text: string, limit: number): string {
   if (text.length <= limit) return text;
+  const tooFar = limit - longestWord;
   let end = limit;
-  while (end > 0 && !/\s/.test(text.charAt(end))) end--;
-  return text.slice(0, end || limit).toWellFormed();
+  while (end > tooFar && !/\s/.test(text.charAt(end))) end--;
+  return text.slice(0, end > tooFar ? end : limit).toWellFormed();
 }

@@ -21,7 +21,7 @@ export interface Commission {
 /** Has OpenAI draw the portrait, in one call: each costs money, so none is made again. Refuses as the contract's table says. */
 export async function drawPortrait(commission: Commission): Promise<Image> {
   const timeout = Number(setting('PROVIDER_TIMEOUT_MS'));
-  // The client's own time-out ends with the headers of the answer; this one holds until its last byte.
+  // The client's own time-out does not cover the body of a refusal; this one holds until the last byte of any answer.
   const signal = AbortSignal.timeout(timeout);
   const openai = new OpenAI({ apiKey: commission.apiKey, maxRetries: 0, timeout, logLevel: 'off' });
   try {

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { PersonaPath } from '../domain/persona.ts';
 import { generationInProgress } from '../domain/refusal.ts';
 import { write } from './dynamo.ts';
-import { keys } from './table.ts';
+import { type Key, keys } from './table.ts';
 
 /** Longer than generate-image may run (270 s): a run that died has freed its persona after that. */
 const seconds = 300;
@@ -12,18 +13,31 @@ export async function alone<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const Key = keys.drawing(projectId, personaId);
+  const token = randomUUID();
   const now = Math.floor(Date.now() / 1000);
   await write({
     Put: {
-      Item: { ...Key, expiresAt: now + seconds },
-      ConditionExpression: 'attribute_not_exists(PK) OR expiresAt < :now',
-      ExpressionAttributeValues: { ':now': now },
+      Item: { ...Key, token, expiresAt: now + seconds },
+      // Its own token is there where the answer to a first attempt was lost and the SDK tried again.
+      ConditionExpression: 'attribute_not_exists(PK) OR expiresAt < :now OR #token = :token',
+      ExpressionAttributeNames: { '#token': 'token' },
+      ExpressionAttributeValues: { ':now': now, ':token': token },
     },
     otherwise: () => generationInProgress(10),
   });
   try {
     return await work();
   } finally {
-    await write({ Delete: { Key } });
+    await release(Key, token);
   }
+}
+
+/** What the work came to does not depend on this: where it fails, the persona is free when the time is up. */
+async function release(Key: Key, token: string): Promise<void> {
+  const own = {
+    ConditionExpression: '#token = :token',
+    ExpressionAttributeNames: { '#token': 'token' },
+    ExpressionAttributeValues: { ':token': token },
+  };
+  await write({ Delete: { Key, ...own } }).catch(() => {});
 }

@@ -1,10 +1,10 @@
 /** The bytes of the images, in S3: immutable, each under its project and id, with its true media type. */
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Image, ImagePath } from '../domain/image.ts';
 import type { MediaType } from '../domain/image-header.ts';
-import { Refusal } from '../domain/refusal.ts';
+import { imageNotFound, Refusal } from '../domain/refusal.ts';
 import { setting } from '../domain/settings.ts';
 import { patience } from './patience.ts';
 
@@ -34,10 +34,14 @@ export interface StoredImage {
   readonly body: Readable;
 }
 
-/** Opens an image for reading. */
+/** Opens an image for reading. Refuses where it is gone: its record goes first, so that it may have been seen until now. */
 export async function open(path: ImagePath): Promise<StoredImage> {
-  const { Body, ContentType } = await s3.send(new GetObjectCommand(address(path)));
-  return { mediaType: ContentType as MediaType, body: Body as Readable };
+  try {
+    const { Body, ContentType } = await s3.send(new GetObjectCommand(address(path)));
+    return { mediaType: ContentType as MediaType, body: Body as Readable };
+  } catch (error) {
+    throw error instanceof NoSuchKey ? imageNotFound() : error;
+  }
 }
 
 /** Opens an image beside the look-up that has to allow it. Refuses what the look-up refuses. */
@@ -48,10 +52,15 @@ export async function openIf(allowed: Promise<void>, path: ImagePath): Promise<S
   throw permission.status === 'rejected' ? permission.reason : (image as PromiseRejectedResult).reason;
 }
 
-/** The whole of an image. */
-export async function read(path: ImagePath): Promise<Image> {
-  const { mediaType, body } = await open(path);
-  return { mediaType, bytes: await buffer(body) };
+/** The whole of an image; undefined where it is gone. */
+export async function readIfThere(path: ImagePath): Promise<Image | undefined> {
+  try {
+    const { mediaType, body } = await open(path);
+    return { mediaType, bytes: await buffer(body) };
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
 }
 
 export async function remove(path: ImagePath): Promise<void> {

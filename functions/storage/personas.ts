@@ -12,16 +12,17 @@ import {
   toWire,
 } from '../domain/persona.ts';
 import type { Project, ProjectPath } from '../domain/project.ts';
-import { nameTaken, personaNotFound } from '../domain/refusal.ts';
+import { nameTaken, personaNotFound, Refusal } from '../domain/refusal.ts';
 import { getItem, getItems, type Item, overtaken, queryPages, retried, type Write, write } from './dynamo.ts';
 import { bearing, recording } from './image-writes.ts';
 import * as projects from './projects.ts';
 import { keys } from './table.ts';
 
 /** Refuses where the project is gone or the name is taken. */
-export async function create({ projectId }: ProjectPath, fields: NewPersona): Promise<Persona> {
+export async function create(path: ProjectPath, fields: NewPersona): Promise<Persona> {
+  const { projectId } = path;
   const persona = created(fields, uuidv7(), new Date().toISOString());
-  checkSize(persona);
+  await projectFirst(path, async () => checkSize(persona));
   const item = { ...keys.persona(projectId, persona.id), persona: toWire(persona), version: 1 };
   await retried(() => write(projects.mustLive(projectId), { Put: { Item: item } }, holdName(projectId, persona)));
   return persona;
@@ -110,16 +111,24 @@ async function changeExisting<Result>(
   change: (persona: Persona, version: number) => Promise<Result>,
 ): Promise<Result> {
   const { projectId, personaId } = path;
-  const result = await retried(async () => {
-    const item = await getItem(keys.persona(projectId, personaId));
-    if (!item) {
-      await projects.confirm(path);
-      throw personaNotFound();
-    }
-    return change(fromItem(item), Number(item.version));
-  });
+  const result = await projectFirst(path, () =>
+    retried(async () => {
+      const item = await getItem(keys.persona(projectId, personaId));
+      return change(fromItem(item), Number(item?.version));
+    }),
+  );
   await projects.confirm(path);
   return result;
+}
+
+/** Where the project is gone, that is the answer to whatever is refused. */
+async function projectFirst<Result>(path: ProjectPath, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Refusal) await projects.confirm(path);
+    throw error;
+  }
 }
 
 /** Reads a persona from its item. Refuses where there is none. */

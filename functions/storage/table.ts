@@ -11,7 +11,7 @@
  * | image     | PROJECT#<id> | IMAGE#<imageId>                | role, personaId (if drawn), bearers (personas that bore it), version |
  * | role      | PROJECT#<id> | ROLE#<role>#<imageId>          | nothing: the images of a role, oldest first                    |
  * | portrait  | PROJECT#<id> | PORTRAIT#<personaId>#<imageId> | nothing: the images drawn for a persona                        |
- * | drawing   | PROJECT#<id> | DRAWING#<personaId>            | expiresAt: one portrait of a persona is drawn at a time        |
+ * | drawing   | PROJECT#<id> | DRAWING#<personaId>            | token, expiresAt: one portrait of a persona is drawn at a time |
  *
  * | access pattern          | calls, all reads strongly consistent                                        | capacity at 1 kB |
  * |-------------------------|-----------------------------------------------------------------------------|------------------|

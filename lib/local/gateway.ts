@@ -90,7 +90,8 @@ async function answer(
   load: Load,
 ): Promise<void> {
   const method = request.method ?? '';
-  const url = new URL(request.url ?? '/', 'http://localhost');
+  // As a path, also where it begins with two slashes and would else name a host.
+  const url = new URL(`http://localhost${request.url}`);
   const here = endpoints.flatMap((endpoint) => {
     const pathParameters = match(endpoint.path, url.pathname);
     return pathParameters ? [{ endpoint, pathParameters }] : [];
@@ -114,7 +115,9 @@ async function answer(
   else {
     content.on('error', () => response.destroy());
     // Lambda goes on when the caller hangs up.
-    response.on('close', () => content.resume());
+    const goOn = () => content.resume();
+    if (response.destroyed) return void goOn();
+    response.on('close', goOn);
     content.pipe(response);
   }
 }

@@ -42,12 +42,15 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
 
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'personas-api-')));
   if (!options.directory) resources.defer(() => rm(directory, { recursive: true }));
-  const [dynamoDb, s3, kms, openAi] = await Promise.all([
+  const starting = [
     startDynamoDb({ file: join(directory, 'dynamodb.sqlite') }).then(closing),
     startS3({ directory: join(directory, 's3'), bucket }).then(closing),
     startKms({ directory }).then(closing),
     startOpenAiImages().then(closing),
-  ]);
+  ] as const;
+  // Where one fails, the others are waited for, so that they are closed too.
+  await Promise.allSettled(starting);
+  const [dynamoDb, s3, kms, openAi] = await Promise.all(starting);
 
   const openAiAddress = options.liveOpenAi ? {} : { OPENAI_BASE_URL: openAi.url };
   const environment = { ...awsAddresses(dynamoDb, s3, kms), ...settings, ...openAiAddress, ...options.environment };
