@@ -1,0 +1,79 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { type Answer, type Client, newProject, useStack } from '../support/api.ts';
+import { png } from '../support/pictures.ts';
+import { type Interceptor, type Recorder, startRecorder } from '../support/recorder.ts';
+
+const stack = useStack();
+
+/** Stands before the bucket. */
+let bucket: Recorder;
+let project: Client;
+let image: string;
+const upload = (role: string) => project.post('/images', { imageBase64: png().toString('base64'), role });
+
+beforeAll(async () => {
+  bucket = await startRecorder(process.env.AWS_ENDPOINT_URL_S3 ?? '');
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', bucket.url);
+  project = await newProject(stack.api);
+  image = `/images/${(await upload('any')).body.id}`;
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await bucket.close();
+});
+
+beforeEach(() => void vi.spyOn(console, 'error').mockImplementation(() => {}));
+afterEach(() => bucket.intercept());
+
+const said = ({ status, headers, body: { error, code } }: Answer) => ({
+  status,
+  error,
+  code,
+  retryAfter: headers.get('retry-after'),
+});
+const unavailable = {
+  status: 503,
+  error: 'Storage is busy; try again',
+  code: 'storage_unavailable',
+  retryAfter: expect.stringMatching(/^[1-9]\d*$/),
+};
+const internal = { status: 500, error: 'Internal server error', code: 'internal_error', retryAfter: null };
+
+const refusing =
+  (status: number, code: string): Interceptor =>
+  (_, response) =>
+    response.writeHead(status).end(`<Error><Code>${code}</Code><Message>personas-portraits</Message></Error>`);
+
+it.each<[string, Interceptor]>([
+  ['asks to slow down', refusing(503, 'SlowDown')],
+  ['fails', refusing(500, 'InternalError')],
+  ['hangs up', (_, response) => response.destroy()],
+])('asks to come again where the bucket %s, and lists nothing that is not stored', async (_, interceptor) => {
+  bucket.intercept(interceptor);
+  const [uploaded, read] = await Promise.all([upload('never'), project.get(image)]);
+  expect([said(uploaded), said(read)]).toEqual([unavailable, unavailable]);
+  expect((await project.get('/images?role=never')).body).toEqual({ ids: [] });
+  bucket.intercept();
+  expect((await project.get(image)).status).toBe(200);
+});
+
+it('tells nothing where the bucket refuses us', async () => {
+  bucket.intercept(refusing(403, 'AccessDenied'));
+  expect([said(await upload('never')), said(await project.get(image))]).toEqual([internal, internal]);
+  expect((await project.get('/images?role=never')).body).toEqual({ ids: [] });
+});
+
+it('shows no image any more whose bytes could not be deleted', async () => {
+  const { id } = (await upload('deleted')).body;
+  bucket.intercept(({ method }, response) => method === 'DELETE' && response.destroy());
+  expect(said(await project.delete(`/images/${id}`))).toEqual(unavailable);
+  expect((await project.get(`/images/${id}`)).status).toBe(404);
+  expect((await project.get('/images?role=deleted')).body).toEqual({ ids: [] });
+});
+
+it('refuses an image of a project that is gone even where the bucket fails', async () => {
+  const gone = await newProject(stack.api);
+  await stack.api.delete(`/projects/${gone.id}`);
+  bucket.intercept((_, response) => response.destroy());
+  expect((await gone.get(image)).status).toBe(404);
+});

@@ -1,0 +1,376 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { endpoints } from '../../lib/endpoints.ts';
+import { type Answer, type Client, newProject, useStack } from '../support/api.ts';
+import { png } from '../support/pictures.ts';
+
+const stack = useStack();
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const nobody = '01890000-0000-7000-8000-000000000000';
+const said = ({ status, body }: Answer) => ({ status, error: body?.error, code: body?.code });
+const projectNotFound = { status: 404, error: 'Project not found', code: 'project_not_found' };
+const refused = (error: unknown, code = 'invalid_request') => ({ status: 400, error, code });
+
+describe('creating a project', () => {
+  it('answers 201 with its id and name', async () => {
+    const { status, body } = await stack.api.post('/projects', { name: 'Checkout bot' });
+    expect(status).toBe(201);
+    expect(body).toEqual({ id: expect.stringMatching(uuid), name: 'Checkout bot' });
+    expect((await stack.api.get(`/projects/${body.id}/config`)).body).toEqual({ version: 3, name: 'Checkout bot' });
+  });
+
+  it('ignores whatever else is sent', async () => {
+    const { status, body } = await stack.api.post('/projects', { name: 'x', id: nobody, maxConcurrency: 'many' });
+    expect([status, Object.keys(body).sort()]).toEqual([201, ['id', 'name']]);
+    expect(body.id).not.toBe(nobody);
+  });
+
+  it.each([{}, { name: null }, { name: '' }, { name: ' \n' }])('refuses %j: a name is required', async (body) => {
+    expect(said(await stack.api.post('/projects', body))).toEqual(refused('Name is required'));
+  });
+
+  it.each([5, true, [], {}, 'n'.repeat(201), 'a\0b'])('refuses the name %j', async (name) => {
+    expect(said(await stack.api.post('/projects', { name }))).toEqual(refused(expect.stringMatching(/^name /)));
+  });
+
+  it('takes a name that another project bears', async () => {
+    const [one, other] = [await newProject(stack.api, 'Twins'), await newProject(stack.api, 'Twins')];
+    expect(one.id).not.toBe(other.id);
+    await one.post('/personas', { name: 'Ann' });
+    expect((await other.get('/personas')).body).toEqual([]);
+  });
+
+  it('makes as many as are asked for at the same moment', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => stack.api.post('/projects', { name: 'Together' })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(201));
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(20);
+  });
+});
+
+describe('listing projects', () => {
+  it('answers id and name of each, oldest first', async () => {
+    const made = [];
+    for (const name of ['zebra', 'Ant', 'Mole']) made.push((await stack.api.post('/projects', { name })).body);
+    await stack.api.put(`/projects/${made[1].id}/config`, { name: 'Bee', maxConcurrency: 2 });
+    made[1].name = 'Bee';
+    const { status, body } = await stack.api.get('/projects');
+    expect(status).toBe(200);
+    const ids = new Set(made.map(({ id }) => id));
+    expect(body.filter(({ id }: { id: string }) => ids.has(id))).toEqual(made);
+  });
+
+  it('no longer shows one that was deleted', async () => {
+    const [kept, gone] = [await newProject(stack.api), await newProject(stack.api)];
+    await stack.api.delete(`/projects/${gone.id}`);
+    const ids = (await stack.api.get('/projects')).body.map(({ id }: { id: string }) => id);
+    expect(ids).toContain(kept.id);
+    expect(ids).not.toContain(gone.id);
+  });
+});
+
+const unknownIds = [nobody, 'x', '__proto__', '%2F', `${nobody}x`, 'a'.repeat(3000)];
+
+describe('settings', () => {
+  let project: Client;
+  const put = (changes: unknown) => project.put('/config', changes);
+  const config = async () => (await project.get('/config')).body;
+  beforeAll(async () => {
+    project = await newProject(stack.api, 'Settings');
+  });
+
+  it.each(unknownIds)('of an unknown project are not found: %s', async (id) => {
+    expect(said(await stack.api.get(`/projects/${id}/config`))).toEqual(projectNotFound);
+    expect(said(await stack.api.put(`/projects/${id}/config`, { name: 'x' }))).toEqual(projectNotFound);
+    expect(said(await stack.api.put(`/projects/${id}/config`, {}))).toEqual(projectNotFound);
+  });
+
+  it('of an unknown project are not found before a wrong body is looked at', async () => {
+    for (const body of [undefined, '{', [], { name: 5 }, { llmSettings: {} }]) {
+      expect(said(await stack.api.put(`/projects/${nobody}/config`, body))).toEqual(projectNotFound);
+    }
+  });
+
+  it('are answered whole by a change, and by the next reader', async () => {
+    project = await newProject(stack.api, 'Whole');
+    const { status, body } = await put({
+      name: ' Renamed ',
+      maxConcurrency: 3,
+      llmSettings: { provider: 'openai', apiKey: 'sk-1234567890abcdef', models: { evaluation: 'e', image: 'i' } },
+    });
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      version: 3,
+      name: 'Renamed',
+      llmSettings: { provider: 'openai', apiKey: '****', models: { evaluation: 'e', image: 'i' } },
+      maxConcurrency: 3,
+    });
+    expect(await config()).toEqual(body);
+  });
+
+  it('stay where a field is absent, and fields that are unknown are ignored', async () => {
+    project = await newProject(stack.api, 'Stays');
+    const { body: before } = await put({
+      maxConcurrency: 3,
+      llmSettings: { provider: 'openai', apiKey: 'k', models: { image: 'i' } },
+    });
+    expect((await put({})).body).toEqual(before);
+    expect((await put({ version: 9, colour: 'red', id: 'x' })).body).toEqual(before);
+    expect((await put({ maxConcurrency: 4 })).body).toEqual({ ...before, maxConcurrency: 4 });
+    expect((await put({ name: 'Other' })).body).toEqual({ ...before, maxConcurrency: 4, name: 'Other' });
+  });
+
+  it('are cleared by null', async () => {
+    project = await newProject(stack.api, 'Cleared');
+    await put({ maxConcurrency: 3, llmSettings: { provider: 'openai', apiKey: 'k' } });
+    expect((await put({ maxConcurrency: null })).body).not.toHaveProperty('maxConcurrency');
+    expect((await put({ llmSettings: null })).body).toEqual({ version: 3, name: 'Cleared' });
+    expect(await config()).toEqual({ version: 3, name: 'Cleared' });
+    expect((await put({ maxConcurrency: null, llmSettings: null })).status).toBe(200);
+  });
+
+  it('forget the key when they are cleared', async () => {
+    await put({ llmSettings: { provider: 'openai', apiKey: 'k' } });
+    await put({ llmSettings: null });
+    expect(said(await put({ llmSettings: { provider: 'openai' } }))).toEqual(
+      refused('LLM provider API key is required', 'api_key_required'),
+    );
+  });
+
+  it.each([1, 2, 1000])('take %s as maxConcurrency', async (maxConcurrency) => {
+    expect((await put({ maxConcurrency })).body.maxConcurrency).toBe(maxConcurrency);
+  });
+
+  it.each([0, -1])('refuse %s as maxConcurrency', async (maxConcurrency) => {
+    expect(said(await put({ maxConcurrency }))).toEqual(refused('maxConcurrency must be at least 1'));
+  });
+
+  it.each([0.5, 1.5, '2', true, [], {}, 1e300])('refuse %j as maxConcurrency: not a whole number', async (value) => {
+    expect(said(await put({ maxConcurrency: value }))).toEqual(
+      refused(expect.stringMatching(/^maxConcurrency must be at least 1/)),
+    );
+  });
+
+  it.each([null, '', '  '])('refuse the name %j', async (name) => {
+    expect(said(await put({ name }))).toEqual(refused('Name is required'));
+  });
+
+  it.each<[unknown, RegExp]>([
+    [{ name: 5 }, /^name /],
+    [{ name: 'n'.repeat(201) }, /^name .*200/],
+    [{ llmSettings: 'openai' }, /^llmSettings /],
+    [{ llmSettings: [] }, /^llmSettings /],
+    [{ llmSettings: { provider: 'openai', apiKey: 5 } }, /^llmSettings.apiKey /],
+    [{ llmSettings: { provider: 'openai', apiKey: 'k', models: 'm' } }, /^llmSettings.models /],
+    [{ llmSettings: { provider: 'openai', apiKey: 'k', models: { image: 5 } } }, /^llmSettings.models.image /],
+    [{ llmSettings: { provider: 'mistral', apiKey: 'k' } }, /^llmSettings.provider .*openai.*anthropic/],
+    [{ llmSettings: { provider: 'OpenAI', apiKey: 'k' } }, /^llmSettings.provider /],
+    [{ llmSettings: { provider: 5, apiKey: 'k' } }, /^llmSettings.provider /],
+  ])('refuse %j, and nothing is changed', async (changes, error) => {
+    const before = await config();
+    expect(said(await put({ maxConcurrency: 77, ...(changes as object) }))).toEqual(
+      refused(expect.stringMatching(error)),
+    );
+    expect(await config()).toEqual(before);
+  });
+});
+
+describe('llmSettings', () => {
+  let project: Client;
+  const put = (llmSettings: unknown) => project.put('/config', { llmSettings });
+  const stored = async () => (await project.get('/config')).body.llmSettings;
+  const keyRequired = refused('LLM provider API key is required', 'api_key_required');
+  beforeAll(async () => {
+    project = await newProject(stack.api);
+  });
+
+  it.each([{}, { provider: null }, { provider: '' }, { apiKey: 'k' }, { models: {} }])(
+    'need a provider: %j',
+    async (llmSettings) => {
+      expect(said(await put(llmSettings))).toEqual(refused('LLM provider type is required'));
+    },
+  );
+
+  it.each([{}, { apiKey: null }, { apiKey: '' }, { apiKey: '****' }, { apiKey: 'sk-1...cdef' }])(
+    'need a key where none is stored: %j',
+    async (fields) => {
+      project = await newProject(stack.api);
+      expect(said(await put({ provider: 'openai', ...fields }))).toEqual(keyRequired);
+      expect(await stored()).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['k', '****'],
+    ['sk-1234567890abcdef', '****'],
+    ['sk-1234567890abcdefg', 'sk-1...defg'],
+    ['sk-1234567890123456789012345678901234567890abcdef', 'sk-1...cdef'],
+    ['sk-ant-api03-aaaaaaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbAA', 'sk-a...bbAA'],
+  ])('show the key %s as %s', async (apiKey, mask) => {
+    const { status, body } = await put({ provider: 'openai', apiKey });
+    expect([status, body.llmSettings]).toEqual([200, { provider: 'openai', apiKey: mask }]);
+    expect(await stored()).toEqual({ provider: 'openai', apiKey: mask });
+    const answers = await Promise.all([project.get('/config'), project.get('/personas'), stack.api.get('/projects')]);
+    for (const { body } of answers) expect(JSON.stringify(body)).not.toContain(`"${apiKey}"`);
+  });
+
+  const long = 'sk-1234567890123456789012345678901234567890abcdef';
+  it.each([
+    ['absent', long, {}],
+    ['null', long, { apiKey: null }],
+    ['the mask', long, { apiKey: 'sk-1...cdef' }],
+    ['the mask of a short key', 'short', { apiKey: '****' }],
+  ])('keep the key of the same provider where it is %s', async (_, apiKey, again) => {
+    project = await newProject(stack.api);
+    const { body: first } = await put({ provider: 'openai', apiKey, models: { image: 'one' } });
+    const { status, body } = await put({ provider: 'openai', ...again, models: { image: 'gpt-image-2' } });
+    expect(status).toBe(200);
+    expect(body.llmSettings).toEqual({ ...first.llmSettings, models: { image: 'gpt-image-2' } });
+    expect(await keyInUse()).toBe(apiKey);
+  });
+
+  it('take a new key of the same provider', async () => {
+    await put({ provider: 'openai', apiKey: 'sk-old' });
+    const other = 'sk-99999999999999999999999999999999';
+    expect((await put({ provider: 'openai', apiKey: other })).body.llmSettings.apiKey).toBe('sk-9...9999');
+    expect(await keyInUse()).toBe(other);
+  });
+
+  it('use a key without its outer white space', async () => {
+    expect((await put({ provider: 'openai', apiKey: ` ${long}\n` })).body.llmSettings.apiKey).toBe('sk-1...cdef');
+    expect(await keyInUse()).toBe(long);
+  });
+
+  it.each([{}, { apiKey: null }, { apiKey: '****' }, { apiKey: 'sk-1...cdef' }])(
+    'need a new key for another provider: %j',
+    async (fields) => {
+      await put({ provider: 'openai', apiKey: long });
+      expect(said(await put({ provider: 'anthropic', ...fields }))).toEqual(keyRequired);
+      expect(await stored()).toEqual({ provider: 'openai', apiKey: 'sk-1...cdef' });
+    },
+  );
+
+  it('change to another provider with its key, and back only with a key', async () => {
+    await put({ provider: 'openai', apiKey: long });
+    const { body } = await put({ provider: 'anthropic', apiKey: 'sk-ant-0123456789abcdef' });
+    expect(body.llmSettings).toEqual({ provider: 'anthropic', apiKey: 'sk-a...cdef' });
+    expect(said(await put({ provider: 'openai' }))).toEqual(keyRequired);
+  });
+
+  it('are replaced whole, but for the key', async () => {
+    await put({ provider: 'openai', apiKey: long, models: { evaluation: 'e', persona: 'p', image: 'i' } });
+    expect((await put({ provider: 'openai', models: { persona: 'q' } })).body.llmSettings.models).toEqual({
+      persona: 'q',
+    });
+    expect((await put({ provider: 'openai' })).body.llmSettings).not.toHaveProperty('models');
+  });
+
+  it('hold only the models that they know, and those that have a value', async () => {
+    const models = { evaluation: 'e', persona: null, image: '', other: 'x', constructor: 'y' };
+    const { body } = await put({ provider: 'openai', apiKey: long, models, region: 'eu' });
+    expect(body.llmSettings).toEqual({ provider: 'openai', apiKey: 'sk-1...cdef', models: { evaluation: 'e' } });
+  });
+
+  /** The key with which a portrait is asked for. */
+  async function keyInUse() {
+    const { body: persona } = await project.post('/personas', { name: `P ${Math.random()}`, systemPrompt: 'x' });
+    await project.post(`/personas/${persona.id}/generate-image`);
+    return stack.imageRequests.at(-1)?.apiKey;
+  }
+});
+
+describe('changes of settings at the same moment', () => {
+  it('all survive where they are of different fields', async () => {
+    const project = await newProject(stack.api, 'Before');
+    const changes = [{ name: 'After' }, { maxConcurrency: 7 }, { llmSettings: { provider: 'openai', apiKey: 'k' } }];
+    const answers = await Promise.all(changes.map((change) => project.put('/config', change)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await project.get('/config')).body).toEqual({
+      version: 3,
+      name: 'After',
+      maxConcurrency: 7,
+      llmSettings: { provider: 'openai', apiKey: '****' },
+    });
+  });
+
+  it('never leave the name in the list and the name in the settings apart', async () => {
+    const project = await newProject(stack.api);
+    const names = Array.from({ length: 12 }, (_, index) => `Name ${index}`);
+    const answers = await Promise.all(names.map((name) => project.put('/config', { name })));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    const listed = (await stack.api.get('/projects')).body.find(({ id }: { id: string }) => id === project.id);
+    expect(listed.name).toBe((await project.get('/config')).body.name);
+  });
+});
+
+describe('deleting a project', () => {
+  it.each(unknownIds)('refuses an unknown one: %s', async (id) => {
+    expect(said(await stack.api.delete(`/projects/${id}`))).toEqual(projectNotFound);
+  });
+
+  it('answers 204 without a body, once', async () => {
+    const { id } = await newProject(stack.api);
+    const { status, body } = await stack.api.delete(`/projects/${id}`);
+    expect([status, body]).toEqual([204, undefined]);
+    expect(said(await stack.api.delete(`/projects/${id}`))).toEqual(projectNotFound);
+  });
+
+  it('answers 204 to exactly one of several at the same moment', async () => {
+    const { id } = await newProject(stack.api);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => stack.api.delete(`/projects/${id}`)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, ...Array(9).fill(404)]);
+  });
+
+  describe('for every endpoint', () => {
+    let deleted: Client;
+    let ids: { projectId: string; personaId: string; imageId: string };
+    let leftover: { id: string; name: string; imageUrl: string };
+
+    beforeAll(async () => {
+      const project = await newProject(stack.api);
+      deleted = project;
+      const { body: persona } = await project.post('/personas', { name: 'Left over', systemPrompt: 'x' });
+      const { body: other } = await project.post('/personas', { name: 'Other', systemPrompt: 'x' });
+      const { body: image } = await project.post('/images', { imageBase64: png().toString('base64'), role: 'any' });
+      await project.put('/config', { llmSettings: { provider: 'openai', apiKey: 'k' } });
+      ids = { projectId: project.id, personaId: persona.id, imageId: image.id };
+      leftover = { id: other.id, name: persona.name, imageUrl: image.id };
+      expect((await project.get(`/images/${image.id}`)).status).toBe(200);
+      expect((await stack.api.delete(`/projects/${project.id}`)).status).toBe(204);
+    });
+
+    const bodies: Record<string, object> = {
+      'create-persona': { name: 'New' },
+      'update-persona': { description: 'new' },
+      'update-project-config': { maxConcurrency: 2 },
+      'upload-image': { imageBase64: png().toString('base64'), role: 'any' },
+    };
+
+    it.each<[string, () => object]>([
+      ['a name that another one still holds', () => ({ name: leftover.name })],
+      ['a new name', () => ({ name: 'Reborn' })],
+      ['an image that is still stored', () => ({ imageUrl: leftover.imageUrl })],
+      ['an image that is not stored', () => ({ imageUrl: `${nobody}.png` })],
+      ['nothing', () => ({})],
+      [
+        'too much',
+        () => ({
+          systemPrompt: 's'.repeat(100_000),
+          headers: Object.fromEntries(Array.from({ length: 50 }, (_, index) => [index, 'v'.repeat(8000)])),
+        }),
+      ],
+    ])('makes its personas unknown to a change that brings %s', async (_, changes) => {
+      expect(said(await deleted.put(`/personas/${leftover.id}`, changes()))).toEqual(projectNotFound);
+    });
+
+    const ofProject = endpoints.filter(({ path }) => path.includes('{projectId}'));
+    it.each(ofProject)('makes it unknown: $name', async ({ name, method, path }) => {
+      const at = path.replace('/api', '').replace(/\{(\w+)\}/g, (_, id) => ids[id as keyof typeof ids]);
+      const query = name === 'list-images' ? '?role=any' : '';
+      expect(said(await stack.api.send(method, at + query, bodies[name]))).toEqual(projectNotFound);
+      if (bodies[name]) expect(said(await stack.api.send(method, at, { name: 5 }))).toEqual(projectNotFound);
+      if (method === 'GET') expect((await stack.api.send('HEAD', at + query)).status).toBe(404);
+    });
+  });
+});

@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { beforeAll, expect, it } from 'vitest';
+import { type Client, type Json, newProject, useStack } from '../support/api.ts';
+
+const stack = useStack();
+
+let project: Client;
+beforeAll(async () => {
+  project = await newProject(stack.api);
+});
+
+/** Creates a persona, looks at the answer and deletes what was made, so that the next one may bear its name. */
+async function creating(body: unknown, look: (answer: { status: number; body: Json }) => Promise<void> | void) {
+  const answer = await project.post('/personas', body);
+  try {
+    await look(answer);
+  } finally {
+    if (answer.status === 201) await project.delete(`/personas/${answer.body.id}`);
+  }
+}
+
+const holds = <Values extends [unknown, ...unknown[]]>(
+  numRuns: number,
+  property: fc.IAsyncPropertyWithHooks<Values>,
+): Promise<void> => fc.assert(property, { numRuns });
+
+const characters = (text: string) => [...text].length;
+const canonical = (name: string) => name.normalize('NFC').trim();
+const isValidName = (name: string) =>
+  canonical(name) !== '' &&
+  characters(canonical(name)) <= 200 &&
+  name.isWellFormed() &&
+  ![...canonical(name)].some((character) => /\p{Cc}/u.test(character));
+
+/** Any UTF-16 units, halves of surrogate pairs among them. */
+const units = fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)), maxLength: 250 });
+const binary = fc.string({ unit: 'binary', maxLength: 220 });
+const graphemes = fc.string({ unit: 'grapheme', maxLength: 220 });
+const whiteSpace = fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '\r', '\u00a0', '\u2003', '\u3000', '\ufeff') });
+const composed = fc.string({ unit: fc.constantFrom('é', 'e\u0301', 'Å', '\u212b', 'A\u030a', '각', 'ﬁ', 'a', ' ') });
+const validName = fc.oneof(binary, graphemes, composed).filter(isValidName);
+
+it('gives any valid name back in NFC and without outer white space', () =>
+  holds(
+    30,
+    fc.asyncProperty(whiteSpace, validName, whiteSpace, async (before, name, after) => {
+      await creating({ name: before + name + after }, async ({ status, body }) => {
+        expect([status, body.name]).toEqual([201, canonical(name)]);
+        expect((await project.get(`/personas/${body.id}`)).body).toEqual(body);
+      });
+    }),
+  ));
+
+it('takes a text as a name if it is valid, and refuses it with 400 if it is not', () =>
+  holds(
+    60,
+    fc.asyncProperty(fc.oneof(units, binary, graphemes, fc.string({ maxLength: 250 })), async (name) => {
+      await creating({ name }, ({ status, body }) => {
+        expect([status, body.name]).toEqual(isValidName(name) ? [201, canonical(name)] : [400, undefined]);
+      });
+    }),
+  ));
+
+it('answers 201 or 400 to any JSON as a name', () =>
+  holds(
+    40,
+    fc.asyncProperty(fc.jsonValue({ noUnicodeString: false }), async (name) => {
+      await creating({ name }, ({ status, body }) => {
+        expect([201, 400]).toContain(status);
+        if (status === 400) expect(body.error).toMatch(/^name |^Name is required$/);
+      });
+    }),
+  ));
+
+it('takes two names for one if they are equal after NFC and trimming, and for two if they are not', () =>
+  holds(
+    20,
+    fc.asyncProperty(
+      fc.oneof(composed, graphemes).filter(isValidName),
+      fc.oneof(composed, graphemes).filter(isValidName),
+      whiteSpace,
+      fc.constantFrom('NFC', 'NFD'),
+      async (name, another, outer, form) => {
+        await creating({ name }, async () => {
+          await creating({ name: outer + name.normalize(form) + outer }, ({ status, body }) => {
+            expect([status, body.error]).toEqual([409, `Persona with name "${canonical(name)}" already exists`]);
+          });
+          await creating({ name: another }, ({ status }) => {
+            expect(status).toBe(canonical(another) === canonical(name) ? 409 : 201);
+          });
+        });
+      },
+    ),
+  ));
+
+const tokenCharacters = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const token = fc.string({ unit: fc.constantFrom(...tokenCharacters), minLength: 1, maxLength: 40 });
+const value = fc.string({ unit: 'binary', maxLength: 60 });
+
+it('stores any valid headers exactly', () =>
+  holds(
+    25,
+    fc.asyncProperty(
+      fc.dictionary(
+        token,
+        value.map((text) => text.replace(/[\r\n\0]/g, '')),
+        { maxKeys: 50, noNullPrototype: true },
+      ),
+      async (headers) => {
+        await creating({ name: 'Headers', headers }, async ({ status, body }) => {
+          expect([status, body.headers]).toEqual([201, headers]);
+          expect((await project.get(`/personas/${body.id}`)).body.headers).toEqual(headers);
+        });
+      },
+    ),
+  ));
+
+it('stores any object of texts as headers exactly, or refuses it with 400', () =>
+  holds(
+    50,
+    fc.asyncProperty(
+      fc.dictionary(fc.oneof(token, units, fc.constantFrom('__proto__', 'constructor', '')), fc.oneof(value, units), {
+        maxKeys: 4,
+      }),
+      async (headers) => {
+        await creating({ name: 'Headers', headers }, async ({ status, body }) => {
+          expect([201, 400]).toContain(status);
+          if (status === 400) return expect(body.error).toMatch(/headers/);
+          expect(Object.entries(body.headers).sort()).toEqual(Object.entries(headers).sort());
+          expect((await project.get(`/personas/${body.id}`)).body).toEqual(body);
+        });
+      },
+    ),
+  ));
+
+it('never fails for any JSON object as a body', () =>
+  holds(
+    25,
+    fc.asyncProperty(
+      fc.record(
+        {
+          name: fc.oneof(fc.constant('Anybody'), fc.jsonValue()),
+          description: fc.jsonValue(),
+          systemPrompt: fc.jsonValue(),
+          headers: fc.jsonValue(),
+          imageUrl: fc.jsonValue(),
+        },
+        { requiredKeys: [] },
+      ),
+      async (fields) => {
+        await creating(fields, async ({ status }) => expect([201, 400]).toContain(status));
+        await creating({ name: 'Before' }, async ({ body: before }) => {
+          const { status, body } = await project.put(`/personas/${before.id}`, fields);
+          expect([200, 400]).toContain(status);
+          const { body: after } = await project.get(`/personas/${before.id}`);
+          expect(after).toEqual(status === 200 ? body : before);
+        });
+      },
+    ),
+  ));
