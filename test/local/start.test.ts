@@ -1,0 +1,286 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PNG } from 'pngjs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listen } from '../../lib/local/listen.ts';
+import { clientOf, type Json } from '../support/api.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const node = [process.execPath, 'bin/local.ts'];
+const npm = ['npm', 'start', '--'];
+
+interface Options {
+  readonly command?: readonly string[];
+  readonly data?: string;
+  readonly port?: number;
+  readonly more?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+interface Program {
+  readonly child: ChildProcess;
+  /** What it has printed so far. */
+  output(): string;
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+}
+
+let data: string;
+let programs: Program[];
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), 'personas-start-'));
+  programs = [];
+});
+afterEach(async () => {
+  for (const { child } of programs) child.kill('SIGKILL');
+  await expect.poll(() => runningOn(data), { timeout: 10_000 }).toEqual([]);
+  await rm(data, { recursive: true, force: true });
+});
+
+/** Starts the program as a shell does: in a process group of its own. */
+function run({ command = node, port = 0, more = [], environment = {}, ...options }: Options = {}): Program {
+  const [file = '', ...given] = command;
+  const child = spawn(file, [...given, '--port', String(port), '--data', options.data ?? data, ...more], {
+    cwd: root,
+    detached: true,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  }
+  const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
+  const program = { child, output: () => output, ended };
+  programs.push(program);
+  return program;
+}
+
+/** Starts it and waits for the banner, which names the project to try. */
+async function start(options?: Options) {
+  const program = run(options);
+  await expect.poll(program.output, { timeout: 20_000 }).toContain('curl -o');
+  const [, url = '', projectId = ''] = /PERSONAS=(\S+)\/api\/projects\/(\S+)\/personas\n/.exec(program.output()) ?? [];
+  return {
+    ...program,
+    url,
+    port: Number(new URL(url).port),
+    projectId,
+    project: clientOf(`${url}/api/projects/${projectId}`),
+  };
+}
+
+/** The command lines of the processes that have to do with a directory; only Linux tells. */
+async function runningOn(directory: string): Promise<string[]> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return commands.filter((command) => command.includes(directory));
+}
+
+const greta = { name: 'Greta', systemPrompt: 'You are Greta, 67, a retired engineer who trusts no chatbot.' };
+
+describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start', () => {
+  it('greets with calls that make a persona and its portrait, and tells each call in one line', async () => {
+    const { output, project, projectId } = await start();
+    const [, sent = ''] = /-d '(.*)'/.exec(output()) ?? [];
+    const made = await project.post('/personas', sent);
+    expect(made.status).toBe(201);
+    const drawn = await project.post(`/personas/${made.body.id}/generate-image`);
+    expect(drawn.status).toBe(200);
+    const image = await project.get(`/images/${drawn.body.imageUrl}`);
+    expect(PNG.sync.read(image.body)).toMatchObject({ width: 1024, height: 1024 });
+    await project.get('/personas/unknown?and=so');
+
+    const path = `/api/projects/${projectId}`;
+    const lines = () =>
+      output()
+        .split('\n')
+        .filter((line) => /^[A-Z]+ +\/api/.test(line));
+    await expect.poll(() => lines().length).toBe(4);
+    expect(lines().map((line) => line.replace(/\d+ ms$/, '… ms'))).toEqual([
+      `POST    ${path}/personas 201 … ms`,
+      `POST    ${path}/personas/${made.body.id}/generate-image 200 … ms`,
+      `GET     ${path}/images/${drawn.body.imageUrl} 200 … ms`,
+      `GET     ${path}/personas/unknown 404 … ms`,
+    ]);
+  });
+
+  it('finds what it had before, until it is told to begin anew', async () => {
+    const first = await start();
+    const { body } = await first.project.post('/personas', greta);
+    const drawn = (await first.project.post(`/personas/${body.id}/generate-image`)).body;
+    first.child.kill('SIGINT');
+    expect(await first.ended).toBe(0);
+
+    const second = await start();
+    expect(second.projectId).toBe(first.projectId);
+    expect((await second.project.get('/personas')).body).toEqual([drawn]);
+    expect((await second.project.get(`/images/${drawn.imageUrl}`)).status).toBe(200);
+    expect((await second.project.post(`/personas/${body.id}/generate-image`)).status).toBe(200);
+    second.child.kill('SIGINT');
+    expect(await second.ended).toBe(0);
+
+    const third = await start({ more: ['--reset'] });
+    expect(third.projectId).not.toBe(first.projectId);
+    expect((await third.project.get('/personas')).body).toEqual([]);
+    expect((await fetch(`${third.url}/api/projects/${first.projectId}/personas`)).status).toBe(404);
+  });
+
+  it('says which port is in use, and touches nothing', async () => {
+    const first = await start();
+    const { port } = first;
+    const second = run({ port, more: ['--reset'] });
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toBe(
+      `Port ${port} is in use. End the program that holds it, or take another: npm start -- --port ${port + 1}\n`,
+    );
+
+    const elsewhere = join(data, 'elsewhere');
+    const third = run({ port, data: elsewhere });
+    expect(await third.ended).toBe(1);
+    expect(await runningOn(elsewhere)).toEqual([]);
+
+    first.child.kill('SIGINT');
+    await first.ended;
+    expect((await start()).projectId).toBe(first.projectId);
+  });
+
+  it('refuses what it does not understand in a sentence', async () => {
+    const sentences = [
+      [['--port', 'http'], '--port must be a number from 0 to 65535.'],
+      [['--port', '70000'], '--port must be a number from 0 to 65535.'],
+      [['--openai', 'maybe'], '--openai must be "stand-in" or "live".'],
+      [['--colour'], "Unknown option '--colour'"],
+    ] as const;
+    await Promise.all(
+      sentences.map(async ([more, sentence]) => {
+        const { ended, output } = run({ more });
+        expect(await ended).toBe(1);
+        expect(output()).toContain(sentence);
+        expect(output()).not.toMatch(/^ +at /m);
+      }),
+    );
+  });
+
+  it('tells its options', async () => {
+    const { ended, output } = run({ more: ['--help'] });
+    expect(await ended).toBe(0);
+    for (const option of ['--port', '--data', '--reset', '--openai', '--help']) expect(output()).toContain(option);
+  });
+
+  const onAbacus = [
+    process.execPath,
+    '--import',
+    "data:text/javascript,Object.defineProperty(process, 'arch', { value: 'abacus' })",
+  ];
+
+  it('tells what to install where there is no engine for the platform', async () => {
+    const { ended, output } = run({ command: [...onAbacus, 'bin/local.ts'] });
+    expect(await ended).toBe(1);
+    expect(output()).toMatch(/@dynoxide\/\w+-abacus, is not installed[\s\S]*AWS_ENDPOINT_URL_DYNAMODB=/);
+    expect(output()).not.toMatch(/^ +at /m);
+  });
+
+  it('closes all that it began where it cannot go on, so that its process ends by itself', async () => {
+    const program = "await (await import('./lib/local/stack.ts')).startStack().catch(() => console.log('refused'))";
+    const { ended, output } = run({ command: [...onAbacus, '--input-type=module', '--eval', program, '--'] });
+    expect(await ended).toBe(0);
+    expect(output()).toBe('refused\n');
+  });
+
+  it('has OpenAI itself draw with the key of the environment, and ends in order without waiting for it', async () => {
+    const asked = Promise.withResolvers<string | undefined>();
+    const openAi = await listen(async ({ headers }) => asked.resolve(headers.authorization));
+    const { project, child, ended } = await start({
+      more: ['--openai', 'live'],
+      environment: { OPENAI_BASE_URL: openAi.url, OPENAI_API_KEY: 'sk-live-0123456789' },
+    });
+    const { body } = await project.post('/personas', greta);
+    const drawing = project.post(`/personas/${body.id}/generate-image`).catch(() => undefined);
+    expect(await asked.promise).toBe('Bearer sk-live-0123456789');
+    // Twice, as npm passes on what the terminal has sent already.
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+    expect(await runningOn(data)).toEqual([]);
+    await drawing;
+    await openAi.close();
+  });
+
+  describe.skipIf(process.platform === 'win32')('ends', () => {
+    it('by each signal in order, and leaves no process behind', async () => {
+      const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+      await Promise.all(
+        signals.map(async (signal) => {
+          const { child, ended, output, url } = await start({ data: join(data, signal) });
+          const before = output();
+          child.kill(signal);
+          expect(await ended).toBe(0);
+          expect(output()).toBe(before);
+          expect(await runningOn(join(data, signal))).toEqual([]);
+          await expect(fetch(url)).rejects.toThrow();
+        }),
+      );
+    });
+
+    it.each([
+      ['Ctrl-C in its terminal', 'SIGINT', (pid: number) => -pid],
+      ['a signal to npm alone', 'SIGTERM', (pid: number) => pid],
+    ] as const)('with npm by %s', async (_how, signal, target) => {
+      const { child, ended, output } = await start({ command: npm });
+      const before = output();
+      process.kill(target(child.pid ?? 0), signal);
+      await ended;
+      await expect.poll(() => runningOn(data), { timeout: 10_000 }).toEqual([]);
+      expect(output()).toBe(before);
+    });
+  });
+
+  it('loses no answered create and locks no name when it is killed in the middle of a thousand', async () => {
+    const count = 1000;
+    const first = await start();
+    const names = Array.from({ length: count }, (_, index) => `Persona ${index}`);
+    const begun = new Set<string>();
+    const answered: Json[] = [];
+    await inParallel(names, async (name) => {
+      if (first.child.killed) return;
+      begun.add(name);
+      const { status, body } = await first.project.post('/personas', { name });
+      if (status === 201) answered.push(body);
+      if (answered.length === count / 2) first.child.kill('SIGKILL');
+    });
+    expect(await first.ended).toBe('SIGKILL');
+    expect(answered.length).toBeGreaterThanOrEqual(count / 2);
+    expect(answered.length).toBeLessThan(count);
+
+    const second = await start();
+    const kept: Json[] = (await second.project.get('/personas')).body;
+    expect(kept).toEqual(expect.arrayContaining(answered));
+    const keptNames = new Set(kept.map(({ name }) => name));
+    const answeredNames = new Set(answered.map(({ name }) => name));
+    for (const name of [...begun].filter((each) => !answeredNames.has(each))) {
+      const { status } = await second.project.post('/personas', { name });
+      expect([name, status]).toEqual([name, keptNames.has(name) ? 409 : 201]);
+    }
+    expect((await second.project.get('/personas')).body).toHaveLength(begun.size);
+  });
+});
+
+/** Twenty at a time; what fails before an answer came is no matter here. */
+async function inParallel(names: readonly string[], act: (name: string) => Promise<void>): Promise<void> {
+  const left = names.values();
+  const worker = async () => {
+    for (const name of left) await act(name).catch(ignoreNetwork);
+  };
+  await Promise.all(Array.from({ length: 20 }, worker));
+}
+
+function ignoreNetwork(error: unknown): void {
+  if (!(error instanceof TypeError)) throw error;
+}

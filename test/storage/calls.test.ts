@@ -1,0 +1,552 @@
+import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { keys } from '../../functions/storage/table.ts';
+import { endpoints } from '../../lib/endpoints.ts';
+import { startDynamoDb } from '../../lib/local/dynamodb.ts';
+import type { Listener } from '../../lib/local/listen.ts';
+import { type Answer, type Client, type Json, newProject, useStack } from '../support/api.ts';
+import { png } from '../support/pictures.ts';
+import { type Call, type Interceptor, type Recorder, refuse, startRecorder } from '../support/recorder.ts';
+
+const table = 'personas';
+const styleRole = 'persona-avatar-styleguide';
+const picture = { imageBase64: png().toString('base64'), role: styleRole };
+
+let engine: Listener;
+let recorder: Recorder;
+beforeAll(async () => {
+  engine = await startDynamoDb();
+  recorder = await startRecorder(engine.url, ({ operation, input }) =>
+    /Item|Query/.test(operation) ? { ...input, ReturnConsumedCapacity: 'TOTAL' } : undefined,
+  );
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', recorder.url);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await recorder.close();
+  await engine.close();
+});
+
+const stack = useStack();
+
+let s3: Recorder;
+let kms: Recorder;
+beforeAll(async () => {
+  s3 = await startRecorder(process.env.AWS_ENDPOINT_URL_S3 ?? '');
+  kms = await startRecorder(process.env.AWS_ENDPOINT_URL_KMS ?? '');
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', s3.url);
+  vi.stubEnv('AWS_ENDPOINT_URL_KMS', kms.url);
+});
+afterAll(() => Promise.all([s3.close(), kms.close()]));
+
+afterEach(() => {
+  for (const { intercept } of [recorder, s3, kms]) intercept();
+});
+
+/** What a function writes to its log when it fails. */
+const log = () => vi.mocked(console.error).mock.calls.flat();
+beforeEach(() => void vi.spyOn(console, 'error').mockImplementation(() => {}));
+
+interface Scene {
+  readonly project: Client & { readonly id: string };
+  /** Ada, with a system prompt. */
+  readonly personaId: string;
+  readonly persona: string;
+  /** A style reference. */
+  readonly imageId: string;
+}
+
+/** A project with a provider, a persona and an image, and nothing recorded yet. */
+async function newScene(): Promise<Scene> {
+  const project = await newProject(stack.api);
+  await project.put('/config', { llmSettings: { provider: 'openai', apiKey: 'sk-local' } });
+  const { body: persona } = await project.post('/personas', { name: 'Ada', systemPrompt: 'You count.' });
+  const { body: image } = await project.post('/images', picture);
+  for (const { forget } of [recorder, s3, kms]) forget();
+  return { project, personaId: persona.id, persona: `/personas/${persona.id}`, imageId: image.id };
+}
+
+/** Takes the project or a persona away beneath the API, unrecorded. */
+async function vanish({ PK, SK }: { PK: string; SK: string }): Promise<void> {
+  const client = new DynamoDBClient({ endpoint: engine.url });
+  await client.send(new DeleteItemCommand({ TableName: table, Key: { PK: { S: PK }, SK: { S: SK } } }));
+  client.destroy();
+}
+
+const operations = () => recorder.calls.map(({ operation }) => operation);
+
+/** Refuses so many calls of an operation, as DynamoDB does, and lets the others pass. */
+const refusing = (operation: string, times: number, error: string, details?: object): Interceptor => {
+  let left = times;
+  return (call, response) => {
+    if (call.operation === operation && left-- > 0) refuse(response, 400, error, details);
+  };
+};
+
+/** Carries out so many calls of an operation, but their answers are lost. */
+const losingAnswers = (operation: string, times: number): Interceptor => {
+  let left = times;
+  return async (call, response, forward) => {
+    if (call.operation !== operation || left-- <= 0) return;
+    await forward();
+    response.destroy();
+  };
+};
+
+/** Answers so many calls that all of their keys are left to be asked for again. */
+const leavingUnprocessed = (times: number): Interceptor => {
+  let left = times;
+  return ({ operation, input }, response) => {
+    if (operation !== 'BatchGetItem' || left-- <= 0) return;
+    const answer = { Responses: {}, UnprocessedKeys: input.RequestItems };
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
+  };
+};
+
+describe('the calls of', () => {
+  const patterns: readonly [string, (scene: Scene) => Promise<Answer>, string[], { read?: number; write?: number }][] =
+    [
+      ['get a persona', ({ project, persona }) => project.get(persona), ['BatchGetItem'], { read: 2 }],
+      ['list personas', ({ project }) => project.get('/personas'), ['GetItem', 'Query'], { read: 2 }],
+      ['create', ({ project }) => project.post('/personas', { name: 'Bea' }), ['TransactWriteItems'], { write: 6 }],
+      [
+        'update without rename',
+        ({ project, persona }) => project.put(persona, { name: 'Ada', description: 'Calm' }),
+        ['GetItem', 'GetItem', 'UpdateItem'],
+        { read: 2, write: 1 },
+      ],
+      ['update with nothing', ({ project, persona }) => project.put(persona, {}), ['GetItem', 'GetItem'], { read: 2 }],
+      [
+        'rename',
+        ({ project, persona }) => project.put(persona, { name: 'Bea' }),
+        ['GetItem', 'GetItem', 'TransactWriteItems'],
+        { read: 2, write: 6 },
+      ],
+      [
+        'bear another image',
+        ({ project, persona, imageId }) => project.put(persona, { imageUrl: imageId }),
+        ['GetItem', 'GetItem', 'TransactWriteItems'],
+        { read: 2, write: 4 },
+      ],
+      [
+        'delete a persona',
+        ({ project, persona }) => project.delete(persona),
+        ['GetItem', 'GetItem', 'TransactWriteItems'],
+        { read: 2, write: 4 },
+      ],
+      [
+        'images of a role',
+        ({ project }) => project.get(`/images?role=${styleRole}`),
+        ['GetItem', 'Query'],
+        { read: 2 },
+      ],
+      ['get an image', ({ project, imageId }) => project.get(`/images/${imageId}`), ['BatchGetItem'], { read: 2 }],
+    ];
+
+  it.each(patterns)('%s are as many and as dear as the chart says', async (_pattern, act, calls, { read, write }) => {
+    const scene = await newScene();
+    const { status } = await act(scene);
+    expect(status).toBeLessThan(300);
+    expect(operations().sort()).toEqual(calls);
+    const writes = recorder.calls.filter(({ operation }) => /Write|Put|Update|Delete/.test(operation));
+    const reads = recorder.calls.filter((call) => !writes.includes(call));
+    expect([capacity(reads), capacity(writes)]).toEqual([read ?? 0, write ?? 0]);
+  });
+
+  it('an update are made in an order that notices a project that is gone meanwhile', async () => {
+    const { project, persona } = await newScene();
+    recorder.intercept(async ({ operation }) => {
+      if (operation === 'UpdateItem') await vanish(keys.project(project.id));
+    });
+    expect(await project.put(persona, { description: 'Calm' })).toMatchObject({
+      status: 404,
+      body: { error: 'Project not found' },
+    });
+    expect(operations()).toEqual(['GetItem', 'UpdateItem', 'GetItem']);
+  });
+
+  it('get an image ask S3 once and once only', async () => {
+    const { project, imageId } = await newScene();
+    await project.get(`/images/${imageId}`);
+    expect(s3.calls).toHaveLength(1);
+  });
+});
+
+const capacity = (calls: readonly Call[]): number =>
+  calls.flatMap(({ output }) => output.ConsumedCapacity).reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
+
+describe('an endpoint', () => {
+  const badBody = '[]';
+  /** For each endpoint, all that it is able to do. */
+  const deeds: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
+    'get-status': () => stack.api.get('/status'),
+    'list-projects': () => stack.api.get('/projects'),
+    'create-project': () => stack.api.post('/projects', { name: 'Another' }),
+    'delete-project': ({ project }) => project.delete(''),
+    'get-project-config': ({ project }) => project.get('/config'),
+    async 'update-project-config'({ project }) {
+      await project.put('/config', badBody);
+      await project.put('/config', { name: 'Renamed' });
+      await project.put('/config', { llmSettings: { provider: 'openai', apiKey: 'sk-other' } });
+    },
+    'list-personas': ({ project }) => project.get('/personas'),
+    async 'create-persona'({ project }) {
+      await project.post('/personas', badBody);
+      await project.post('/personas', { name: 'Bea' });
+    },
+    'get-persona': ({ project, persona }) => project.get(persona),
+    async 'update-persona'({ project, persona, imageId }) {
+      await project.put(persona, badBody);
+      for (const changes of [{ description: 'Calm' }, { name: 'Bea' }, { imageUrl: imageId }]) {
+        await project.put(persona, changes);
+      }
+    },
+    'delete-persona': ({ project, persona }) => project.delete(persona),
+    async 'generate-image'({ project, persona, personaId }) {
+      await project.post(`${persona}/generate-image`);
+      s3.intercept(async ({ method }) => {
+        if (method === 'PUT') await vanish(keys.persona(project.id, personaId));
+      });
+      await project.post(`${persona}/generate-image`);
+    },
+    'list-images': ({ project }) => project.get(`/images?role=${styleRole}`),
+    async 'upload-image'({ project }) {
+      await project.post('/images', badBody);
+      await project.post('/images', picture);
+      s3.intercept(() => vanish(keys.project(project.id)));
+      await project.post('/images', picture);
+    },
+    'get-image': ({ project, imageId }) => project.get(`/images/${imageId}`),
+    async 'delete-image'({ project, persona, imageId }) {
+      const { body } = await project.put(persona, { imageUrl: imageId });
+      expect(body.imageUrl).toBe(imageId);
+      for (const { forget } of [recorder, s3, kms]) forget();
+      await project.delete(`/images/${imageId}`);
+    },
+  };
+
+  it.each(endpoints)(
+    '$name uses exactly what its row says, and reads with strong consistency',
+    async ({ name, uses }) => {
+      const scene = await newScene();
+      await deeds[name]?.(scene);
+      expect(actionsSeen()).toEqual({
+        table: uses.table ?? [],
+        bucket: uses.bucket ?? [],
+        key: uses.key ?? [],
+      });
+      for (const { operation, input } of recorder.calls) {
+        if (['GetItem', 'Query'].includes(operation)) expect(input.ConsistentRead).toBe(true);
+        if (operation === 'BatchGetItem') expect(input.RequestItems[table].ConsistentRead).toBe(true);
+      }
+    },
+  );
+});
+
+const transacted: Readonly<Record<string, string>> = {
+  ConditionCheck: 'ConditionCheckItem',
+  Put: 'PutItem',
+  Update: 'UpdateItem',
+  Delete: 'DeleteItem',
+};
+const ofObjects: Readonly<Record<string, string>> = { GET: 'GetObject', PUT: 'PutObject', DELETE: 'DeleteObject' };
+
+/** The IAM actions that the recorded calls need, as a row of the table names them. */
+function actionsSeen() {
+  const sorted = (actions: (string | undefined)[]) => [...new Set(actions)].sort();
+  return {
+    table: sorted(
+      recorder.calls.flatMap(({ operation, input }) =>
+        operation === 'TransactWriteItems'
+          ? input.TransactItems.map((item: object) => transacted[Object.keys(item)[0] ?? ''])
+          : [operation],
+      ),
+    ),
+    bucket: sorted(s3.calls.map(({ method }) => ofObjects[method])),
+    key: sorted(kms.calls.map(({ operation }) => operation)),
+  };
+}
+
+describe('a list of more than one page', () => {
+  const count = 8;
+  let project: Scene['project'];
+  let names: string[];
+
+  beforeAll(async () => {
+    project = await newProject(stack.api);
+    // 300 KB each, so that three fill a page of 1 MB.
+    const systemPrompt = '€'.repeat(100_000);
+    names = Array.from({ length: count }, (_, index) => `Persona ${index + 1}`);
+    for (const name of names) expect((await project.post('/personas', { name, systemPrompt })).status).toBe(201);
+    await project.post('/images', picture);
+  }, 20_000);
+
+  beforeEach(() => recorder.forget());
+
+  const queries = () => recorder.calls.filter(({ operation }) => operation === 'Query');
+  const list = () => fetch(`${project.base}/personas`);
+
+  it('reads persona items only, page by page, and answers all of them in order', async () => {
+    const { body } = await project.get('/personas');
+    expect(body.map(({ name }: Json) => name)).toEqual(names);
+    expect(operations().sort()).toEqual(['GetItem', 'Query', 'Query', 'Query']);
+    for (const { input } of queries()) {
+      expect(input).not.toHaveProperty('FilterExpression');
+      expect(input.ExpressionAttributeValues).toEqual({
+        ':partition': { S: `PROJECT#${project.id}` },
+        ':prefix': { S: 'PERSONA#' },
+      });
+    }
+    expect(queries().map(({ input }) => input.ExclusiveStartKey)).toEqual([
+      undefined,
+      ...queries()
+        .slice(0, -1)
+        .map(({ output }) => output.LastEvaluatedKey),
+    ]);
+  });
+
+  it('is answered while its later pages are still to come', async () => {
+    const held = Promise.withResolvers<void>();
+    recorder.intercept(({ input }) => (input.ExclusiveStartKey ? held.promise : undefined));
+    const response = await list();
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = (await reader?.read())?.value ?? '';
+    expect(response.status).toBe(200);
+    expect(text).toMatch(/^\[\{"id":"[^"]+","name":"Persona 1"/);
+    expect(queries().filter(({ output }) => output)).toHaveLength(1);
+    held.resolve();
+    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) text += part.value;
+    expect(JSON.parse(text)).toHaveLength(count);
+  });
+
+  it('is broken off where a later page fails, and what came of it does not parse', async () => {
+    recorder.intercept(({ input }, response) => {
+      if (input.ExclusiveStartKey) refuse(response, 500, 'InternalServerError');
+    });
+    const response = await list();
+    expect(response.status).toBe(200);
+    let text = '';
+    const read = async () => {
+      for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) text += part;
+    };
+    await expect(read()).rejects.toThrow();
+    expect(text).toMatch(/^\[\{"id"/);
+    expect(() => JSON.parse(text)).toThrow();
+  });
+
+  it('goes on to its end where the caller hangs up', async () => {
+    const held = Promise.withResolvers<void>();
+    recorder.intercept(() => held.promise);
+    const caller = new AbortController();
+    const response = fetch(`${project.base}/personas`, { signal: caller.signal });
+    await expect.poll(() => queries().length).toBe(1);
+    caller.abort();
+    await expect(response).rejects.toThrow();
+    held.resolve();
+    await expect.poll(() => queries().filter(({ output }) => output).length).toBe(3);
+  });
+
+  it('is answered by a plain refusal where its first page fails', async () => {
+    recorder.intercept(({ operation }, response) => {
+      if (operation === 'Query') refuse(response, 500, 'InternalServerError');
+    });
+    expect(await project.get('/personas')).toMatchObject({ status: 503, body: { code: 'storage_unavailable' } });
+  });
+});
+
+describe('a fault that passes', () => {
+  type Deed = readonly [string, (scene: Scene) => Promise<Answer>, number];
+  const deeds: readonly Deed[] = [
+    ['a create', ({ project }) => project.post('/personas', { name: 'Bea' }), 201],
+    ['a rename', ({ project, persona }) => project.put(persona, { name: 'Bea' }), 200],
+    ['a new portrait', ({ project, persona, imageId }) => project.put(persona, { imageUrl: imageId }), 200],
+    ['a delete', ({ project, persona }) => project.delete(persona), 204],
+    ['an upload', ({ project }) => project.post('/images', picture), 201],
+    ['the end of an image', ({ project, imageId }) => project.delete(`/images/${imageId}`), 204],
+    ['a drawing', ({ project, persona }) => project.post(`${persona}/generate-image`), 200],
+    ['a new project', () => stack.api.post('/projects', { name: 'Another' }), 201],
+    ["a project's new name", ({ project }) => project.put('/config', { name: 'Another' }), 200],
+    ['the end of a project', ({ project }) => project.delete(''), 204],
+  ];
+
+  const conflict = { CancellationReasons: [{ Code: 'None' }, { Code: 'TransactionConflict', Message: 'Ongoing' }] };
+
+  it.each(deeds)('leaves %s as it should be after conflicts with other transactions', async (_deed, act, status) => {
+    const scene = await newScene();
+    recorder.intercept(refusing('TransactWriteItems', 3, 'TransactionCanceledException', conflict));
+    expect((await act(scene)).status).toBe(status);
+    expect(operations().filter((operation) => operation === 'TransactWriteItems')).toHaveLength(4);
+  });
+
+  it.each(deeds)('does not show %s as refused to the caller whose answer was lost', async (_deed, act, status) => {
+    const scene = await newScene();
+    recorder.intercept(losingAnswers('TransactWriteItems', 2));
+    expect((await act(scene)).status).toBe(status);
+    const sent = recorder.calls.filter(({ operation }) => operation === 'TransactWriteItems');
+    expect(sent).toHaveLength(3);
+    expect(new Set(sent.map(({ input }) => input.ClientRequestToken)).size).toBe(1);
+  });
+
+  it('makes one persona of a create whose answer was lost', async () => {
+    const { project, personaId } = await newScene();
+    recorder.intercept(losingAnswers('TransactWriteItems', 1));
+    const { status, body } = await project.post('/personas', { name: 'Bea' });
+    expect(status).toBe(201);
+    expect((await project.get('/personas')).body.map(({ id }: Json) => id)).toEqual([personaId, body.id]);
+  });
+
+  const singles: readonly [string, string, Deed[1]][] = [
+    ['UpdateItem', 'an update', ({ project, persona }) => project.put(persona, { description: 'Calm' })],
+    ['PutItem', 'a setting', ({ project }) => project.put('/config', { maxConcurrency: 2 })],
+    ['PutItem', 'a drawing', ({ project, persona }) => project.post(`${persona}/generate-image`)],
+    ['DeleteItem', 'a drawing', ({ project, persona }) => project.post(`${persona}/generate-image`)],
+  ];
+
+  it.each(singles)('in which the answer to the %s of %s is lost is not seen', async (operation, _deed, act) => {
+    const scene = await newScene();
+    recorder.intercept(losingAnswers(operation, 1));
+    expect((await act(scene)).status).toBe(200);
+    expect((await scene.project.post(`${scene.persona}/generate-image`)).status).toBe(200);
+  });
+
+  it.each(singles.slice(0, 2))('in which the %s of %s meets a transaction is not seen', async (operation, _, act) => {
+    const scene = await newScene();
+    recorder.intercept(refusing(operation, 3, 'TransactionConflictException'));
+    expect((await act(scene)).status).toBe(200);
+  });
+
+  it('keeps the change that came first, and adds the one that had to come again', async () => {
+    const { project, persona } = await newScene();
+    let others = 0;
+    recorder.intercept(async ({ operation }) => {
+      if (operation === 'UpdateItem' && others++ === 0) await project.put(persona, { description: 'Calm' });
+    });
+    const { body } = await project.put(persona, { systemPrompt: 'You count twice.' });
+    expect(body).toMatchObject({ description: 'Calm', systemPrompt: 'You count twice.' });
+  });
+
+  it.each([
+    ['a persona', ({ project, persona }: Scene) => project.get(persona)],
+    ['an image', ({ project, imageId }: Scene) => project.get(`/images/${imageId}`)],
+  ])('gets %s whose keys were left unprocessed', async (_what, read) => {
+    const scene = await newScene();
+    recorder.intercept(leavingUnprocessed(2));
+    expect((await read(scene)).status).toBe(200);
+    expect(operations()).toEqual(['BatchGetItem', 'BatchGetItem', 'BatchGetItem']);
+  });
+
+  it('in which a style reference is deleted as it is read leaves it out', async () => {
+    const { project, persona, imageId } = await newScene();
+    s3.intercept(async ({ method, path }) => {
+      if (method === 'GET' && path.includes(imageId)) await project.delete(`/images/${imageId}`);
+    });
+    expect((await project.post(`${persona}/generate-image`)).status).toBe(200);
+    expect(stack.imageRequests.at(-1)?.references).toEqual([]);
+  });
+
+  it('does not undo a portrait whose persona cannot be freed', async () => {
+    const { project, persona } = await newScene();
+    recorder.intercept(refusing('DeleteItem', 1, 'AccessDeniedException'));
+    const { status, body } = await project.post(`${persona}/generate-image`);
+    expect(status).toBe(200);
+    expect((await project.get(persona)).body).toEqual(body);
+  });
+});
+
+describe('a fault that does not pass', () => {
+  it('ends a create and a read after a bounded number of attempts, and leaves no name behind', async () => {
+    const { project, persona } = await newScene();
+    const unprocessed = leavingUnprocessed(Number.POSITIVE_INFINITY);
+    const conflicting = refusing('TransactWriteItems', Number.POSITIVE_INFINITY, 'TransactionCanceledException', {
+      CancellationReasons: [{ Code: 'None' }, { Code: 'None' }, { Code: 'TransactionConflict' }],
+    });
+    recorder.intercept((...call) => [unprocessed, conflicting].map((interceptor) => interceptor(...call)));
+    const answers = await Promise.all([project.post('/personas', { name: 'Bea' }), project.get(persona)]);
+    for (const { status, headers, body } of answers) {
+      expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'storage_unavailable', '1']);
+    }
+    for (const operation of ['TransactWriteItems', 'BatchGetItem']) {
+      expect(operations().filter((made) => made === operation).length).toBeLessThanOrEqual(16);
+    }
+    recorder.intercept();
+    expect((await project.post('/personas', { name: 'Bea' })).status).toBe(201);
+  });
+
+  it.each([
+    ['S3', () => s3],
+    ['KMS', () => kms],
+  ])('of %s leaves a persona as it was, and free to be drawn', async (_service, recorderOf) => {
+    const { project, persona } = await newScene();
+    const before = (await project.get(persona)).body;
+    recorderOf().intercept((_, response) => void response.writeHead(500).end());
+    const { status, body } = await project.post(`${persona}/generate-image`);
+    expect([status, body.code]).toEqual([503, 'storage_unavailable']);
+    expect((await project.get(persona)).body).toEqual(before);
+    recorderOf().intercept();
+    expect((await project.post(`${persona}/generate-image`)).status).toBe(200);
+  });
+});
+
+describe('where the table fails', () => {
+  let scene: Scene;
+  beforeAll(async () => {
+    scene = await newScene();
+  });
+  const requests = [
+    ['GET', () => scene.persona],
+    ['PUT', () => scene.persona],
+    ['DELETE', () => scene.persona],
+    ['POST', () => '/personas'],
+    ['GET', () => '/personas'],
+    ['GET', () => `/images/${scene.imageId}`],
+    ['GET', () => '/config'],
+    ['POST', () => `${scene.persona}/generate-image`],
+  ] as const;
+  const answers = () =>
+    Promise.all(
+      requests.map(([method, path]) =>
+        scene.project.send(method, path(), ['POST', 'PUT'].includes(method) ? { name: 'Eve' } : undefined),
+      ),
+    );
+
+  const outages: readonly [string, Interceptor][] = [
+    ['throttles', (_, response) => refuse(response, 400, 'ProvisionedThroughputExceededException')],
+    ['has a fault', (_, response) => refuse(response, 500, 'InternalServerError')],
+    ['is not there', (_, response) => response.destroy()],
+  ];
+
+  it.each(outages)('as it %s, every endpoint asks to come again', async (_how, interceptor) => {
+    recorder.intercept(interceptor);
+    for (const { status, headers, body } of await answers()) {
+      expect(status).toBe(503);
+      expect(headers.get('retry-after')).toBe('1');
+      expect(body).toEqual({
+        error: 'Storage is busy; try again',
+        code: 'storage_unavailable',
+        requestId: headers.get('x-request-id'),
+      });
+    }
+  });
+
+  it.each(['AccessDeniedException', 'ResourceNotFoundException', 'ValidationException'])(
+    'by %s, the caller learns nothing of it',
+    async (error) => {
+      recorder.intercept((_, response) => refuse(response, 400, error));
+      for (const { status, headers, body } of await answers()) {
+        const requestId = headers.get('x-request-id');
+        expect(status).toBe(500);
+        expect(headers.has('retry-after')).toBe(false);
+        expect(body).toEqual({ error: 'Internal server error', code: 'internal_error', requestId });
+        const lines = log().filter((line) => line.includes(requestId));
+        expect(lines).toHaveLength(1);
+        expect(JSON.parse(lines[0])).toMatchObject({ level: 'ERROR', name: error });
+        expect(lines[0]).not.toContain('of table personas');
+      }
+    },
+  );
+
+  it('by being gone, every endpoint asks to come again', async () => {
+    await recorder.close();
+    expect((await answers()).map(({ status }) => status)).toEqual(requests.map(() => 503));
+  });
+});
