@@ -12,6 +12,7 @@ const usage = `Usage: npm start -- [options]
   --port <number>      where to listen on 127.0.0.1 (default: 3000)
   --data <directory>   where data is kept between runs (default: .local/ of this project)
   --reset              begin without the data of earlier runs
+  --auth               ask for keys, as a deployment does; the start prints the operator's
   --openai live        have OpenAI draw the portraits (default: a stand-in, which needs no key)
   --help               this text`;
 
@@ -23,6 +24,7 @@ function readOptions() {
       port: { type: 'string', default: '3000' },
       data: { type: 'string', default: ownDirectory },
       reset: { type: 'boolean', default: false },
+      auth: { type: 'boolean', default: false },
       openai: { type: 'string', default: 'stand-in' },
       help: { type: 'boolean', default: false },
     },
@@ -30,16 +32,23 @@ function readOptions() {
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('--port must be a number from 0 to 65535.');
   if (!['stand-in', 'live'].includes(values.openai)) throw new Error('--openai must be "stand-in" or "live".');
-  return { port, directory: values.data, reset: values.reset, live: values.openai === 'live', help: values.help };
+  return {
+    port,
+    directory: values.data,
+    reset: values.reset,
+    auth: values.auth,
+    live: values.openai === 'live',
+    help: values.help,
+  };
 }
 
 const printCall = ({ method, path, status, milliseconds }: Call) =>
   console.log(`${method.padEnd(7)} ${path} ${status} ${milliseconds.toFixed(0)} ms`);
 
 /** The project of earlier runs, or a new one that is ready to draw. Answers its id. */
-async function demoProject(url: string, apiKey: string): Promise<string> {
+async function demoProject(url: string, adminKey: string, apiKey: string): Promise<string> {
   const call = async <Answer>(method: string, path: string, body?: object) => {
-    const headers = { 'Content-Type': 'application/json' };
+    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${adminKey}` };
     const response = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
     return (await response.json()) as Answer;
   };
@@ -64,6 +73,11 @@ With the id from the answer, have its portrait drawn; with the imageUrl from tha
   curl -o portrait.png ${url}/api/projects/${projectId}/images/IMAGE_URL
 `;
 
+const authNote = (adminKey: string) => `
+Calls need a key, as in a deployment. Add this to each curl; it is the operator's and opens everything:
+
+  -H 'Authorization: Bearer ${adminKey}'`;
+
 /** Throws EADDRINUSE where another program holds the port, before anything is touched that may be that program's. */
 async function checkPort(port: number): Promise<void> {
   const server = createServer().listen(port, '127.0.0.1');
@@ -73,16 +87,16 @@ async function checkPort(port: number): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { port, directory, reset, live, help } = readOptions();
+  const { port, directory, reset, auth, live, help } = readOptions();
   if (help) return console.log(usage);
   await checkPort(port);
   if (reset) await rm(directory, { recursive: true, force: true });
 
   let onCall: ((call: Call) => void) | undefined;
-  const stack = await startStack({ port, directory, liveOpenAi: live, onCall: (call) => onCall?.(call) });
+  const stack = await startStack({ port, directory, auth, liveOpenAi: live, onCall: (call) => onCall?.(call) });
 
   const standInKey = 'sk-local-stand-in-for-openai';
-  const projectId = await demoProject(stack.url, (live && process.env.OPENAI_API_KEY) || standInKey);
+  const projectId = await demoProject(stack.url, stack.adminKey, (live && process.env.OPENAI_API_KEY) || standInKey);
 
   let stopping = false;
   // Of one Ctrl-C two signals come: the terminal's, and npm's, which passes on its own. What still runs is not waited for.
@@ -93,6 +107,7 @@ async function main(): Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
   whenNpmIsGone(stop);
+  if (auth) console.log(authNote(stack.adminKey));
   console.log(banner(stack.url, directory, projectId));
   onCall = printCall;
 }

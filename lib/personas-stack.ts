@@ -2,11 +2,12 @@ import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations
 import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { Api } from './constructs/api.ts';
-import { endpointFunction } from './constructs/endpoint-function.ts';
+import { ownFunction } from './constructs/own-function.ts';
 import type { Context } from './context.ts';
-import { endpoints } from './endpoints.ts';
+import { authorizer, endpoints } from './endpoints.ts';
 
 export interface PersonasStackProps extends StackProps {
   readonly context: Context;
@@ -55,6 +56,16 @@ export class PersonasStack extends Stack {
       removalPolicy,
     });
 
+    const adminKey = new Secret(this, 'AdminKey', {
+      description: 'The key that opens every project and makes the keys that open one',
+      generateSecretString: { passwordLength: 43, excludePunctuation: true },
+      removalPolicy,
+    });
+    Validations.of(adminKey).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'Its holders would be locked out at a time that nobody chose; the README says how to rotate it.',
+    });
+
     const common = { CORS_ORIGINS: context.corsOrigins.join(',') };
     const own: Record<string, Record<string, string>> = {
       'generate-image': {
@@ -62,20 +73,39 @@ export class PersonasStack extends Stack {
         STYLE_REFERENCES: String(context.styleReferences),
         PROVIDER_TIMEOUT_MS: '240000',
       },
+      'create-key': { STAGE: context.stage },
     };
 
-    const api = new Api(this, 'Api', { context, removalPolicy });
+    const shared = { stores: { table, bucket, key, adminKey }, removalPolicy };
+    const authorize = ownFunction(this, {
+      name: 'authorize',
+      file: 'trust/authorize',
+      description: 'Tells API Gateway what a key may reach',
+      environment: {},
+      ...authorizer,
+      ...shared,
+    });
+    const api = new Api(this, 'Api', { context, authorize, removalPolicy });
     for (const endpoint of endpoints) {
-      const handler = endpointFunction(this, {
-        endpoint,
-        stores: { table, bucket, key },
-        environment: { ...common, ...own[endpoint.name] },
-        removalPolicy,
+      const { name, method, path, uses, timeout, memory } = endpoint;
+      const handler = ownFunction(this, {
+        name,
+        file: name,
+        description: `${method} ${path}`,
+        uses,
+        timeout,
+        memory,
+        environment: { ...common, ...own[name] },
+        ...shared,
       });
       api.addRoute(endpoint, handler);
     }
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where the API answers' });
+    new CfnOutput(this, 'AdminKeyCommand', {
+      value: `aws secretsmanager get-secret-value --secret-id ${adminKey.secretArn} --query SecretString --output text`,
+      description: 'Reads the admin key',
+    });
     new CfnOutput(this, 'TableName', { value: table.tableName });
     new CfnOutput(this, 'BucketName', { value: bucket.bucketName });
     if (api.domainTarget) {

@@ -56,6 +56,7 @@ export const invalidRequest = (details: readonly Detail[]) =>
 // Projects
 export const projectNotFound = () => new Refusal('not_found', 'project_not_found', 'Project not found');
 export const apiKeyRequired = () => new Refusal('invalid', 'api_key_required', 'LLM provider API key is required');
+export const keyNotFound = () => new Refusal('not_found', 'key_not_found', 'Key not found');
 
 // Personas
 export const personaNotFound = () => new Refusal('not_found', 'persona_not_found', 'Persona not found');

@@ -12,6 +12,8 @@
  * | role      | PROJECT#<id> | ROLE#<role>#<imageId>          | nothing: the images of a role, oldest first                    |
  * | portrait  | PROJECT#<id> | PORTRAIT#<personaId>#<imageId> | nothing: the images drawn for a persona                        |
  * | drawing   | PROJECT#<id> | DRAWING#<personaId>            | token, expiresAt: one portrait of a persona is drawn at a time |
+ * | key       | KEY#<keyId>  | KEY                            | projectId, access, hash, expiresAt                             |
+ * | listed key | PROJECT#<id> | KEY#<keyId>                   | listed (its wire JSON), expiresAt                              |
  *
  * | access pattern          | calls, all reads strongly consistent                                        | capacity at 1 kB |
  * |-------------------------|-----------------------------------------------------------------------------|------------------|
@@ -26,6 +28,10 @@
  * | images of a persona     | Query of PORTRAIT#<personaId>#                                              | 1 R per 4 kB     |
  * | get an image            | 1 BatchGetItem: image and project, beside 1 S3 GetObject                    | 2 R              |
  * | list projects           | Query of PROJECTS                                                           | 1 R per 4 kB     |
+ * | make a key              | 1 transaction: project lives, key, listed key                               | 6 W              |
+ * | look a key up           | 1 GetItem, at most once a minute                                            | 1 R              |
+ * | keys of a project       | Query of KEY#; 1 GetItem of the project                                     | 1 R per 4 kB + 1 |
+ * | revoke a key            | 1 GetItem of the project, 1 transaction: listed key, key                    | 1 R, 4 W         |
  *
  * A deleted project has no project item: creating anything asks for it in the same transaction, reads look at it beside the
  * item, and changes look at it after they are made, when what they changed can no longer be seen by anyone.
@@ -51,5 +57,7 @@ export const keys = {
   role: (projectId: string, role: string, imageId = '') => inProject(projectId, `ROLE#${role}#${imageId}`),
   portrait: (projectId: string, personaId: string, imageId = '') =>
     inProject(projectId, `PORTRAIT#${personaId}#${imageId}`),
+  keyRecord: (keyId: string): Key => ({ PK: `KEY#${keyId}`, SK: 'KEY' }),
+  listedKey: (projectId: string, keyId = '') => inProject(projectId, `KEY#${keyId}`),
   drawing: (projectId: string, personaId: string) => inProject(projectId, `DRAWING#${personaId}`),
 };

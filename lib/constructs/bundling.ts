@@ -19,12 +19,12 @@ const neverLoaded = [
 ];
 
 /**
- * How the file `functions/<name>.ts` becomes what Lambda loads. Measured: with the SDK bundled, minified and as CommonJS, a cold start takes three
+ * How the file `functions/<file>.ts` becomes what Lambda loads. Measured: with the SDK bundled, minified and as CommonJS, a cold start takes three
  * quarters of what NodejsFunction's defaults take; as ES modules it would take a quarter more.
  */
-export function bundle(name: string): NodejsFunctionProps {
+export function bundle(file: string): NodejsFunctionProps {
   return {
-    entry: fileURLToPath(new URL(`functions/${name}.ts`, root)),
+    entry: fileURLToPath(new URL(`functions/${file}.ts`, root)),
     depsLockFilePath: fileURLToPath(new URL('package-lock.json', root)),
     bundling: {
       format: OutputFormat.CJS,

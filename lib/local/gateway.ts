@@ -17,6 +17,7 @@ import {
   methodNotAllowed,
   offeredMethods,
 } from '../gateway-responses.ts';
+import { type Authorizer, refusalOf } from './authorizer.ts';
 import { type Handler, invoke, payloadLimit } from './runtime.ts';
 
 export interface Call {
@@ -31,6 +32,8 @@ export interface GatewayOptions {
   readonly port: number;
   /** Loads the handler of an endpoint, once. */
   readonly handlerOf: (name: string) => Promise<Handler>;
+  /** Asked before each call of a route that is not open. Without one, every route is open. */
+  readonly authorizer?: Authorizer | undefined;
   /** Told of each call when it is answered. */
   readonly onCall?: (call: Call) => void;
 }
@@ -43,7 +46,7 @@ export interface Gateway {
 }
 
 /** Serves the API on 127.0.0.1. Throws EADDRINUSE where another program holds the port. */
-export async function startGateway({ port, handlerOf, onCall }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({ port, handlerOf, authorizer, onCall }: GatewayOptions): Promise<Gateway> {
   const handlers = new Map<string, Promise<Handler>>();
   const load = (name: string) => {
     const handler = handlers.get(name) ?? handlerOf(name);
@@ -63,7 +66,7 @@ export async function startGateway({ port, handlerOf, onCall }: GatewayOptions):
         milliseconds: performance.now() - start,
       });
     });
-    answer(request, response, requestId, load).catch((error: unknown) => {
+    answer(request, response, requestId, load, authorizer).catch((error: unknown) => {
       console.error(error);
       if (response.headersSent) response.destroy();
       else sendOwn(response, gatewayResponses.DEFAULT_5XX, requestId);
@@ -88,6 +91,7 @@ async function answer(
   response: ServerResponse,
   requestId: string,
   load: Load,
+  authorizer: Authorizer | undefined,
 ): Promise<void> {
   const method = request.method ?? '';
   // As a path, also where it begins with two slashes and would else name a host.
@@ -108,6 +112,8 @@ async function answer(
   if (!event || JSON.stringify(event).length > payloadLimit) {
     return sendOwn(response, gatewayResponses.REQUEST_TOO_LARGE, requestId);
   }
+  const refusal = authorizer && route.endpoint.access !== 'open' ? await refusalOf(event, authorizer) : undefined;
+  if (refusal) return sendOwn(response, refusal, requestId);
   const { name, timeout = 10 } = route.endpoint;
   const { statusCode, headers, body: content } = await invoke(await load(name), event, timeout);
   response.writeHead(statusCode, headers);

@@ -9,12 +9,15 @@ import type { Listener } from './listen.ts';
 import { type ImageRequest, startOpenAiImages } from './openai-images.ts';
 import { installRuntime } from './runtime.ts';
 import { credentials, startS3 } from './s3.ts';
+import { startSecrets } from './secrets.ts';
 
 export interface LocalOptions extends Partial<GatewayOptions> {
   /** Where data is kept between runs; without one it goes with the stack. */
   readonly directory?: string;
   /** Whether portraits are drawn by OpenAI itself. Default: by the stand-in. */
   readonly liveOpenAi?: boolean;
+  /** Whether callers need keys. Default: every route is open. */
+  readonly auth?: boolean;
   /** Settings of the functions, where they differ from a deployment's defaults. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -22,6 +25,8 @@ export interface LocalOptions extends Partial<GatewayOptions> {
 export interface LocalStack {
   /** Without a slash at the end. */
   readonly url: string;
+  /** The operator's key, where callers need keys. */
+  readonly adminKey: string;
   /** What the stand-in for OpenAI was asked for. */
   readonly imageRequests: readonly ImageRequest[];
   close(): Promise<void>;
@@ -46,14 +51,20 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
     startDynamoDb({ file: join(directory, 'dynamodb.sqlite') }).then(closing),
     startS3({ directory: join(directory, 's3'), bucket }).then(closing),
     startKms({ directory }).then(closing),
+    startSecrets({ directory, name: settings.ADMIN_KEY_SECRET }).then(closing),
     startOpenAiImages().then(closing),
   ] as const;
   // Where one fails, the others are waited for, so that they are closed too.
   await Promise.allSettled(starting);
-  const [dynamoDb, s3, kms, openAi] = await Promise.all(starting);
+  const [dynamoDb, s3, kms, secrets, openAi] = await Promise.all(starting);
 
   const openAiAddress = options.liveOpenAi ? {} : { OPENAI_BASE_URL: openAi.url };
-  const environment = { ...awsAddresses(dynamoDb, s3, kms), ...settings, ...openAiAddress, ...options.environment };
+  const environment = {
+    ...awsAddresses(dynamoDb, s3, kms, secrets),
+    ...settings,
+    ...openAiAddress,
+    ...options.environment,
+  };
   resources.defer(setEnvironment(environment));
   const client = new DynamoDBClient();
   await createTable(client, settings.TABLE_NAME);
@@ -63,12 +74,18 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
   const gateway = closing(
     await startGateway({
       port: 0,
+      authorizer: options.auth ? (await import('../../functions/trust/authorize.ts')).handler : undefined,
       handlerOf: async (name) => (await import(`../../functions/${name}.ts`)).handler,
       ...options,
     }),
   );
   const started = resources.move();
-  return { url: gateway.url, imageRequests: openAi.requests, close: () => started.disposeAsync() };
+  return {
+    url: gateway.url,
+    adminKey: secrets.adminKey,
+    imageRequests: openAi.requests,
+    close: () => started.disposeAsync(),
+  };
 }
 
 /** What a deployment sets for its functions. */
@@ -76,6 +93,8 @@ const settings = {
   TABLE_NAME: 'personas',
   BUCKET_NAME: bucket,
   KEY_ID: 'alias/personas-api-local',
+  ADMIN_KEY_SECRET: 'personas-api-local/admin-key',
+  STAGE: 'local',
   CORS_ORIGINS: '*',
   IMAGE_MODEL: 'gpt-image-2.6-flare',
   STYLE_REFERENCES: '4',
@@ -83,7 +102,7 @@ const settings = {
 };
 
 /** How the AWS SDK finds the stores; whatever account the shell may know is left alone. */
-const awsAddresses = (dynamoDb: Listener, s3: Listener, kms: Listener) => ({
+const awsAddresses = (dynamoDb: Listener, s3: Listener, kms: Listener, secrets: Listener) => ({
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,
   AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -91,6 +110,7 @@ const awsAddresses = (dynamoDb: Listener, s3: Listener, kms: Listener) => ({
   AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
   AWS_ENDPOINT_URL_S3: s3.url,
   AWS_ENDPOINT_URL_KMS: kms.url,
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
 });
 
 /** Sets variables of this process. Answers how to undo that. */

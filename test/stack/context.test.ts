@@ -120,7 +120,7 @@ describe('what a deployment chooses', () => {
 it('tells the URL, the table and the bucket', () => {
   const template = synthesise({ stage: 'dev' });
   const outputs = template.findOutputs('*');
-  expect(Object.keys(outputs)).toEqual(['ApiUrl', 'TableName', 'BucketName']);
+  expect(Object.keys(outputs)).toEqual(['ApiUrl', 'AdminKeyCommand', 'TableName', 'BucketName']);
   const url: unknown[] = outputs.ApiUrl?.Value['Fn::Join'][1];
   expect(url).toEqual([
     'https://',

@@ -26,12 +26,12 @@ function functionOf(name: string) {
   return { id, properties };
 }
 
-it('has a function for each endpoint and no other', () => {
-  expect(Object.keys(functions)).toHaveLength(endpoints.length);
+it('has a function for each endpoint, the authorizer, and no other', () => {
+  expect(Object.keys(functions)).toHaveLength(endpoints.length + 1);
 });
 
 it('has a role for each function, and one by which API Gateway writes logs', () => {
-  expect(Object.keys(roles)).toHaveLength(endpoints.length + 1);
+  expect(Object.keys(roles)).toHaveLength(endpoints.length + 2);
   template.resourceCountIs('AWS::IAM::Policy', 0);
   template.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
 });
@@ -101,6 +101,7 @@ describe.each(endpoints)('$name', ({ name, method, path, uses, stream, timeout =
         STYLE_REFERENCES: '4',
         PROVIDER_TIMEOUT_MS: '240000',
       }),
+      ...(name === 'create-key' && { STAGE: 'prod' }),
     });
   });
 
@@ -136,4 +137,43 @@ it('streams three endpoints, and gives a portrait its 285 seconds', () => {
 
 it('stays far below the 500 resources that CloudFormation takes', () => {
   expect(Object.keys(template.toJSON().Resources).length).toBeLessThan(400);
+});
+
+describe('the authorizer', () => {
+  const { id, properties } = functionOf('authorize');
+  const { id: authorizer, resource } = only(template, 'AWS::ApiGateway::Authorizer');
+  const { id: secret } = only(template, 'AWS::SecretsManager::Secret');
+
+  it('is asked before each call of a route that is not open', () => {
+    const expected = endpoints.flatMap(({ method, path, access }) =>
+      (method === 'GET' ? ['GET', 'HEAD'] : [method]).map((verb) => [
+        `${verb} ${path}`,
+        access === 'open' ? 'NONE' : 'CUSTOM',
+      ]),
+    );
+    const found = Object.fromEntries(routes.map((route) => [`${route.method} ${route.path}`, route]));
+    for (const [route, type] of expected) {
+      const { authorizationType, authorizerId } = found[route ?? ''] ?? {};
+      expect({ route, authorizationType, authorizerId }).toEqual({
+        route,
+        authorizationType: type,
+        authorizerId: type === 'CUSTOM' ? { Ref: authorizer } : undefined,
+      });
+    }
+  });
+
+  it('remembers by itself, so that API Gateway asks each time and needs no certain header', () => {
+    expect(resource.Properties).toMatchObject({ Type: 'REQUEST', AuthorizerResultTtlInSeconds: 0 });
+    expect(resource.Properties.IdentitySource).toBe('');
+    expect(JSON.stringify(resource.Properties.AuthorizerUri)).toContain(id);
+  });
+
+  it('may look a key up and read the admin key, and nothing else', () => {
+    const granted = roles[properties.Role['Fn::GetAtt'][0]]?.Properties.Policies[0].PolicyDocument.Statement;
+    expect(granted.slice(1)).toEqual([
+      { Effect: 'Allow', Action: 'dynamodb:GetItem', Resource: arn(table) },
+      { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: { Ref: secret } },
+    ]);
+    expect(properties.Environment.Variables).toEqual({ TABLE_NAME: { Ref: table }, ADMIN_KEY_SECRET: { Ref: secret } });
+  });
 });

@@ -146,7 +146,10 @@ describe('with several origins', () => {
   });
 
   it('tells the functions', () => {
-    for (const { Properties } of Object.values(severalOrigins.findResources('AWS::Lambda::Function'))) {
+    const functions = Object.values(severalOrigins.findResources('AWS::Lambda::Function'));
+    for (const { Properties } of functions.filter(
+      ({ Properties }) => !Properties.FunctionName.endsWith('-authorize'),
+    )) {
       expect(Properties.Environment.Variables.CORS_ORIGINS).toBe('https://a.example,https://b.example');
     }
   });

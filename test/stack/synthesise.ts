@@ -45,6 +45,8 @@ export function methods(template: Template) {
   return Object.values(template.findResources('AWS::ApiGateway::Method')).map(({ Properties: properties }) => ({
     path: pathOf(properties.ResourceId.Ref),
     method: String(properties.HttpMethod),
+    authorizationType: properties.AuthorizationType,
+    authorizerId: properties.AuthorizerId,
     integration: properties.Integration,
     responses: properties.MethodResponses,
   }));

@@ -13,13 +13,26 @@ export interface Answer {
 
 type SentHeaders = Readonly<Record<string, string>>;
 
-/** Speaks HTTP below the address `base`. */
-export function clientOf(base: string) {
+export interface Client {
+  readonly base: string;
+  send(method: string, path: string, body?: unknown, headers?: SentHeaders): Promise<Answer>;
+  get(path: string, headers?: SentHeaders): Promise<Answer>;
+  post(path: string, body?: unknown, headers?: SentHeaders): Promise<Answer>;
+  put(path: string, body?: unknown, headers?: SentHeaders): Promise<Answer>;
+  delete(path: string, headers?: SentHeaders): Promise<Answer>;
+  /** Speaks in the same way below a path. */
+  below(path: string): Client;
+  /** Speaks with a key. */
+  as(key: string): Client;
+}
+
+/** Speaks HTTP below the address `base`, with the headers that are always sent. */
+export function clientOf(base: string, always: SentHeaders = {}): Client {
   /** A body that is not a string is sent as JSON. */
   const send = async (method: string, path: string, body?: unknown, headers?: SentHeaders): Promise<Answer> => {
     const response = await fetch(base + path, {
       method,
-      headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+      headers: { ...always, ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const bytes = Buffer.from(await response.arrayBuffer());
@@ -33,14 +46,14 @@ export function clientOf(base: string) {
   return {
     base,
     send,
+    below: (path: string) => clientOf(base + path, always),
+    as: (key: string) => clientOf(base, { Authorization: `Bearer ${key}` }),
     get: (path: string, headers?: SentHeaders) => send('GET', path, undefined, headers),
     post: (path: string, body?: unknown, headers?: SentHeaders) => send('POST', path, body, headers),
     put: (path: string, body?: unknown, headers?: SentHeaders) => send('PUT', path, body, headers),
     delete: (path: string, headers?: SentHeaders) => send('DELETE', path, undefined, headers),
   };
 }
-
-export type Client = ReturnType<typeof clientOf>;
 
 /** A local stack of this test file's own, from its first test to its last. */
 export function useStack(options?: LocalOptions): LocalStack & { readonly api: Client } {
@@ -52,6 +65,9 @@ export function useStack(options?: LocalOptions): LocalStack & { readonly api: C
   return {
     get url() {
       return stack.url;
+    },
+    get adminKey() {
+      return stack.adminKey;
     },
     get imageRequests() {
       return stack.imageRequests;
@@ -66,5 +82,5 @@ export function useStack(options?: LocalOptions): LocalStack & { readonly api: C
 /** A new project; its client speaks to what lies below it, its personas and images. */
 export async function newProject(api: Client, name = 'Tests'): Promise<Client & { readonly id: string }> {
   const { body } = await api.post('/projects', { name });
-  return { id: body.id, ...clientOf(`${api.base}/projects/${body.id}`) };
+  return { id: body.id, ...api.below(`/projects/${body.id}`) };
 }

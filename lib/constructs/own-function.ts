@@ -6,8 +6,9 @@ import { Architecture, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { Endpoint } from '../endpoints.ts';
+import type { Uses } from '../endpoints.ts';
 import { bundle } from './bundling.ts';
 
 /** Where the data lies. */
@@ -15,10 +16,18 @@ export interface Stores {
   readonly table: Table;
   readonly bucket: Bucket;
   readonly key: Key;
+  readonly adminKey: Secret;
 }
 
-export interface EndpointFunctionProps {
-  readonly endpoint: Endpoint;
+export interface OwnFunctionProps extends Uses {
+  /** Its construct id, and the end of its name. */
+  readonly name: string;
+  /** Its file in functions/, without the ending. */
+  readonly file: string;
+  readonly description: string;
+  /** Seconds; MB. */
+  readonly timeout?: number | undefined;
+  readonly memory?: number | undefined;
   readonly stores: Stores;
   /** Environment beside the addresses of the stores that the endpoint uses. */
   readonly environment: Record<string, string>;
@@ -26,12 +35,10 @@ export interface EndpointFunctionProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** The function of one row of the table, which may do what the row says and write its own log, and nothing else. */
-export function endpointFunction(
-  stack: Stack,
-  { endpoint, stores, environment, removalPolicy }: EndpointFunctionProps,
-): IFunction {
-  const scope = new Construct(stack, endpoint.name);
+/** A function which may do what its `uses` say and write its own log, and nothing else. */
+export function ownFunction(stack: Stack, props: OwnFunctionProps): IFunction {
+  const { name, file, description, uses, stores, environment, removalPolicy, memory = 512, timeout = 10 } = props;
+  const scope = new Construct(stack, name);
   const logGroup = new LogGroup(scope, 'Logs', { retention: RetentionDays.ONE_MONTH, removalPolicy });
   // Not AWS's managed policy for functions: that one may write into every log of the account.
   const writeLogs = new PolicyStatement({
@@ -41,14 +48,14 @@ export function endpointFunction(
   const role = new Role(scope, 'Role', {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     inlinePolicies: {
-      endpoint: new PolicyDocument({ statements: [writeLogs, ...storeStatements(endpoint, stores)] }),
+      endpoint: new PolicyDocument({ statements: [writeLogs, ...storeStatements(uses, stores)] }),
     },
   });
   Validations.of(scope).acknowledge(
     { id: 'Serverless-LambdaDLQ', reason: 'Called by API Gateway only, which waits for the answer.' },
     { id: 'Serverless-LambdaTracing', reason: 'Tracing slows every call of the SDK down, and costs.' },
   );
-  if (endpoint.uses.bucket) {
+  if (uses.bucket) {
     const bucketId = stack.getLogicalId(stores.bucket.node.defaultChild as CfnElement);
     Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/projects/*]`,
@@ -56,20 +63,20 @@ export function endpointFunction(
     });
   }
   return new NodejsFunction(scope, 'Function', {
-    ...bundle(endpoint.name),
-    functionName: `${stack.stackName}-${endpoint.name}`,
-    description: `${endpoint.method} ${endpoint.path}`,
+    ...bundle(file),
+    functionName: `${stack.stackName}-${name}`,
+    description,
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
-    memorySize: endpoint.memory ?? 512,
-    timeout: Duration.seconds(endpoint.timeout ?? 10),
+    memorySize: memory,
+    timeout: Duration.seconds(timeout),
     role,
     logGroup,
-    environment: { ...environment, ...storeAddresses(endpoint, stores) },
+    environment: { ...environment, ...storeAddresses(uses, stores) },
   });
 }
 
-function storeStatements({ uses }: Endpoint, { table, bucket, key }: Stores): PolicyStatement[] {
+function storeStatements(uses: Uses['uses'], { table, bucket, key, adminKey }: Stores): PolicyStatement[] {
   const statements: PolicyStatement[] = [];
   if (uses.table) {
     statements.push(
@@ -101,13 +108,22 @@ function storeStatements({ uses }: Endpoint, { table, bucket, key }: Stores): Po
       }),
     );
   }
+  if (uses.adminKey) {
+    statements.push(
+      new PolicyStatement({
+        actions: uses.adminKey.map((action) => `secretsmanager:${action}`),
+        resources: [adminKey.secretArn],
+      }),
+    );
+  }
   return statements;
 }
 
-function storeAddresses({ uses }: Endpoint, { table, bucket, key }: Stores): Record<string, string> {
+function storeAddresses(uses: Uses['uses'], { table, bucket, key, adminKey }: Stores): Record<string, string> {
   return {
     ...(uses.table && { TABLE_NAME: table.tableName }),
     ...(uses.bucket && { BUCKET_NAME: bucket.bucketName }),
     ...(uses.key && { KEY_ID: key.keyArn }),
+    ...(uses.adminKey && { ADMIN_KEY_SECRET: adminKey.secretArn }),
   };
 }

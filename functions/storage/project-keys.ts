@@ -1,0 +1,68 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { ProjectPath } from '../domain/project.ts';
+import { hashOf, type KeyPath, KeyRecord, ListedKey, makeKey, type NewKey } from '../domain/project-key.ts';
+import { keyNotFound } from '../domain/refusal.ts';
+import { setting } from '../domain/settings.ts';
+import { getItem, queryPages, retried, write } from './dynamo.ts';
+import * as projects from './projects.ts';
+import { keys } from './table.ts';
+
+/** Makes a key and answers it, the only time that it is seen. Refuses where the project is gone. */
+export async function create({ projectId }: ProjectPath, fields: NewKey): Promise<ListedKey & { key: string }> {
+  const id = uuidv7();
+  const key = makeKey(setting('STAGE'), id);
+  const { name, access } = fields;
+  const expiry = fields.expiresAt ? new Date(fields.expiresAt) : undefined;
+  const listed: ListedKey = {
+    id,
+    name,
+    access,
+    lastFour: key.slice(-4),
+    createdAt: new Date().toISOString(),
+    ...(expiry && { expiresAt: expiry.toISOString() }),
+  };
+  // The table's time to live, in seconds: an expired key goes by itself some time later.
+  const expiresAt = expiry && Math.floor(expiry.getTime() / 1000);
+  await retried(() =>
+    write(
+      projects.mustLive(projectId),
+      { Put: { Item: { ...keys.keyRecord(id), projectId, access, hash: hashOf(key), expiresAt } } },
+      { Put: { Item: { ...keys.listedKey(projectId, id), listed: JSON.stringify(listed), expiresAt } } },
+    ),
+  );
+  return { ...listed, key };
+}
+
+/** The keys of a project, oldest first. Refuses where the project is gone. */
+export async function list({ projectId }: ProjectPath): Promise<ListedKey[]> {
+  const listAll = async () => {
+    const found: ListedKey[] = [];
+    for await (const page of queryPages(keys.listedKey(projectId), ['listed'])) {
+      for (const { listed } of page) found.push(ListedKey.parse(JSON.parse(listed)));
+    }
+    return found;
+  };
+  const [found] = await Promise.all([listAll(), projects.confirm({ projectId })]);
+  return found;
+}
+
+/** The key opens nothing any more, within the minute for which it may still be remembered. Refuses where there is none. */
+export async function remove({ projectId, keyId }: KeyPath): Promise<void> {
+  await projects.confirm({ projectId });
+  await retried(() =>
+    write(
+      {
+        Delete: { Key: keys.listedKey(projectId, keyId), ConditionExpression: 'attribute_exists(PK)' },
+        otherwise: keyNotFound,
+      },
+      { Delete: { Key: keys.keyRecord(keyId) } },
+    ),
+  );
+}
+
+/** What is known of a key, in one GetItem; undefined for one that was never made, is revoked or has expired. */
+export async function find(keyId: string): Promise<KeyRecord | undefined> {
+  const item = await getItem(keys.keyRecord(keyId));
+  const record = item && KeyRecord.parse(item);
+  return record?.expiresAt !== undefined && record.expiresAt * 1000 <= Date.now() ? undefined : record;
+}

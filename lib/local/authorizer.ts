@@ -1,0 +1,36 @@
+/** API Gateway's part in authorizing a call: it asks the authorizer for a policy and holds the call against it. */
+import type { APIGatewayAuthorizerResult, APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import { type GatewayAnswer, gatewayResponses } from '../gateway-responses.ts';
+
+export type Authorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<APIGatewayAuthorizerResult>;
+
+/** What refuses the call, or undefined where it may go on. */
+export async function refusalOf(
+  event: APIGatewayProxyEvent,
+  authorizer: Authorizer,
+): Promise<GatewayAnswer | undefined> {
+  const { body: _, isBase64Encoded: __, ...request } = event;
+  const methodArn = `arn:aws:execute-api:local:000000000000:local/local/${event.httpMethod}${event.path}`;
+  try {
+    const { policyDocument } = await authorizer({
+      ...request,
+      type: 'REQUEST',
+      methodArn,
+    } as APIGatewayRequestAuthorizerEvent);
+    const allowed = policyDocument.Statement.some(
+      (statement) =>
+        statement.Effect === 'Allow' &&
+        'Resource' in statement &&
+        [statement.Resource].flat().some((pattern) => matches(String(pattern), methodArn)),
+    );
+    return allowed ? undefined : gatewayResponses.ACCESS_DENIED;
+  } catch (error) {
+    if (error instanceof Error && error.message === 'Unauthorized') return gatewayResponses.UNAUTHORIZED;
+    console.error(error);
+    return gatewayResponses.AUTHORIZER_FAILURE;
+  }
+}
+
+/** IAM's wildcard: `*` stands for any text, slashes too. */
+const matches = (pattern: string, arn: string): boolean =>
+  new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`, 's').test(arn);

@@ -1,0 +1,158 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Endpoint, endpoints } from '../../lib/endpoints.ts';
+import { type Client, clientOf, newProject, useStack } from '../support/api.ts';
+
+const stack = useStack({ auth: true });
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+let admin: Client;
+let project: Client & { readonly id: string };
+let other: Client & { readonly id: string };
+const keys: Record<string, string> = {};
+
+beforeAll(async () => {
+  admin = stack.api.as(stack.adminKey);
+  project = await newProject(admin);
+  other = await newProject(admin);
+  for (const access of ['read', 'write']) {
+    keys[access] = (await project.post('/keys', { name: access, access })).body.key;
+  }
+  keys.other = (await other.post('/keys', { name: 'other', access: 'write' })).body.key;
+});
+
+/** Calls an endpoint of the project, below it for things that do not exist; a wrong body, so that nothing is made or lost. */
+const call = (client: Client, { method, path }: Endpoint, projectId = project.id) =>
+  client.send(
+    method,
+    path
+      .slice('/api'.length)
+      .replace('{projectId}', projectId)
+      .replace(/\{\w+\}/g, nobody),
+    method === 'GET' || method === 'DELETE' ? undefined : [],
+  );
+
+const reaches = (access: Endpoint['access'], key: string) =>
+  access === 'open' || key === 'admin' || access === key || (access === 'read' && key === 'write');
+
+describe.each(endpoints.filter(({ name }) => name !== 'delete-project'))('$method $path', (endpoint) => {
+  const closed = endpoint.access !== 'open';
+
+  it.each([
+    ['without a key', {}],
+    ['with an empty one', { Authorization: 'Bearer ' }],
+    ['with one that nobody made', { Authorization: `Bearer pers_local_${nobody}_${'a'.repeat(38)}` }],
+    ['with another scheme', { Authorization: 'Basic YWRtaW46YWRtaW4=' }],
+    ['with nonsense in x-api-key', { 'x-api-key': "' OR 1=1" }],
+  ])(`${closed ? 'refuses' : 'answers'} a call %s`, async (_case, headers) => {
+    const { status, body } = await call(clientOf(stack.api.base, headers), endpoint);
+    expect(status === 401).toBe(closed);
+    if (closed) expect(body).toMatchObject({ code: 'unauthorized', requestId: expect.any(String) });
+  });
+
+  it.each(['read', 'write', 'admin'])('is reached by a key for %s as far as the table says', async (access) => {
+    const key = access === 'admin' ? stack.adminKey : (keys[access] ?? '');
+    const { status, body } = await call(stack.api.as(key), endpoint);
+    expect(status === 403).toBe(!reaches(endpoint.access, access));
+    if (status === 403) expect(body).toMatchObject({ code: 'forbidden', requestId: expect.any(String) });
+    else expect(status).not.toBe(401);
+  });
+
+  it("is not reached by another project's key", async () => {
+    const { status } = await call(stack.api.as(keys.other ?? ''), endpoint);
+    expect(status === 403).toBe(closed);
+  });
+});
+
+it("lets the operator alone delete a project, also with that project's key for writing", async () => {
+  const doomed = await newProject(admin);
+  const { key } = (await doomed.post('/keys', { name: 'writer', access: 'write' })).body;
+  expect((await stack.api.as(key).delete(`/projects/${doomed.id}`)).status).toBe(403);
+  expect((await admin.delete(`/projects/${doomed.id}`)).status).toBe(204);
+  expect((await stack.api.as(key).get(`/projects/${doomed.id}/personas`)).status).toBe(404);
+});
+
+it('takes the key from x-api-key too, and whatever the case of Bearer', async () => {
+  const path = `/projects/${project.id}/personas`;
+  expect((await stack.api.get(path, { 'x-api-key': keys.read ?? '' })).status).toBe(200);
+  expect((await stack.api.get(path, { authorization: `bearer ${keys.read}` })).status).toBe(200);
+});
+
+it('lets a key for reading send HEAD and nothing that writes', async () => {
+  const reader = project.as(keys.read ?? '');
+  expect((await reader.send('HEAD', '/personas')).status).toBe(200);
+  for (const method of ['POST', 'PUT', 'DELETE']) {
+    expect((await reader.send(method, `/personas/${nobody}`, method === 'DELETE' ? undefined : {})).status).toBeOneOf([
+      403, 405,
+    ]);
+  }
+});
+
+it('answers preflights and the status to everyone', async () => {
+  expect((await stack.api.send('OPTIONS', `/projects/${project.id}/personas`)).status).toBe(204);
+  expect((await stack.api.get('/status')).status).toBe(200);
+});
+
+describe('a key', () => {
+  it('is shown once, and looks like one', async () => {
+    const { status, body, headers } = await project.post('/keys', { name: ' CI ', access: 'read' });
+    expect(status).toBe(201);
+    expect(body).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      name: 'CI',
+      access: 'read',
+      lastFour: body.key.slice(-4),
+      createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      key: expect.stringMatching(new RegExp(`^pers_local_${body.id}_[0-9A-Za-z]{38}$`)),
+    });
+    expect(headers.get('location')).toBe(`/api/projects/${project.id}/keys/${body.id}`);
+    const { key: _, ...listed } = body;
+    const list = await project.get('/keys');
+    expect(list.body).toContainEqual(listed);
+    expect(JSON.stringify(list.body)).not.toContain(body.key.slice(-38, -4));
+  });
+
+  it('opens nothing with one character changed', async () => {
+    const key = keys.read ?? '';
+    const typo = key.slice(0, -7) + (key.at(-7) === 'x' ? 'y' : 'x') + key.slice(-6);
+    expect((await project.as(typo).get('/personas')).status).toBe(401);
+  });
+
+  it('opens nothing any more when it is revoked before it was used', async () => {
+    const { body } = await project.post('/keys', { name: 'gone', access: 'read' });
+    expect((await project.delete(`/keys/${body.id}`)).status).toBe(204);
+    expect((await project.as(body.key).get('/personas')).status).toBe(401);
+    expect((await project.delete(`/keys/${body.id}`)).body).toMatchObject({
+      error: 'Key not found',
+      code: 'key_not_found',
+    });
+    expect((await project.get('/keys')).body.map(({ id }: { id: string }) => id)).not.toContain(body.id);
+  });
+
+  it('opens nothing when it has expired', async () => {
+    const expiresAt = new Date(Date.now() + 1_100).toISOString();
+    const { status, body } = await project.post('/keys', { name: 'short', access: 'read', expiresAt });
+    expect(status).toBe(201);
+    expect(body.expiresAt).toBe(expiresAt);
+    await expect
+      .poll(async () => (await project.as(body.key).get('/personas')).status, { timeout: 5_000, interval: 100 })
+      .toBe(401);
+  });
+
+  it.each([
+    ['no name', { access: 'read' }, 'Name is required'],
+    ['no access', { name: 'x' }, 'access must be "read" or "write"'],
+    ['another access', { name: 'x', access: 'admin' }, 'access must be "read" or "write"'],
+    ['a time that has passed', { name: 'x', access: 'read', expiresAt: '2020-01-01T00:00:00Z' }, /in the future/],
+    ['a time that is none', { name: 'x', access: 'read', expiresAt: 'tomorrow' }, /in the future/],
+  ])('is not made with %s', async (_case, body, error) => {
+    const answer = await project.post('/keys', body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.error).toMatch(error);
+  });
+
+  it('is not made for a project that does not exist', async () => {
+    expect((await admin.post(`/projects/${nobody}/keys`, { name: 'x', access: 'read' })).body).toMatchObject({
+      error: 'Project not found',
+    });
+  });
+});
