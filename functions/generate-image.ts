@@ -10,15 +10,20 @@ import * as drawings from './storage/drawings.ts';
 import * as images from './storage/images.ts';
 import * as objects from './storage/objects.ts';
 import * as personas from './storage/personas.ts';
+import { countPortrait } from './storage/portrait-quota.ts';
 import { openKey } from './storage/provider-keys.ts';
 
 export const endpoint = defineEndpoint({
   request: { path: PersonaPath },
   async handle({ path }) {
     const { persona, project } = await personas.getWithProject(path);
-    const { key, model = setting('IMAGE_MODEL') } = drawnWith(persona, project);
+    const { key, model = setting('IMAGE_MODEL'), maxImagesPerDay } = drawnWith(persona, project);
     return drawings.alone(path, async () => {
-      const [apiKey, references] = await Promise.all([openKey(path.projectId, key.sealed), styleReferences(path)]);
+      const [apiKey, references] = await Promise.all([
+        openKey(path.projectId, key.sealed),
+        styleReferences(path),
+        countPortrait(path, maxImagesPerDay),
+      ]);
       const image = await drawPortrait({ persona, references, model, apiKey, projectId: path.projectId });
       const imagePath = { ...path, imageId: newImageId(image) };
       return ok(await objects.store(imagePath, image, () => personas.bearDrawn(path, imagePath.imageId)));

@@ -43,6 +43,12 @@ export const Context = z
     /** Requests per second, and at once, that the whole stage takes before it answers 429. */
     throttleRate: wholeNumber(1, 10_000).default(100),
     throttleBurst: wholeNumber(1, 5_000).default(200),
+    /** Portraits that are drawn at once in the whole deployment: what a runaway script may cost. */
+    maxPortraitsAtOnce: wholeNumber(1, 1_000).optional(),
+    webAclArn: text(
+      /^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/.+$/,
+      'must be the ARN of a regional web ACL of AWS WAF',
+    ).optional(),
     domainName: text(
       /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/,
       'must be a domain name such as "personas.example.com"',

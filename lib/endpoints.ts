@@ -18,6 +18,8 @@ export interface Endpoint extends Uses {
   readonly path: string;
   /** Whose key opens it: everyone without one, a project's key for reading, one for writing, or the operator's alone. */
   readonly access: 'open' | 'read' | 'write' | 'admin';
+  /** Requests per second, and at once, before the stage answers 429. Default: the stage's. */
+  readonly throttle?: { readonly rate: number; readonly burst: number };
   /** Answers as a stream: beyond 6 MB, beyond 29 s, or in raw bytes. Default: buffered. */
   readonly stream?: true;
   /** Seconds until Lambda ends the function. Default: 10. */
@@ -112,6 +114,7 @@ export const endpoints: readonly Endpoint[] = [
       bucket: ['DeleteObject', 'GetObject', 'PutObject'],
       key: ['Decrypt'],
     },
+    throttle: { rate: 5, burst: 20 },
     stream: true,
     timeout: 270,
     memory: 1024,

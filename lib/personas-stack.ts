@@ -95,6 +95,7 @@ export class PersonasStack extends Stack {
         uses,
         timeout,
         memory,
+        concurrency: name === 'generate-image' ? context.maxPortraitsAtOnce : undefined,
         environment: { ...common, ...own[name] },
         ...shared,
       });

@@ -10,15 +10,25 @@ const defaultStyle =
 const referenceStyle =
   'Style: exactly that of the reference images: their medium, palette, line, light and background. Take only the style from them, not the people, objects or text that they show.';
 
+/** How many portraits of a project are drawn in a day (UTC) where the project does not say. */
+const imagesPerDay = 200;
+
+export interface DrawingSettings {
+  readonly key: SealedKey;
+  /** Undefined where the project names none. */
+  readonly model: string | undefined;
+  readonly maxImagesPerDay: number;
+}
+
 /**
- * What a portrait is drawn with: the provider's sealed key and, if the project names one, the model. Refuses, in this order, a
- * persona without a system prompt and a project without an OpenAI provider.
+ * What a portrait is drawn with. Refuses, in this order, a persona without a system prompt and a project without an OpenAI
+ * provider.
  */
-export function drawnWith(persona: Persona, { llm }: Project): { key: SealedKey; model: string | undefined } {
+export function drawnWith(persona: Persona, { llm, maxImagesPerDay = imagesPerDay }: Project): DrawingSettings {
   if (!persona.systemPrompt?.trim()) throw systemPromptMissing();
   if (!llm) throw providerMissing();
   if (llm.provider !== 'openai') throw providerUnsupported();
-  return { key: llm.key, model: llm.models.image };
+  return { key: llm.key, model: llm.models.image, maxImagesPerDay };
 }
 
 /**

@@ -41,12 +41,14 @@ export const LlmSettings = z.object(
 );
 export type LlmSettings = z.infer<typeof LlmSettings>;
 
+const maxImagesPerDay = 'maxImagesPerDay must be a whole number from 0';
 const maxConcurrency = 'maxConcurrency must be at least 1';
 
 /** What PUT …/config takes: an absent field stays, `null` clears it. */
 export const ConfigChanges = z.object({
   name: z.optional(Name),
   llmSettings: absentOr(LlmSettings),
+  maxImagesPerDay: absentOr(z.int(maxImagesPerDay).check(z.minimum(0, maxImagesPerDay))),
   maxConcurrency: absentOr(z.int(`${maxConcurrency} and a whole number`).check(z.minimum(1, maxConcurrency))),
 });
 export type ConfigChanges = z.infer<typeof ConfigChanges>;
@@ -69,15 +71,17 @@ export const Project = z.object({
   name: z.string(),
   llm: z.optional(z.object({ provider: Provider, models: Models, key: SealedKey })),
   maxConcurrency: z.optional(z.number()),
+  maxImagesPerDay: z.optional(z.number()),
 });
 export type Project = z.infer<typeof Project>;
 
 /** The project after the changes. Without a new key, the stored one of the same provider stays; refuses where there is none. */
 export function configured(project: Project, changes: ConfigChanges, newKey?: SealedKey): Project {
-  const { name = project.name, maxConcurrency = project.maxConcurrency, llmSettings } = changes;
+  const { maxConcurrency, maxImagesPerDay, llmSettings } = { ...project, ...changes };
   return {
-    name,
+    name: changes.name ?? project.name,
     ...(maxConcurrency != null && { maxConcurrency }),
+    ...(maxImagesPerDay != null && { maxImagesPerDay }),
     ...(llmSettings === undefined && project.llm && { llm: project.llm }),
     ...(llmSettings && { llm: llmOf(llmSettings, newKey ?? keptKey(project, llmSettings)) }),
   };
@@ -95,13 +99,14 @@ const llmOf = ({ provider, models }: LlmSettings, key: SealedKey) => ({
 });
 
 /** What GET and PUT …/config answer: never the key, only its mask. */
-export function configOf({ name, llm, maxConcurrency }: Project) {
+export function configOf({ name, llm, maxConcurrency, maxImagesPerDay }: Project) {
   const models = llm && Object.keys(llm.models).length > 0 ? { models: llm.models } : {};
   return {
     version: 3,
     name,
     ...(llm && { llmSettings: { provider: llm.provider, apiKey: llm.key.mask, ...models } }),
     ...(maxConcurrency !== undefined && { maxConcurrency }),
+    ...(maxImagesPerDay !== undefined && { maxImagesPerDay }),
   };
 }
 

@@ -10,6 +10,7 @@ export type Kind =
   | 'conflict'
   | 'too_large'
   | 'unsupported_media_type'
+  | 'rate_limited'
   | 'upstream_failed'
   | 'upstream_timeout'
   | 'unavailable';
@@ -96,6 +97,14 @@ export const generationInProgress = (retryAfter: number) =>
     'conflict',
     'image_generation_in_progress',
     'A portrait of this persona is already being drawn; wait for it',
+    { retryAfter },
+  );
+/** `retryAfter`: seconds until the next day in UTC. */
+export const imageQuotaExceeded = (maxImagesPerDay: number, retryAfter: number) =>
+  new Refusal(
+    'rate_limited',
+    'image_quota_exceeded',
+    `This project may have ${maxImagesPerDay} portraits drawn a day (UTC). Wait, or raise its maxImagesPerDay.`,
     { retryAfter },
   );
 

@@ -9,6 +9,7 @@ const statusOf: Record<Kind, number> = {
   conflict: 409,
   too_large: 413,
   unsupported_media_type: 415,
+  rate_limited: 429,
   upstream_failed: 502,
   unavailable: 503,
   upstream_timeout: 504,

@@ -14,6 +14,7 @@
  * | drawing   | PROJECT#<id> | DRAWING#<personaId>            | token, expiresAt: one portrait of a persona is drawn at a time |
  * | key       | KEY#<keyId>  | KEY                            | projectId, access, hash, expiresAt                             |
  * | listed key | PROJECT#<id> | KEY#<keyId>                   | listed (its wire JSON), expiresAt                              |
+ * | quota     | PROJECT#<id> | QUOTA#<yyyy-mm-dd>             | drawn, expiresAt: portraits of that day                        |
  *
  * | access pattern          | calls, all reads strongly consistent                                        | capacity at 1 kB |
  * |-------------------------|-----------------------------------------------------------------------------|------------------|
@@ -59,5 +60,6 @@ export const keys = {
     inProject(projectId, `PORTRAIT#${personaId}#${imageId}`),
   keyRecord: (keyId: string): Key => ({ PK: `KEY#${keyId}`, SK: 'KEY' }),
   listedKey: (projectId: string, keyId = '') => inProject(projectId, `KEY#${keyId}`),
+  quota: (projectId: string, day: string) => inProject(projectId, `QUOTA#${day}`),
   drawing: (projectId: string, personaId: string) => inProject(projectId, `DRAWING#${personaId}`),
 };

@@ -16,6 +16,7 @@ import {
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import type { Context } from '../context.ts';
 import { type Endpoint, endpoints } from '../endpoints.ts';
@@ -83,6 +84,13 @@ export class Api extends Construct {
         stageName: context.stage,
         throttlingRateLimit: context.throttleRate,
         throttlingBurstLimit: context.throttleBurst,
+        methodOptions: Object.fromEntries(
+          endpoints.flatMap(({ method, path, throttle }) =>
+            throttle
+              ? [[`${path}/${method}`, { throttlingRateLimit: throttle.rate, throttlingBurstLimit: throttle.burst }]]
+              : [],
+          ),
+        ),
         accessLogDestination: new LogGroupLogDestination(
           new LogGroup(this, 'AccessLog', { retention: RetentionDays.ONE_MONTH, removalPolicy }),
         ),
@@ -101,6 +109,12 @@ export class Api extends Construct {
     });
     acknowledgeFindings(this.#restApi);
 
+    if (context.webAclArn) {
+      new CfnWebACLAssociation(this, 'Firewall', {
+        resourceArn: this.#restApi.deploymentStage.stageArn,
+        webAclArn: context.webAclArn,
+      });
+    }
     const domain = this.#addDomain(context);
     this.domainTarget = domain?.domainNameAliasDomainName;
     this.url = domain

@@ -28,6 +28,8 @@ export interface OwnFunctionProps extends Uses {
   /** Seconds; MB. */
   readonly timeout?: number | undefined;
   readonly memory?: number | undefined;
+  /** How many run at once at most. */
+  readonly concurrency?: number | undefined;
   readonly stores: Stores;
   /** Environment beside the addresses of the stores that the endpoint uses. */
   readonly environment: Record<string, string>;
@@ -37,7 +39,18 @@ export interface OwnFunctionProps extends Uses {
 
 /** A function which may do what its `uses` say and write its own log, and nothing else. */
 export function ownFunction(stack: Stack, props: OwnFunctionProps): IFunction {
-  const { name, file, description, uses, stores, environment, removalPolicy, memory = 512, timeout = 10 } = props;
+  const {
+    name,
+    file,
+    description,
+    uses,
+    stores,
+    environment,
+    removalPolicy,
+    memory = 512,
+    timeout = 10,
+    concurrency,
+  } = props;
   const scope = new Construct(stack, name);
   const logGroup = new LogGroup(scope, 'Logs', { retention: RetentionDays.ONE_MONTH, removalPolicy });
   // Not AWS's managed policy for functions: that one may write into every log of the account.
@@ -70,6 +83,7 @@ export function ownFunction(stack: Stack, props: OwnFunctionProps): IFunction {
     architecture: Architecture.ARM_64,
     memorySize: memory,
     timeout: Duration.seconds(timeout),
+    ...(concurrency !== undefined && { reservedConcurrentExecutions: concurrency }),
     role,
     logGroup,
     environment: { ...environment, ...storeAddresses(uses, stores) },

@@ -160,6 +160,8 @@ describe('the stage', () => {
 
   it('bears the name of the context and throttles', () => {
     expect(resource.Properties.StageName).toBe('prod');
+    const own = endpoints.filter(({ throttle }) => throttle);
+    expect(own.map(({ name }) => name)).toContain('generate-image');
     expect(resource.Properties.MethodSettings).toEqual([
       expect.objectContaining({
         HttpMethod: '*',
@@ -167,6 +169,14 @@ describe('the stage', () => {
         ThrottlingRateLimit: 100,
         ThrottlingBurstLimit: 200,
       }),
+      ...own.map(({ method, path, throttle }) =>
+        expect.objectContaining({
+          HttpMethod: method,
+          ResourcePath: `/${path.replaceAll('/', '~1')}`,
+          ThrottlingRateLimit: throttle?.rate,
+          ThrottlingBurstLimit: throttle?.burst,
+        }),
+      ),
     ]);
   });
 
@@ -190,4 +200,15 @@ it('is regional and takes no TLS older than 1.2', () => {
     SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
     EndpointAccessMode: 'STRICT',
   });
+});
+
+it('puts a firewall before the stage where one is named, and bounds the portraits that are drawn at once', () => {
+  template.resourceCountIs('AWS::WAFv2::WebACLAssociation', 0);
+  const webAclArn = 'arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/personas/1';
+  const guarded = synthesise({ webAclArn, maxPortraitsAtOnce: 3 });
+  guarded.hasResourceProperties('AWS::WAFv2::WebACLAssociation', { WebACLArn: webAclArn });
+  const bounded = guarded.findResources('AWS::Lambda::Function', { Properties: { ReservedConcurrentExecutions: 3 } });
+  expect(Object.values(bounded).map(({ Properties }) => Properties.FunctionName)).toEqual([
+    'personas-api-prod-generate-image',
+  ]);
 });

@@ -1,0 +1,59 @@
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { expect, it } from 'vitest';
+import { newProject, useStack } from '../support/api.ts';
+
+const stack = useStack();
+
+/** A project that has its portraits drawn, with personas to draw. */
+async function drawingProject(personas: number, config: object) {
+  const project = await newProject(stack.api);
+  const llmSettings = { provider: 'openai', apiKey: 'sk-local-stand-in-for-openai' };
+  expect((await project.put('/config', { llmSettings, ...config })).status).toBe(200);
+  const ids: string[] = [];
+  for (let n = 1; n <= personas; n++) {
+    ids.push((await project.post('/personas', { name: `P${n}`, systemPrompt: 'You count.' })).body.id);
+  }
+  return { project, draw: () => Promise.all(ids.map((id) => project.post(`/personas/${id}/generate-image`))) };
+}
+
+it('draws as many portraits a day as the project allows, whoever comes at once', async () => {
+  const { project, draw } = await drawingProject(5, { maxImagesPerDay: 2 });
+  expect((await project.get('/config')).body.maxImagesPerDay).toBe(2);
+  const answers = await draw();
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 429, 429, 429]);
+  const refused = answers.find(({ status }) => status === 429);
+  expect(refused?.body).toMatchObject({ code: 'image_quota_exceeded' });
+  const seconds = Number(refused?.headers.get('retry-after'));
+  expect(seconds).toBeGreaterThan(0);
+  expect(seconds).toBeLessThanOrEqual(24 * 60 * 60);
+});
+
+it('draws none where the project allows none, and asks nobody', async () => {
+  const { draw } = await drawingProject(1, { maxImagesPerDay: 0 });
+  const before = stack.imageRequests.length;
+  expect((await draw())[0]).toMatchObject({ status: 429, body: { code: 'image_quota_exceeded' } });
+  expect(stack.imageRequests).toHaveLength(before);
+});
+
+it('allows 200 where the project does not say', async () => {
+  const { project, draw } = await drawingProject(1, {});
+  const day = new Date().toISOString().slice(0, 10);
+  const client = new DynamoDBClient();
+  await client.send(
+    new PutItemCommand({
+      TableName: 'personas',
+      Item: { PK: { S: `PROJECT#${project.id}` }, SK: { S: `QUOTA#${day}` }, drawn: { N: '199' } },
+    }),
+  );
+  client.destroy();
+  expect((await draw())[0]?.status).toBe(200);
+  expect((await draw())[0]?.status).toBe(429);
+});
+
+it.each([[-1], [1.5], ['many']])('refuses %s portraits a day', async (maxImagesPerDay) => {
+  const project = await newProject(stack.api);
+  expect(await project.put('/config', { maxImagesPerDay })).toMatchObject({
+    status: 400,
+    body: { error: 'maxImagesPerDay must be a whole number from 0' },
+  });
+});
