@@ -1,5 +1,6 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AnyPrincipal, Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -7,7 +8,7 @@ import type { Construct } from 'constructs';
 import { Api } from './constructs/api.ts';
 import { ownFunction } from './constructs/own-function.ts';
 import type { Context } from './context.ts';
-import { authorizer, endpoints } from './endpoints.ts';
+import { authorizer, type Endpoint, endpoints } from './endpoints.ts';
 
 export interface PersonasStackProps extends StackProps {
   readonly context: Context;
@@ -77,7 +78,7 @@ export class PersonasStack extends Stack {
     };
 
     const shared = { stores: { table, bucket, key, adminKey }, removalPolicy };
-    const authorize = ownFunction(this, {
+    const { handler: authorize } = ownFunction(this, {
       name: 'authorize',
       file: 'trust/authorize',
       description: 'Tells API Gateway what a key may reach',
@@ -86,9 +87,10 @@ export class PersonasStack extends Stack {
       ...shared,
     });
     const api = new Api(this, 'Api', { context, authorize, removalPolicy });
+    const roles = new Map<string, Role>();
     for (const endpoint of endpoints) {
       const { name, method, path, uses, timeout, memory } = endpoint;
-      const handler = ownFunction(this, {
+      const { handler, role } = ownFunction(this, {
         name,
         file: name,
         description: `${method} ${path}`,
@@ -99,8 +101,10 @@ export class PersonasStack extends Stack {
         environment: { ...common, ...own[name] },
         ...shared,
       });
+      roles.set(name, role);
       api.addRoute(endpoint, handler);
     }
+    keepToOurselves({ bucket, key }, roles);
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where the API answers' });
     new CfnOutput(this, 'AdminKeyCommand', {
@@ -115,5 +119,30 @@ export class PersonasStack extends Stack {
         description: 'Point the DNS record of your domain here',
       });
     }
+  }
+}
+
+/**
+ * Lets the functions alone use the key and read and write the objects, also against identities of the account whose own policies
+ * allow everything. Who administers the account can still change these policies, and delete.
+ */
+function keepToOurselves({ bucket, key }: { bucket: Bucket; key: Key }, roles: ReadonlyMap<string, Role>): void {
+  const deny = (action: string, resource: string, users: readonly Endpoint[]) =>
+    new PolicyStatement({
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: [action],
+      resources: [resource],
+      conditions: {
+        ArnNotEquals: { 'aws:PrincipalArn': users.flatMap(({ name }) => roles.get(name)?.roleArn ?? []) },
+      },
+    });
+  for (const action of ['Decrypt', 'Encrypt']) {
+    const users = endpoints.filter(({ uses }) => uses.key?.includes(action));
+    key.addToResourcePolicy(deny(`kms:${action}`, '*', users));
+  }
+  for (const action of ['GetObject', 'PutObject']) {
+    const users = endpoints.filter(({ uses }) => uses.bucket?.includes(action));
+    bucket.addToResourcePolicy(deny(`s3:${action}`, bucket.arnForObjects('*'), users));
   }
 }

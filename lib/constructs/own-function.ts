@@ -37,8 +37,8 @@ export interface OwnFunctionProps extends Uses {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** A function which may do what its `uses` say and write its own log, and nothing else. */
-export function ownFunction(stack: Stack, props: OwnFunctionProps): IFunction {
+/** A function which may do what its `uses` say and write its own log, and nothing else; and its role. */
+export function ownFunction(stack: Stack, props: OwnFunctionProps): { handler: IFunction; role: Role } {
   const {
     name,
     file,
@@ -64,6 +64,16 @@ export function ownFunction(stack: Stack, props: OwnFunctionProps): IFunction {
       endpoint: new PolicyDocument({ statements: [writeLogs, ...storeStatements(uses, stores)] }),
     },
   });
+  if (uses.key) {
+    // Not among the role's own policies: the key's policy names the role, and each of the two would have to be there first.
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: uses.key.map((action) => `kms:${action}`),
+        resources: [stores.key.keyArn],
+        conditions: inProjectContext,
+      }),
+    );
+  }
   Validations.of(scope).acknowledge(
     { id: 'Serverless-LambdaDLQ', reason: 'Called by API Gateway only, which waits for the answer.' },
     { id: 'Serverless-LambdaTracing', reason: 'Tracing slows every call of the SDK down, and costs.' },
@@ -75,7 +85,7 @@ export function ownFunction(stack: Stack, props: OwnFunctionProps): IFunction {
       reason: 'The objects of the projects, whose names are not known beforehand.',
     });
   }
-  return new NodejsFunction(scope, 'Function', {
+  const handler = new NodejsFunction(scope, 'Function', {
     ...bundle(file),
     functionName: `${stack.stackName}-${name}`,
     description,
@@ -88,9 +98,10 @@ export function ownFunction(stack: Stack, props: OwnFunctionProps): IFunction {
     logGroup,
     environment: { ...environment, ...storeAddresses(uses, stores) },
   });
+  return { handler, role };
 }
 
-function storeStatements(uses: Uses['uses'], { table, bucket, key, adminKey }: Stores): PolicyStatement[] {
+function storeStatements(uses: Uses['uses'], { table, bucket, adminKey }: Stores): PolicyStatement[] {
   const statements: PolicyStatement[] = [];
   if (uses.table) {
     statements.push(
@@ -108,20 +119,6 @@ function storeStatements(uses: Uses['uses'], { table, bucket, key, adminKey }: S
       }),
     );
   }
-  if (uses.key) {
-    statements.push(
-      new PolicyStatement({
-        actions: uses.key.map((action) => `kms:${action}`),
-        resources: [key.keyArn],
-        // Exactly the context {projectId}: ForAllValues alone is also true of a call that has no context.
-        // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context-keys
-        conditions: {
-          'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['projectId'] },
-          Null: { 'kms:EncryptionContextKeys': 'false' },
-        },
-      }),
-    );
-  }
   if (uses.adminKey) {
     statements.push(
       new PolicyStatement({
@@ -132,6 +129,13 @@ function storeStatements(uses: Uses['uses'], { table, bucket, key, adminKey }: S
   }
   return statements;
 }
+
+/** Exactly the context {projectId}: ForAllValues alone is also true of a call that has no context.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context-keys */
+const inProjectContext = {
+  'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['projectId'] },
+  Null: { 'kms:EncryptionContextKeys': 'false' },
+};
 
 function storeAddresses(uses: Uses['uses'], { table, bucket, key, adminKey }: Stores): Record<string, string> {
   return {

@@ -48,15 +48,36 @@ describe('the bucket', () => {
 
   it('refuses whoever comes without TLS', () => {
     const { Statement } = only(template, 'AWS::S3::BucketPolicy').resource.Properties.PolicyDocument;
-    expect(Statement).toEqual([
+    expect(Statement).toContainEqual(
       expect.objectContaining({
         Effect: 'Deny',
         Action: 's3:*',
         Principal: { AWS: '*' },
         Condition: { Bool: { 'aws:SecureTransport': 'false' } },
       }),
-    ]);
+    );
   });
+});
+
+it.each([
+  ['kms:Encrypt', 'AWS::KMS::Key', 'KeyPolicy', ['update-project-config']],
+  ['kms:Decrypt', 'AWS::KMS::Key', 'KeyPolicy', ['generate-image']],
+  ['s3:GetObject', 'AWS::S3::BucketPolicy', 'PolicyDocument', ['generate-image', 'get-image']],
+  ['s3:PutObject', 'AWS::S3::BucketPolicy', 'PolicyDocument', ['generate-image', 'upload-image']],
+])('%s is refused to everyone but the functions that need it', (action, type, document, names) => {
+  const functions = Object.values(template.findResources('AWS::Lambda::Function'));
+  const roles = names.map(
+    (name) =>
+      functions.find(({ Properties }) => Properties.FunctionName === `personas-api-prod-${name}`)?.Properties.Role,
+  );
+  expect(only(template, type).resource.Properties[document].Statement).toContainEqual(
+    expect.objectContaining({
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: action,
+      Condition: { ArnNotEquals: { 'aws:PrincipalArn': roles } },
+    }),
+  );
 });
 
 it('turns the key every year and calls it by the stage', () => {

@@ -32,7 +32,7 @@ it('has a function for each endpoint, the authorizer, and no other', () => {
 
 it('has a role for each function, and one by which API Gateway writes logs', () => {
   expect(Object.keys(roles)).toHaveLength(endpoints.length + 2);
-  template.resourceCountIs('AWS::IAM::Policy', 0);
+  template.resourceCountIs('AWS::IAM::Policy', endpoints.filter(({ uses }) => uses.key).length);
   template.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
 });
 
@@ -53,10 +53,16 @@ describe.each(endpoints)('$name', ({ name, method, path, uses, stream, timeout =
     const role = roles[properties.Role['Fn::GetAtt'][0]]?.Properties;
     expect(role.ManagedPolicyArns).toBeUndefined();
     expect(role.Policies).toHaveLength(1);
-    const granted = role.Policies[0].PolicyDocument.Statement.map((statement: Record<string, unknown>) => ({
-      ...statement,
-      Action: many(statement.Action).toSorted(),
-    }));
+    const attached = Object.values(template.findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
+      Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === properties.Role['Fn::GetAtt'][0]),
+    );
+    const policies = [...role.Policies, ...attached.map(({ Properties }) => Properties)];
+    const granted = policies
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .map((statement: Record<string, unknown>) => ({
+        ...statement,
+        Action: many(statement.Action).toSorted(),
+      }));
     const allow = (service: string, actions: readonly string[], resource: unknown) => ({
       Effect: 'Allow',
       Action: actions.map((action) => `${service}:${action}`).toSorted(),
