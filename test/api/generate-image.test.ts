@@ -543,7 +543,8 @@ describe('while a portrait is drawn', () => {
       status: 404,
       body: { error: 'Persona not found', code: 'persona_not_found' },
     });
-    expect(await itemsOf(project.id)).toEqual(['PROJECT']);
+    // What it cost is counted.
+    expect(await itemsOf(project.id)).toEqual(['PROJECT', expect.stringMatching(/^QUOTA#/)]);
     expect(await objectsOf(project.id)).toEqual([]);
   });
 
@@ -560,7 +561,7 @@ describe('while a portrait is drawn', () => {
     });
     expect(await objectsOf(project.id)).toEqual([]);
     // The others are removed by a function on the table's stream.
-    expect(await itemsOf(project.id)).toEqual(['NAME#Greta', `PERSONA#${id}`]);
+    expect(await itemsOf(project.id)).toEqual(['NAME#Greta', `PERSONA#${id}`, expect.stringMatching(/^QUOTA#/)]);
   });
 
   it('the caller may hang up: the portrait is there soon after', async () => {

@@ -140,6 +140,13 @@ describe('the calls of', () => {
         ['GetItem', 'Query'],
         { read: 2 },
       ],
+      [
+        'make a key',
+        ({ project }) => project.post('/keys', { name: 'CI', access: 'read' }),
+        ['TransactWriteItems'],
+        { write: 6 },
+      ],
+      ['keys of a project', ({ project }) => project.get('/keys'), ['GetItem', 'Query'], { read: 2 }],
       ['get an image', ({ project, imageId }) => project.get(`/images/${imageId}`), ['BatchGetItem'], { read: 2 }],
     ];
 
@@ -208,6 +215,16 @@ describe('an endpoint', () => {
         if (method === 'PUT') await vanish(keys.persona(project.id, personaId));
       });
       await project.post(`${persona}/generate-image`);
+    },
+    'list-keys': ({ project }) => project.get('/keys'),
+    async 'create-key'({ project }) {
+      await project.post('/keys', badBody);
+      await project.post('/keys', { name: 'CI', access: 'read' });
+    },
+    async 'delete-key'({ project }) {
+      const { body } = await project.post('/keys', { name: 'CI', access: 'read' });
+      for (const { forget } of [recorder, s3, kms]) forget();
+      await project.delete(`/keys/${body.id}`);
     },
     'list-images': ({ project }) => project.get(`/images?role=${styleRole}`),
     async 'upload-image'({ project }) {
