@@ -28,6 +28,7 @@
  * | images of a role        | Query of ROLE#<role>#; 1 GetItem of the project                             | 1 R per 4 kB + 1 |
  * | images of a persona     | Query of PORTRAIT#<personaId>#                                              | 1 R per 4 kB     |
  * | get an image            | 1 BatchGetItem: image and project, beside 1 S3 GetObject                    | 2 R              |
+ * | draw a portrait         | 1 BatchGetItem, style images, drawing and quota, persona, 1 transaction of 5 | 6 R, 13 W       |
  * | list projects           | Query of PROJECTS                                                           | 1 R per 4 kB     |
  * | make a key              | 1 transaction: project lives, key, listed key                               | 6 W              |
  * | look a key up           | 1 GetItem, at most once a minute                                            | 1 R              |

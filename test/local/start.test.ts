@@ -36,10 +36,20 @@ beforeEach(async () => {
   programs = [];
 });
 afterEach(async () => {
-  for (const { child } of programs) child.kill('SIGKILL');
+  for (const { child } of programs) killGroup(child);
   await expect.poll(() => runningOn(data), { timeout: 10_000 }).toEqual([]);
   await rm(data, { recursive: true, force: true });
 });
+
+/** With what a program has begun in its process group, such as npm's shell. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
 
 /** Starts the program as a shell does: in a process group of its own. */
 function run({ command = node, port = 0, more = [], environment = {}, ...options }: Options = {}): Program {
@@ -235,7 +245,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     ] as const)('with npm by %s', async (_how, signal, target) => {
       const { child, ended, output } = await start({ command: npm });
       const before = output();
-      process.kill(target(child.pid ?? 0), signal);
+      process.kill(target(child.pid ?? Number.NaN), signal);
       await ended;
       await expect.poll(() => runningOn(data), { timeout: 10_000 }).toEqual([]);
       expect(output()).toBe(before);

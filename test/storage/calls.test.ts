@@ -141,6 +141,22 @@ describe('the calls of', () => {
         { read: 2 },
       ],
       [
+        'draw a portrait',
+        ({ project, persona }) => project.post(`${persona}/generate-image`),
+        [
+          'BatchGetItem',
+          'DeleteItem',
+          'GetItem',
+          'GetItem',
+          'GetItem',
+          'PutItem',
+          'Query',
+          'TransactWriteItems',
+          'UpdateItem',
+        ],
+        { read: 6, write: 13 },
+      ],
+      [
         'make a key',
         ({ project }) => project.post('/keys', { name: 'CI', access: 'read' }),
         ['TransactWriteItems'],
