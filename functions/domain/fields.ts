@@ -12,8 +12,13 @@ export const absentOr = <T extends z.ZodMiniType>(schema: T) => z.optional(z.nul
 
 const nameTooLong = 'name must be at most 200 characters';
 const controlCharacter = /\p{Cc}/u;
+/** Embeddings, overrides and isolates of the Unicode bidirectional algorithm (UAX 9): they make a name look like another one. */
+const directionControl = /[\u202a-\u202e\u2066-\u2069]/;
 
-/** What things are called: 1 to 200 characters, in Unicode NFC, without outer white space and control characters. */
+/**
+ * What things are called: 1 to 200 characters, in Unicode NFC, without outer white space, control characters, and characters that
+ * override the direction of the text.
+ */
 export const Name = z
   .string({ error: ({ input }) => (input == null ? 'Name is required' : 'name must be a string') })
   .check(
@@ -25,6 +30,10 @@ export const Name = z
     z.refine((name) => !exceeds(name, 200), nameTooLong),
     z.refine((name) => name.isWellFormed(), 'name must be well-formed Unicode'),
     z.refine((name) => !controlCharacter.test(name), 'name must not contain control characters'),
+    z.refine(
+      (name) => !directionControl.test(name),
+      'name must not contain characters that override the direction of text (U+202A to U+202E, U+2066 to U+2069)',
+    ),
   );
 
 const nowhere = '00000000-0000-0000-0000-000000000000';

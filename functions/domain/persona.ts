@@ -10,26 +10,29 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const lineBreakOrNul = /[\r\n\0]/;
 
 const Headers = z.pipe(
-  z.custom<Record<string, unknown>>(
-    (value) =>
-      typeof value === 'object' && value !== null && !Array.isArray(value) && !Object.hasOwn(value, '__proto__'),
-    'headers must be an object of strings, none of them called __proto__',
-  ),
   z
-    .record(
-      z
-        .string()
-        .check(
-          z.refine(
-            (name) => token.test(name) && name.length <= 200,
-            "headers must have names of at most 200 characters, of letters, digits and !#$%&'*+-.^_`|~",
-          ),
-        ),
-      text('a value of headers', 8_000).check(
-        z.refine((value) => !lineBreakOrNul.test(value), 'a value of headers must not contain CR, LF or NUL'),
-      ),
+    .custom<Record<string, unknown>>(
+      (value) =>
+        typeof value === 'object' && value !== null && !Array.isArray(value) && !Object.hasOwn(value, '__proto__'),
+      'headers must be an object of strings, none of them called __proto__',
     )
-    .check(z.refine((headers) => Object.keys(headers).length <= 50, 'headers must be at most 50')),
+    .check(
+      // Before each of them is looked at, and may be complained about.
+      z.refine((headers) => Object.keys(headers).length <= 50, { error: 'headers must be at most 50', abort: true }),
+    ),
+  z.record(
+    z
+      .string()
+      .check(
+        z.refine(
+          (name) => token.test(name) && name.length <= 200,
+          "headers must have names of at most 200 characters, of letters, digits and !#$%&'*+-.^_`|~",
+        ),
+      ),
+    text('a value of headers', 8_000).check(
+      z.refine((value) => !lineBreakOrNul.test(value), 'a value of headers must not contain CR, LF or NUL'),
+    ),
+  ),
 );
 
 const fields = {

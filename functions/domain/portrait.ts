@@ -50,7 +50,7 @@ export function portraitPrompt(persona: Persona, styled: boolean): string {
     `Character: ${persona.systemPrompt ?? ''}`,
   ]
     .join('\n')
-    .replace(/<(\s*\/?\s*persona)/gi, '‹$1');
+    .replace(/<(\s*(?:\/\s*)?persona)/gi, '‹$1');
   const room = promptLimit - opening.length - closing.length - 2;
   return `${opening}\n${cutAtWord(description, room)}\n${closing}`;
 }

@@ -48,6 +48,12 @@ export const bodyNotJson = () => new Refusal('invalid', 'body_not_json', 'Reques
 export const bodyNotAnObject = () => new Refusal('invalid', 'body_not_an_object', 'Request body must be a JSON object');
 export const bodyTooLarge = (megabytes: number) =>
   new Refusal('too_large', 'body_too_large', `Request body must be at most ${megabytes} MB`);
+export const bodyTooComplex = (parts: number, outside: number) =>
+  new Refusal(
+    'too_large',
+    'body_too_complex',
+    `Request body must have at most ${parts} fields and values, and ${outside} characters outside of its strings`,
+  );
 export const contentTypeNotJson = () =>
   new Refusal('unsupported_media_type', 'unsupported_media_type', 'Content-Type must be application/json in UTF-8');
 /** `details` in the order of the fields; the first one speaks for all. */

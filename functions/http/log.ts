@@ -1,14 +1,19 @@
 /**
- * Writes a fault to the function's log, as one line of JSON. Messages of AWS and of the provider stay out, because they may
- * quote what was sent: their names, codes and the place in our code tell enough.
+ * Writes a fault to the function's log, as one line of JSON. Messages of AWS, of the provider and of the language stay out, because
+ * they may quote what was sent or stored: their names, codes and the place in our code tell enough.
  */
 export function logFault(error: unknown, requestId: string): void {
   console.error(JSON.stringify({ level: 'ERROR', requestId, ...described(error) }));
 }
 
+/** A SyntaxError quotes the JSON that it could not parse, a TypeError of fetch the header that it could not send. */
+const ours = new Set(['Error', 'Refusal']);
+
+const word = /^[\w.-]{1,64}$/;
+
 function described(error: unknown): object {
   if (!(error instanceof Error)) return { name: typeof error };
-  const { name, stack = '', cause } = error;
+  const { name, message, stack = '', cause } = error;
   const from = error as {
     code?: unknown;
     status?: unknown;
@@ -17,11 +22,12 @@ function described(error: unknown): object {
   const foreign = from.$metadata !== undefined || from.status !== undefined;
   return {
     name,
-    ...(!foreign && { message: error.message }),
-    code: from.code,
+    ...(!foreign && ours.has(name) && { message }),
+    ...(word.test(String(from.code)) && { code: from.code }),
     status: from.status ?? from.$metadata?.httpStatusCode,
     awsRequestId: from.$metadata?.requestId,
     at: stack
+      .replace(message, '')
       .split('\n')
       .filter((line) => line.startsWith('    at '))
       .slice(0, 8)

@@ -43,14 +43,19 @@ export async function jsonArray(pages: AsyncGenerator<string[], void, undefined>
   return { statusCode: 200, headers: jsonHeaders, body: Readable.from(text()) };
 }
 
-/** Bytes that never change under their address. `etag` without its quotes. */
-export const immutableBytes = (body: Readable, mediaType: string, etag: string): Reply => ({
+/**
+ * Bytes that never change under their address, which a browser shows as what they are and never as a page. `id` is their entity
+ * tag and their file's name, so it holds no quotes.
+ */
+export const immutableBytes = (body: Readable, mediaType: string, id: string): Reply => ({
   statusCode: 200,
   headers: {
     'Content-Type': mediaType,
-    ETag: `"${etag}"`,
+    ETag: `"${id}"`,
     'Cache-Control': 'private, max-age=31536000, immutable',
     'X-Content-Type-Options': 'nosniff',
+    'Content-Security-Policy': "default-src 'none'",
+    'Content-Disposition': `inline; filename="${id}"`,
   },
   body,
 });

@@ -3,12 +3,14 @@ import {
   bodyMissing,
   bodyNotAnObject,
   bodyNotJson,
+  bodyTooComplex,
   bodyTooLarge,
   contentTypeNotJson,
   type Detail,
   invalidRequest,
 } from '../domain/refusal.ts';
 import type { Accepted, Endpoint, Parsed, Schema } from './endpoint.ts';
+import { isCostly, mostOutside, mostParts } from './json-cost.ts';
 
 /** The request as its schemas describe it. A wrong query or body is complained about only after `beforeRefusal` let it pass. */
 export async function accepted<Path extends Schema, Query extends Schema, Body extends Schema>(
@@ -26,13 +28,15 @@ export async function accepted<Path extends Schema, Query extends Schema, Body e
   }
 }
 
-/** The body as a JSON object. Refuses everything else, and one of more than so many MB before it is parsed. */
+/** The body as a JSON object. Refuses everything else, and one of more than so many MB or of too many parts before it is parsed. */
 function jsonBody(event: APIGatewayProxyEvent, megabytes: number): object {
   if (!event.body) throw bodyMissing();
   if (!isJson(header(event, 'content-type'))) throw contentTypeNotJson();
   const bytes = event.isBase64Encoded ? Buffer.byteLength(event.body, 'base64') : Buffer.byteLength(event.body);
   if (bytes > megabytes * 1024 * 1024) throw bodyTooLarge(megabytes);
-  const value = parsed(event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body);
+  const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body;
+  if (isCostly(text)) throw bodyTooComplex(mostParts, mostOutside);
+  const value = parsed(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bodyNotAnObject();
   return value;
 }
