@@ -394,7 +394,7 @@ describe.each(endpoints)('$method $path', (endpoint) => {
         });
         expectOrderly(received, sent.method);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
