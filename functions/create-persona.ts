@@ -10,8 +10,8 @@ export const endpoint = defineEndpoint({
   request: { path: ProjectPath, body: NewPersona },
   beforeRefusal: projects.confirm,
   async handle({ path, body }) {
-    const persona = await personas.create(path, body);
-    return created(persona, persona.id);
+    const { persona, tag } = await personas.create(path, body);
+    return created(persona, persona.id, tag);
   },
 });
 

@@ -7,8 +7,8 @@ import * as objects from './storage/objects.ts';
 
 export const endpoint = defineEndpoint({
   request: { path: ImagePath },
-  async handle({ path }) {
-    await images.remove(path);
+  async handle({ path, precondition }) {
+    await images.remove(path, precondition);
     await objects.remove(path);
     return noContent();
   },

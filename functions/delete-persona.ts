@@ -6,8 +6,8 @@ import * as personas from './storage/personas.ts';
 
 export const endpoint = defineEndpoint({
   request: { path: PersonaPath },
-  async handle({ path }) {
-    await personas.remove(path);
+  async handle({ path, precondition }) {
+    await personas.remove(path, precondition);
     return noContent();
   },
 });

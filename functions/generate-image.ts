@@ -16,7 +16,7 @@ import { openKey } from './storage/provider-keys.ts';
 export const endpoint = defineEndpoint({
   request: { path: PersonaPath },
   async handle({ path }) {
-    const { persona, project } = await personas.getWithProject(path);
+    const { persona, project } = await personas.get(path);
     const { key, model = setting('IMAGE_MODEL'), maxImagesPerDay } = drawnWith(persona, project);
     return drawings.alone(path, async () => {
       const [apiKey, references] = await Promise.all([
@@ -26,7 +26,8 @@ export const endpoint = defineEndpoint({
       ]);
       const image = await drawPortrait({ persona, references, model, apiKey, projectId: path.projectId });
       const imagePath = { ...path, imageId: newImageId(image) };
-      return ok(await objects.store(imagePath, image, () => personas.bearDrawn(path, imagePath.imageId)));
+      const drawn = await objects.store(imagePath, image, () => personas.bearDrawn(path, imagePath.imageId));
+      return ok(drawn.persona, drawn.tag);
     });
   },
 });

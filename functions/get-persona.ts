@@ -7,7 +7,8 @@ import * as personas from './storage/personas.ts';
 export const endpoint = defineEndpoint({
   request: { path: PersonaPath },
   async handle({ path }) {
-    return ok(await personas.get(path));
+    const { persona, tag } = await personas.get(path);
+    return ok(persona, tag);
   },
 });
 

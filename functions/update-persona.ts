@@ -8,8 +8,9 @@ import * as projects from './storage/projects.ts';
 export const endpoint = defineEndpoint({
   request: { path: PersonaPath, body: PersonaChanges },
   beforeRefusal: projects.confirm,
-  async handle({ path, body }) {
-    return ok(await personas.update(path, body));
+  async handle({ path, body, precondition }) {
+    const { persona, tag } = await personas.update(path, body, precondition);
+    return ok(persona, tag);
   },
 });
 

@@ -8,6 +8,7 @@ export type Kind =
   | 'invalid'
   | 'not_found'
   | 'conflict'
+  | 'precondition_failed'
   | 'too_large'
   | 'unsupported_media_type'
   | 'rate_limited'
@@ -59,6 +60,14 @@ export const contentTypeNotJson = () =>
 /** `details` in the order of the fields; the first one speaks for all. */
 export const invalidRequest = (details: readonly Detail[]) =>
   new Refusal('invalid', 'invalid_request', details[0]?.message ?? 'Request does not match its schema', { details });
+
+/** The caller's condition on the version that it wants to change. */
+export const versionMismatch = () =>
+  new Refusal(
+    'precondition_failed',
+    'version_mismatch',
+    'The current version does not meet the condition of the request; read it again, then repeat the change with its ETag',
+  );
 
 // Projects
 export const projectNotFound = () => new Refusal('not_found', 'project_not_found', 'Project not found');

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { isKnown } from './conditions.ts';
 import { corsHeaders } from './cors.ts';
+import { header } from './header.ts';
 import type { Reply } from './reply.ts';
-import { header } from './request.ts';
 
 export interface Answer {
   readonly statusCode: number;
@@ -17,23 +18,18 @@ export function finished(reply: Reply, event: APIGatewayProxyEvent): Answer {
   const headers = {
     ...reply.headers,
     // With the stage or the custom domain's base path, which the function is not told otherwise.
+    ...(reply.tag !== undefined && { ETag: `"${reply.tag}"` }),
     ...(reply.made && { Location: `${path.replace(/\/$/, '')}/${reply.made}` }),
     'X-Request-Id': requestId,
     ...corsHeaders(header(event, 'origin')),
   };
-  const notModified = reply.statusCode === 200 && matches(header(event, 'if-none-match'), reply.headers.ETag);
-  if (notModified || event.httpMethod === 'HEAD') {
+  const isHead = event.httpMethod === 'HEAD';
+  const notModified = (isHead || event.httpMethod === 'GET') && reply.tag !== undefined && isKnown(event, reply.tag);
+  if (notModified || isHead) {
     if (reply.body instanceof Readable) reply.body.destroy();
     return { statusCode: notModified ? 304 : reply.statusCode, headers, body: '' };
   }
   return { statusCode: reply.statusCode, headers, body: reply.body ?? '' };
-}
-
-/** RFC 9110, section 13.1.2: `*` or one of a list of entity tags, compared weakly. */
-function matches(ifNoneMatch: string | undefined, etag: string | undefined): boolean {
-  if (!ifNoneMatch || !etag) return false;
-  const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags.includes('*') || tags.includes(etag);
 }
 
 /** The answer in one piece; bytes in base64. */

@@ -1,4 +1,5 @@
 import type { infer as Infer, ZodMiniType } from 'zod/mini';
+import type { Precondition } from '../domain/version.ts';
 import type { Reply } from './reply.ts';
 
 export type Schema = ZodMiniType | undefined;
@@ -8,6 +9,8 @@ export interface Accepted<Path extends Schema, Query extends Schema, Body extend
   readonly path: Parsed<Path>;
   readonly query: Parsed<Query>;
   readonly body: Parsed<Body>;
+  /** What the caller demands of the version that it changes. */
+  readonly precondition: Precondition;
 }
 
 export interface Endpoint<Path extends Schema = Schema, Query extends Schema = Schema, Body extends Schema = Schema> {

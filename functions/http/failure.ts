@@ -7,6 +7,7 @@ const statusOf: Record<Kind, number> = {
   invalid: 400,
   not_found: 404,
   conflict: 409,
+  precondition_failed: 412,
   too_large: 413,
   unsupported_media_type: 415,
   rate_limited: 429,

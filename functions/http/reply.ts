@@ -7,6 +7,8 @@ export interface Reply {
   readonly body?: string | Readable;
   /** The last part of the address of what was made, below the address that was called. */
   readonly made?: string;
+  /** Of the version that is answered, without quotes. It changes with every byte of the body. */
+  readonly tag?: string | undefined;
 }
 
 const jsonHeaders = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'private, no-cache' };
@@ -17,10 +19,10 @@ export const json = (statusCode: number, value: unknown, headers?: Record<string
   body: JSON.stringify(value),
 });
 
-export const ok = (value: unknown): Reply => json(200, value);
+export const ok = (value: unknown, tag?: string): Reply => ({ ...json(200, value), tag });
 
 /** `id`: of what was made; its address goes into `Location`. */
-export const created = (value: unknown, id: string): Reply => ({ ...json(201, value), made: id });
+export const created = (value: unknown, id: string, tag?: string): Reply => ({ ...json(201, value), made: id, tag });
 
 export const noContent = (): Reply => ({ statusCode: 204, headers: {} });
 
@@ -51,11 +53,11 @@ export const immutableBytes = (body: Readable, mediaType: string, id: string): R
   statusCode: 200,
   headers: {
     'Content-Type': mediaType,
-    ETag: `"${id}"`,
     'Cache-Control': 'private, max-age=31536000, immutable',
     'X-Content-Type-Options': 'nosniff',
     'Content-Security-Policy': "default-src 'none'",
     'Content-Disposition': `inline; filename="${id}"`,
   },
+  tag: id,
   body,
 });

@@ -9,7 +9,9 @@ import {
   type Detail,
   invalidRequest,
 } from '../domain/refusal.ts';
+import { preconditionOf } from './conditions.ts';
 import type { Accepted, Endpoint, Parsed, Schema } from './endpoint.ts';
+import { header } from './header.ts';
 import { isCostly, mostOutside, mostParts } from './json-cost.ts';
 
 /** The request as its schemas describe it. A wrong query or body is complained about only after `beforeRefusal` let it pass. */
@@ -21,7 +23,7 @@ export async function accepted<Path extends Schema, Query extends Schema, Body e
   try {
     const query = validated(request.query, event.queryStringParameters ?? {});
     const body = validated(request.body, request.body && jsonBody(event, request.bodyLimit ?? 2));
-    return { path, query, body };
+    return { path, query, body, precondition: preconditionOf(event) };
   } catch (refusal) {
     await beforeRefusal?.(path);
     throw refusal;
@@ -52,11 +54,6 @@ function parsed(text: string): unknown {
 /** No content type at all is taken for JSON. */
 const isJson = (contentType: string | undefined): boolean =>
   contentType === undefined || /^application\/([\w.-]+\+)?json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType);
-
-/** A header of the request, whatever the case of its name. */
-export function header(event: APIGatewayProxyEvent, name: string): string | undefined {
-  return Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
-}
 
 /** The value as its schema describes it; undefined without a schema. Refuses with every field that does not match. */
 function validated<S extends Schema>(schema: S | undefined, value: unknown): Parsed<S> {

@@ -3,7 +3,8 @@ import * as z from 'zod/mini';
 import type { ImagePath } from '../domain/image.ts';
 import { changed } from '../domain/persona.ts';
 import type { ProjectPath } from '../domain/project.ts';
-import { imageNotFound } from '../domain/refusal.ts';
+import { imageNotFound, versionMismatch } from '../domain/refusal.ts';
+import type { Precondition } from '../domain/version.ts';
 import { getItems, overtaken, queryPages, retried, type Write, write } from './dynamo.ts';
 import { recording } from './image-writes.ts';
 import * as personas from './personas.ts';
@@ -45,20 +46,24 @@ export async function confirm({ projectId, imageId }: ImagePath): Promise<void> 
   if (!image) throw imageNotFound();
 }
 
-/** Removes the record, and with it the image from every persona that bears it. Refuses where there is none. */
-export async function remove(path: ImagePath): Promise<void> {
+/**
+ * Removes the record, and with it the image from every persona that bears it. Refuses where there is none, or the caller wants
+ * another one: an image never changes, so its id is its tag.
+ */
+export async function remove(path: ImagePath, precondition: Precondition): Promise<void> {
   let done = false;
-  while (!done) done = await retried(() => removeStep(path));
+  while (!done) done = await retried(() => removeStep(path, precondition));
 }
 
 /** Personas of at most 350 KB each in a transaction of at most 4 MB. */
 const personasPerStep = 10;
 
 /** Takes the image from up to ten personas; if those were all that ever bore it, its records go in the same transaction. */
-async function removeStep({ projectId, imageId }: ImagePath): Promise<boolean> {
+async function removeStep({ projectId, imageId }: ImagePath, precondition: Precondition): Promise<boolean> {
   const [project, item] = await getItems(keys.project(projectId), keys.image(projectId, imageId));
   projects.fromItem(project);
   if (!item) throw imageNotFound();
+  if (!precondition(imageId)) throw versionMismatch();
   const { role, personaId, bearers, version } = Image.parse(item);
 
   const step = [...bearers].slice(0, personasPerStep);
@@ -93,9 +98,9 @@ async function takenFrom(projectId: string, imageId: string, personaIds: readonl
   const items = await getItems(...personaIds.map((personaId) => keys.persona(projectId, personaId)));
   return items.flatMap((item) => {
     if (!item) return [];
-    const persona = personas.fromItem(item);
+    const { persona, version } = personas.fromItem(item);
     if (persona.imageUrl !== imageId) return [];
     const bare = changed(persona, { imageUrl: null }, new Date().toISOString());
-    return [personas.replace({ projectId, personaId: persona.id }, bare, Number(item.version))];
+    return [personas.replace({ projectId, personaId: persona.id }, bare, version)];
   });
 }

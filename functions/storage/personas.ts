@@ -12,31 +12,35 @@ import {
   toWire,
 } from '../domain/persona.ts';
 import type { Project, ProjectPath } from '../domain/project.ts';
-import { nameTaken, personaNotFound, Refusal } from '../domain/refusal.ts';
+import { nameTaken, personaNotFound, Refusal, versionMismatch } from '../domain/refusal.ts';
+import { newVersion, type Precondition, tagOf } from '../domain/version.ts';
 import { getItem, getItems, type Item, overtaken, queryPages, retried, type Write, write } from './dynamo.ts';
 import { bearing, recording } from './image-writes.ts';
 import * as projects from './projects.ts';
 import { keys } from './table.ts';
 
+/** A persona, and the tag of the version that it is. */
+export interface Tagged {
+  readonly persona: Persona;
+  readonly tag: string;
+}
+
 /** Refuses where the project is gone or the name is taken. */
-export async function create(path: ProjectPath, fields: NewPersona): Promise<Persona> {
+export async function create(path: ProjectPath, fields: NewPersona): Promise<Tagged> {
   const { projectId } = path;
   const persona = created(fields, uuidv7(), new Date().toISOString());
   await projectFirst(path, async () => checkSize(persona));
-  const item = { ...keys.persona(projectId, persona.id), persona: toWire(persona), version: 1 };
+  const version = newVersion();
+  const item = { ...keys.persona(projectId, persona.id), persona: toWire(persona), version };
   await retried(() => write(projects.mustLive(projectId), { Put: { Item: item } }, holdName(projectId, persona)));
-  return persona;
+  return { persona, tag: tagOf(version) };
 }
 
-export const get = async (path: PersonaPath): Promise<Persona> => (await getWithProject(path)).persona;
-
 /** A persona and its project, in one call. Refuses where either is gone. */
-export async function getWithProject({
-  projectId,
-  personaId,
-}: PersonaPath): Promise<{ persona: Persona; project: Project }> {
-  const [project, persona] = await getItems(keys.project(projectId), keys.persona(projectId, personaId));
-  return { project: projects.fromItem(project), persona: fromItem(persona) };
+export async function get({ projectId, personaId }: PersonaPath): Promise<Tagged & { readonly project: Project }> {
+  const [projectItem, item] = await getItems(keys.project(projectId), keys.persona(projectId, personaId));
+  const project = projects.fromItem(projectItem);
+  return { project, ...fromItem(item) };
 }
 
 /**
@@ -51,20 +55,23 @@ export async function* list({ projectId }: ProjectPath): AsyncGenerator<string[]
 
 /**
  * The persona after the changes. Another caller's change in between is kept: the attempt is made again on top of it. Refuses
- * where the project or the persona is gone, the new name is taken, or the new image is not stored in this project.
+ * where the project or the persona is gone, its version is not what the caller demands, the new name is taken, or the new image is
+ * not stored in this project.
  */
-export async function update(path: PersonaPath, changes: PersonaChanges): Promise<Persona> {
-  return changeExisting(path, async (before, version) => {
+export async function update(path: PersonaPath, changes: PersonaChanges, precondition: Precondition): Promise<Tagged> {
+  return changeExisting(path, async ({ persona: before, version, tag }) => {
     const { projectId } = path;
+    if (!precondition(tag)) throw versionMismatch();
     const after = changed(before, changes, new Date().toISOString());
-    if (after === before) return before;
+    if (after === before) return { persona: before, tag };
     checkSize(after);
+    const next = newVersion();
     await write(
-      replace(path, after, version),
+      replace(path, after, version, next),
       ...(after.name === before.name ? [] : [holdName(projectId, after), freeName(projectId, before.name)]),
       ...(after.imageUrl && after.imageUrl !== before.imageUrl ? [bearing(path, after.imageUrl)] : []),
     );
-    return after;
+    return { persona: after, tag: tagOf(next) };
   });
 }
 
@@ -72,22 +79,27 @@ export async function update(path: PersonaPath, changes: PersonaChanges): Promis
  * Gives the persona the portrait that was drawn for it and is stored, and records that image, all or nothing. Refuses where
  * the project or the persona is gone.
  */
-export async function bearDrawn(path: PersonaPath, imageId: string): Promise<Persona> {
-  return changeExisting(path, async (before, version) => {
+export async function bearDrawn(path: PersonaPath, imageId: string): Promise<Tagged> {
+  return changeExisting(path, async ({ persona: before, version }) => {
     const after = changed(before, { imageUrl: imageId }, new Date().toISOString());
+    const next = newVersion();
     await write(
       projects.mustLive(path.projectId),
-      replace(path, after, version),
+      replace(path, after, version, next),
       ...recording(path.projectId, imageId, portraitRole, path.personaId),
     );
-    return after;
+    return { persona: after, tag: tagOf(next) };
   });
 }
 
-/** The name is free at once. Refuses where the project or the persona is gone. */
-export async function remove(path: PersonaPath): Promise<void> {
-  await changeExisting(path, async ({ name }, version) => {
+/**
+ * The name is free at once. Refuses where the project or the persona is gone, or the persona's version is not what the caller
+ * demands.
+ */
+export async function remove(path: PersonaPath, precondition: Precondition): Promise<void> {
+  await changeExisting(path, async ({ persona: { name }, version, tag }) => {
     const { projectId, personaId } = path;
+    if (!precondition(tag)) throw versionMismatch();
     await write(
       {
         Delete: {
@@ -106,16 +118,10 @@ export async function remove(path: PersonaPath): Promise<void> {
  * Makes a change that is conditioned on the version that it was computed from, as often as others come first. The project is
  * looked at afterwards: where it lives then, it lived when the change was made, and where it is gone, so is the change.
  */
-async function changeExisting<Result>(
-  path: PersonaPath,
-  change: (persona: Persona, version: number) => Promise<Result>,
-): Promise<Result> {
+async function changeExisting<Result>(path: PersonaPath, change: (kept: Kept) => Promise<Result>): Promise<Result> {
   const { projectId, personaId } = path;
   const result = await projectFirst(path, () =>
-    retried(async () => {
-      const item = await getItem(keys.persona(projectId, personaId));
-      return change(fromItem(item), Number(item?.version));
-    }),
+    retried(async () => change(fromItem(await getItem(keys.persona(projectId, personaId))))),
   );
   await projects.confirm(path);
   return result;
@@ -131,19 +137,31 @@ async function projectFirst<Result>(path: ProjectPath, work: () => Promise<Resul
   }
 }
 
+/** A persona as its item holds it. */
+interface Kept extends Tagged {
+  readonly version: number;
+}
+
 /** Reads a persona from its item. Refuses where there is none. */
-export function fromItem(item: Item | undefined): Persona {
+export function fromItem(item: Item | undefined): Kept {
   if (!item) throw personaNotFound();
-  return fromWire(String(item.persona));
+  const version = Number(item.version);
+  return { persona: fromWire(String(item.persona)), version, tag: tagOf(version) };
 }
 
 /** Replaces the persona, if it still has this version. */
-export const replace = ({ projectId, personaId }: PersonaPath, persona: Persona, version: number): Write => ({
+export const replace = (
+  { projectId, personaId }: PersonaPath,
+  persona: Persona,
+  version: number,
+  next = newVersion(),
+): Write => ({
   Update: {
     Key: keys.persona(projectId, personaId),
     UpdateExpression: 'SET persona = :persona, version = :next',
-    ConditionExpression: 'version = :version',
-    ExpressionAttributeValues: { ':persona': toWire(persona), ':next': version + 1, ':version': version },
+    // It has the next one where the answer to a first attempt was lost and the SDK tried again.
+    ConditionExpression: 'version IN (:version, :next)',
+    ExpressionAttributeValues: { ':persona': toWire(persona), ':next': next, ':version': version },
   },
   otherwise: overtaken,
 });

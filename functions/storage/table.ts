@@ -6,7 +6,7 @@
  * |-----------|--------------|--------------------------------|----------------------------------------------------------------|
  * | project   | PROJECT#<id> | PROJECT                        | name, llm (provider, models, sealed key), maxConcurrency, version |
  * | directory | PROJECTS     | PROJECT#<projectId>            | name                                                           |
- * | persona   | PROJECT#<id> | PERSONA#<personaId>            | persona (its wire JSON), version                               |
+ * | persona   | PROJECT#<id> | PERSONA#<personaId>            | persona (its wire JSON), version (random, see domain/version.ts) |
  * | name      | PROJECT#<id> | NAME#<name>                    | personaId: who holds the name                                  |
  * | image     | PROJECT#<id> | IMAGE#<imageId>                | role, personaId (if drawn), bearers (personas that bore it), version |
  * | role      | PROJECT#<id> | ROLE#<role>#<imageId>          | nothing: the images of a role, oldest first                    |

@@ -317,6 +317,7 @@ const query = fc.oneof(
 const headerText = fc.string({ unit: unit(0x20, 0xff).filter((character) => character !== '\x7f'), maxLength: 50 });
 const otherHeaders = fc.dictionary(
   fc.constantFrom(
+    'if-match',
     'if-none-match',
     'origin',
     'accept',

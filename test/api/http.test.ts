@@ -51,6 +51,7 @@ const refusals: [status: number, what: string, ask: () => Promise<Answer>][] = [
   [404, 'an unknown image', () => project.get(`/images/${nobody}.png`)],
   [405, 'a method that is not offered', () => project.send('PATCH', '/personas', { name: 'x' })],
   [409, 'a name that is taken', () => project.post('/personas', { name: 'Greta' })],
+  [412, 'a version that is not there', () => project.put(persona, {}, { 'If-Match': '"other"' })],
   [413, 'a body that is too large', () => project.post('/personas', { name: 'x', unknown: 'x'.repeat(2_100_000) })],
   [413, 'a body that is far too large', () => project.post('/personas', { unknown: 'x'.repeat(10_500_000) })],
   [
@@ -79,6 +80,7 @@ const successes: [status: number, what: string, ask: () => Promise<Answer>][] = 
 const bare: typeof successes = [
   [200, 'an image', () => project.get(`/images/${ids.imageId}`)],
   [304, 'an image that the caller has', () => project.get(`/images/${ids.imageId}`, { 'If-None-Match': etag })],
+  [304, 'a persona that the caller has', () => project.get(persona, { 'If-None-Match': '*' })],
   [
     204,
     'what was deleted',
@@ -134,7 +136,9 @@ describe('every answer', () => {
     const { headers } = await ask();
     expect(headers.get('access-control-allow-origin')).toBe('*');
     const exposed = headers.get('access-control-expose-headers')?.split(/,\s*/);
-    expect(exposed).toEqual(expect.arrayContaining(['Allow', 'ETag', 'Location', 'Retry-After', 'X-Request-Id']));
+    expect(exposed).toEqual(
+      expect.arrayContaining(['Allow', 'ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id']),
+    );
   });
 
   it.each([...refusals, ...successes])('in JSON is private and not cached: %i for %s', async (_, __, ask) => {
@@ -240,7 +244,7 @@ describe('a preflight', () => {
     expect(headers.get('access-control-allow-origin')).toBe('*');
     expect(headers.get('access-control-allow-methods')?.split(/,\s*/)).toEqual(expect.arrayContaining(methods));
     expect(headers.get('access-control-allow-headers')?.toLowerCase().split(/,\s*/)).toEqual(
-      expect.arrayContaining(['authorization', 'content-type', 'if-none-match', 'x-api-key']),
+      expect.arrayContaining(['authorization', 'content-type', 'if-match', 'if-none-match', 'x-api-key']),
     );
     expect(headers.get('x-request-id')).toBeTruthy();
   });

@@ -458,6 +458,36 @@ describe('a fault that passes', () => {
     expect(body).toMatchObject({ description: 'Calm', systemPrompt: 'You count twice.' });
   });
 
+  it('keeps the change that came first, and not the one on the condition that there be none', async () => {
+    const { project, persona } = await newScene();
+    const { headers } = await project.get(persona);
+    let others = 0;
+    recorder.intercept(async ({ operation }) => {
+      if (operation === 'UpdateItem' && others++ === 0) await project.put(persona, { description: 'Calm' });
+    });
+    const { status } = await project.put(
+      persona,
+      { systemPrompt: 'You err.' },
+      { 'If-Match': `${headers.get('etag')}` },
+    );
+    expect(status).toBe(412);
+    expect((await project.get(persona)).body).toMatchObject({ description: 'Calm', systemPrompt: 'You count.' });
+  });
+
+  it('in which the answer to a change on condition is lost is not seen', async () => {
+    const { project, persona } = await newScene();
+    for (const [operation, changes] of [
+      ['UpdateItem', { description: 'Calm' }],
+      ['TransactWriteItems', { name: 'Bea' }],
+    ] as const) {
+      const { headers } = await project.get(persona);
+      recorder.intercept(losingAnswers(operation, 1));
+      const changed = await project.put(persona, changes, { 'If-Match': `${headers.get('etag')}` });
+      expect([changed.status, changed.body]).toEqual([200, expect.objectContaining(changes)]);
+      expect((await project.get(persona)).headers.get('etag')).toBe(changed.headers.get('etag'));
+    }
+  });
+
   it.each([
     ['a persona', ({ project, persona }: Scene) => project.get(persona)],
     ['an image', ({ project, imageId }: Scene) => project.get(`/images/${imageId}`)],
