@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { readContext } from '../lib/context.ts';
 import { PersonasStack } from '../lib/personas-stack.ts';
+import { sentence, usageOf } from '../lib/quotas.ts';
 
 const app = new App({ context: recommendedFlags });
 const context = readContext(app.node);
-new PersonasStack(app, `personas-api-${context.stage}`, { context });
+const { artifactId, stackName } = new PersonasStack(app, `personas-api-${context.stage}`, { context });
+
+const { templateFullPath } = app.synth().getStackArtifact(artifactId);
+console.error(`${stackName} takes ${sentence(usageOf(readFileSync(templateFullPath, 'utf8')))}.`);

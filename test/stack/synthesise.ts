@@ -26,6 +26,21 @@ export function makeStack(given: Record<string, unknown> = {}, props: AppProps =
 /** Its template. */
 export const synthesise = (given?: Record<string, unknown>): Template => Template.fromStack(makeStack(given));
 
+/** A context in which every option is set. */
+export const everything = {
+  stage: 'a-stage-of-20-letter',
+  corsOrigins: 'https://a.example,https://b.example',
+  imageModel: 'gpt-image-1',
+  styleReferences: 2,
+  retainData: true,
+  throttleRate: 5,
+  throttleBurst: 6,
+  maxPortraitsAtOnce: 3,
+  webAclArn: 'arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/personas/1',
+  domainName: 'personas.example.com',
+  certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/2b5d5c1e',
+};
+
 /** The only resource of its type. */
 export function only(template: Template, type: string) {
   const found = Object.entries(template.findResources(type));

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { policyFor } from '../../functions/trust/policy.ts';
+import { endpoints } from '../../lib/endpoints.ts';
+import { sentence, usageOf } from '../../lib/quotas.ts';
+import { everything, synthesise } from './synthesise.ts';
+
+describe.each([
+  ['by default', {}],
+  ['with every option', everything],
+])('the template, %s', (_case, context) => {
+  const template = synthesise(context).toJSON();
+  const usages = usageOf(JSON.stringify(template, undefined, 1));
+
+  it('counts what it takes', () => {
+    const resources = endpoints.flatMap(({ path }) =>
+      path
+        .split('/')
+        .slice(1)
+        .map((_, depth, parts) => parts.slice(0, depth + 1).join('/')),
+    );
+    expect(usages.find(({ of }) => of === 'resources')?.used).toBe(Object.keys(template.Resources).length);
+    expect(usages.find(({ of }) => of === 'resources of the API')?.used).toBe(new Set(resources).size);
+    expect(usages.find(({ of }) => of === 'stages')?.used).toBe(1);
+    expect(sentence(usages)).toMatch(/^1\d\d of 500 resources, .* of template, .*, 1 of 10 stages$/);
+  });
+
+  it.each(usages)('leaves room: $used of $quota $of', ({ used, quota }) => {
+    expect(used).toBeLessThanOrEqual(quota / 2);
+  });
+});
+
+it.each([
+  ['the admin key', { id: 'admin', projectId: '*', access: 'admin' }],
+  ['a project key', { id: 'a'.repeat(16), projectId: '01a20a62-d9d0-70c2-9918-f49289882e2e', access: 'write' }],
+] as const)('the policy of %s is far below the 8 KB that API Gateway takes from an authorizer', (_key, reach) => {
+  const arn = 'arn:aws-us-gov:execute-api:ap-southeast-2:123456789012:abcdefghij/a-stage-of-20-letter/GET/api/projects';
+  expect(JSON.stringify(policyFor(reach, arn)).length).toBeLessThan(0.75 * 8 * 1024);
+});
