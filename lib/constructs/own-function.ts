@@ -1,13 +1,13 @@
 import { type CfnElement, Duration, type RemovalPolicy, type Stack, Validations } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Architecture, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { Construct } from 'constructs';
+import { Construct, Dependable } from 'constructs';
 import type { Uses } from '../endpoints.ts';
 import { bundle } from './bundling.ts';
 
@@ -64,16 +64,21 @@ export function ownFunction(stack: Stack, props: OwnFunctionProps): { handler: I
       endpoint: new PolicyDocument({ statements: [writeLogs, ...storeStatements(uses, stores)] }),
     },
   });
-  if (uses.key) {
-    // Not among the role's own policies: the key's policy names the role, and each of the two would have to be there first.
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: uses.key.map((action) => `kms:${action}`),
-        resources: [stores.key.keyArn],
-        conditions: inProjectContext,
-      }),
-    );
-  }
+  // Not among the role's own policies: the key's policy names the role, and each of the two would have to be there first.
+  const keyPolicy =
+    uses.key &&
+    new Policy(role, 'DefaultPolicy', {
+      roles: [role],
+      statements: [
+        new PolicyStatement({
+          actions: uses.key.map((action) => `kms:${action}`),
+          resources: [stores.key.keyArn],
+          conditions: inProjectContext,
+        }),
+      ],
+    });
+  // What CloudFormation cannot see by itself: the function has to wait for the policy that is attached to its role, but it names the role.
+  Dependable.implement(role, { dependencyRoots: keyPolicy ? [keyPolicy] : [] });
   Validations.of(scope).acknowledge(
     { id: 'Serverless-LambdaDLQ', reason: 'Called by API Gateway only, which waits for the answer.' },
     { id: 'Serverless-LambdaTracing', reason: 'Tracing slows every call of the SDK down, and costs.' },
