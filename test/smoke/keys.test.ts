@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { newProject, useStack } from '../support/api.ts';
+import { marked, smoke, stored, story, without } from '../support/smoke.ts';
+
+const stack = useStack({ auth: true });
+
+it('makes a project with the admin key, and leaves nothing behind', async () => {
+  const { code, lines } = await smoke([stack.url], stack.adminKey);
+  expect(marked(lines)).toEqual(story);
+  expect(code).toBe(0);
+  expect(await stored()).toEqual({ items: [], objects: [] });
+});
+
+describe('with the key of a project', () => {
+  async function projectWithKey(access: 'read' | 'write') {
+    const project = await newProject(stack.api.as(stack.adminKey));
+    const { key } = (await project.post('/keys', { name: 'smoke', access })).body;
+    return { project, key };
+  }
+
+  it('works in that project, and leaves it as it was', async () => {
+    const { project, key } = await projectWithKey('write');
+    await project.post('/personas', { name: 'Greta' });
+    const before = await stored();
+    const { code, lines } = await smoke([stack.url, key, '--project', project.id]);
+    expect(marked(lines)).toEqual(without('a project is made', 'the project is deleted'));
+    expect(code).toBe(0);
+    expect(await stored()).toEqual(before);
+  });
+
+  it('has no portrait drawn where the project has a provider', async () => {
+    const { project, key } = await projectWithKey('write');
+    const llmSettings = { provider: 'openai', apiKey: 'sk-local-stand-in-for-openai' };
+    expect((await project.put('/config', { llmSettings })).status).toBe(200);
+    const { code, lines } = await smoke([stack.url, key, '--project', project.id]);
+    expect(lines).toContain(
+      '- a portrait without a provider is refused: the project has one, and a portrait costs money',
+    );
+    expect(code).toBe(0);
+    expect(stack.imageRequests).toEqual([]);
+  });
+
+  it('says that a project must be named, and shows the key nowhere', async () => {
+    const { key } = await projectWithKey('write');
+    const { code, lines } = await smoke([stack.url], key);
+    expect(lines).toContainEqual(expect.stringMatching(/^ {4}expected {6}201 \(only the admin key.*--project ID\)$/));
+    expect(lines.at(-1)).toBe('The smoke test failed.');
+    expect(marked(lines).at(-1)).toBe('✗ a project is made');
+    expect(lines.join('\n')).not.toContain(key);
+    expect(code).toBe(1);
+  });
+
+  it('fails with one for reading, and tries to remove nothing', async () => {
+    const { project, key } = await projectWithKey('read');
+    const { code, lines } = await smoke([stack.url, key, '--project', project.id]);
+    expect(marked(lines).at(-1)).toBe('✗ a persona is made');
+    expect(lines).toContainEqual(expect.stringMatching(/^ {4}got {11}403 \{"error":/));
+    expect(code).toBe(1);
+  });
+});

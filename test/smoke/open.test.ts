@@ -1,0 +1,212 @@
+import { text } from 'node:stream/consumers';
+import { afterEach, expect, it } from 'vitest';
+import { type Listener, listen } from '../../lib/local/listen.ts';
+import { useStack } from '../support/api.ts';
+import { marked, smoke, start, stored, without } from '../support/smoke.ts';
+
+const stack = useStack();
+
+/** What stands between the program and the API: does something to an answer, or instead of it. */
+type Meddling = (request: { method: string; path: string }, answer: Answer) => Meddled | Promise<Meddled>;
+
+type Meddled = Partial<Answer> | 'lost' | undefined;
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: Buffer;
+}
+
+let listeners: Listener[] = [];
+afterEach(async () => {
+  await Promise.all(listeners.map((listener) => listener.close()));
+  listeners = [];
+});
+
+/** Passes on what it hears to the API below `prefix`, as a stage in the address does, and meddles with the answers. */
+async function between(target: string, meddle: Meddling, prefix = ''): Promise<string> {
+  const listener = await listen(async (request, response) => {
+    const path = (request.url ?? '').slice(prefix.length);
+    const { host, connection, 'content-length': _, 'transfer-encoding': __, ...headers } = request.headers;
+    const sent = await text(request);
+    const answer = await fetch(target + path, {
+      method: request.method ?? '',
+      headers: headers as Record<string, string>,
+      ...(sent && { body: sent }),
+    });
+    const { 'transfer-encoding': ___, 'content-length': ____, ...received } = Object.fromEntries(answer.headers);
+    const whole = { status: answer.status, headers: received, body: Buffer.from(await answer.arrayBuffer()) };
+    const altered = await meddle({ method: request.method ?? '', path }, whole);
+    if (altered === 'lost') return void response.destroy();
+    const { status, headers: given, body } = { ...whole, ...altered };
+    if (given.location) given.location = prefix + given.location;
+    response.writeHead(status, given).end(body);
+  });
+  listeners.push(listener);
+  return listener.url + prefix;
+}
+
+it('tells the story and leaves nothing behind', async () => {
+  const npm = ['npm', 'run', '--silent', 'smoke', '--'];
+  const { code, lines } = await start([stack.url], undefined, npm).ended;
+  expect(marked(lines)).toEqual(without('a call without a key is refused'));
+  expect(lines.at(-1)).toMatch(/^All 19 checks passed in \d+\.\d s\.$/);
+  expect(code).toBe(0);
+  expect(await stored()).toEqual({ items: [], objects: [] });
+});
+
+it('takes an address with a stage and a slash at its end', async () => {
+  const url = await between(stack.url, () => undefined, '/prod');
+  expect((await smoke([`${url}/`])).code).toBe(0);
+});
+
+it('finds out that a key is not asked for', async () => {
+  const { code, lines } = await smoke([stack.url], 'any-key');
+  expect(lines).toContainEqual(expect.stringMatching(/^✗ a call without a key is refused/));
+  expect(lines).toContain('    expected      401');
+  expect(code).toBe(1);
+});
+
+const persona = /\/personas\/[^/]+$/;
+const image = /\/images\/[^/]+$/;
+it.each<[string, string, string, string | RegExp, Meddling]>([
+  [
+    'an answer that is no status',
+    'status says that the API is well',
+    'status "ok"',
+    'status left out',
+    ({ path }) => (path === '/api/status' ? { body: Buffer.from('{}') } : undefined),
+  ],
+  [
+    'an answer without X-Request-Id',
+    'a project is made',
+    'the header X-Request-Id',
+    'none',
+    ({ method }, { headers: { 'x-request-id': _, ...headers } }) => (method === 'POST' ? { headers } : undefined),
+  ],
+  [
+    'an answer that gets lost',
+    'a persona is made',
+    'an answer within 30 s',
+    /UND_ERR_SOCKET|ECONNRESET/,
+    ({ method, path }) => (method === 'POST' && path.endsWith('/personas') ? 'lost' : undefined),
+  ],
+  [
+    'a fault',
+    'it is read back as it was made',
+    '200',
+    '500 {"error":"Internal server error"}',
+    ({ method, path }) =>
+      method === 'GET' && persona.test(path)
+        ? { status: 500, body: Buffer.from('{"error":"Internal server error"}') }
+        : undefined,
+  ],
+  [
+    'a change of more than was asked for',
+    'it is renamed and keeps the rest',
+    'description "Made by the smoke test; may be deleted"',
+    'description "other"',
+    ({ method }, { body }) => {
+      if (method !== 'PUT') return undefined;
+      return { body: Buffer.from(JSON.stringify({ ...JSON.parse(body.toString()), description: 'other' })) };
+    },
+  ],
+  [
+    'altered bytes',
+    'its very bytes come back',
+    'the 90 bytes that were sent',
+    '124 others',
+    ({ path }, { body }) => (image.test(path) ? { body: Buffer.from(body.toString()) } : undefined),
+  ],
+  [
+    'bytes that are sent again',
+    'with that ETag they are not sent again',
+    '304',
+    '200',
+    (_, { status }) => (status === 304 ? { status: 200 } : undefined),
+  ],
+  [
+    'a deletion that is none',
+    'the persona is deleted',
+    '404',
+    '200',
+    ({ method, path }, { status }) =>
+      method === 'GET' && persona.test(path) && status === 404 ? { status: 200 } : undefined,
+  ],
+])('fails on %s, says what came instead, and cleans up', async (_case, check, expected, got, meddle) => {
+  const before = await stored();
+  const { code, lines } = await smoke([await between(stack.url, meddle), '--patience', '0']);
+  const failure = lines.findIndex((line) => line.startsWith('✗'));
+  expect(lines[failure]).toMatch(new RegExp(`^✗ ${check} +\\d+ ms$`));
+  expect(lines[failure + 1]).toBe(`    expected      ${expected}`);
+  expect(lines[failure + 2]).toMatch(got);
+  expect(lines[failure + 3]).toMatch(/^ {4}call {10}(GET|POST|PUT|DELETE) \/api\//);
+  expect(lines[failure + 4]).toMatch(/^ {4}X-Request-Id {2}(none|[\w-]{20,})$/);
+  expect(lines.at(-1)).toBe('The smoke test failed.');
+  expect(code).toBe(1);
+  expect(await stored()).toEqual(before);
+});
+
+it('waits for an API that was deployed a moment ago', async () => {
+  let refusals = 1;
+  const url = await between(stack.url, () => (refusals-- > 0 ? { status: 403 } : undefined));
+  const { code, lines } = await smoke([url, '--patience', '20']);
+  expect(lines[0]).toBe('It answers 403. Waiting up to 20 s for it to become well.');
+  expect(code).toBe(0);
+});
+
+it('waits for no answer longer than it is told', async () => {
+  const before = await stored();
+  const forever = new Promise<undefined>(() => {});
+  const url = await between(stack.url, ({ path }) => (path.endsWith('/config') ? forever : undefined));
+  const { code, lines } = await smoke([url, '--timeout', '1']);
+  expect(lines).toContain('    expected      an answer within 1 s');
+  expect(lines).toContain('    got           none');
+  expect(code).toBe(1);
+  expect(await stored()).toEqual(before);
+});
+
+it('cleans up after Ctrl-C, also what was just being made', async () => {
+  const before = await stored();
+  const url = await between(stack.url, async ({ method, path }) => {
+    if (method !== 'POST' || !path.endsWith('/personas')) return undefined;
+    // Twice, as npm passes on what the terminal has sent already.
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    expect((await stored()).items).not.toEqual(before.items);
+    return undefined;
+  });
+  const { child, ended } = start([url]);
+  const { code, lines } = await ended;
+  expect(code).toBe(130);
+  expect(lines).toContain('    Interrupted.');
+  expect(lines.filter((line) => line.startsWith('    removed /api/projects/'))).toHaveLength(2);
+  expect(await stored()).toEqual(before);
+});
+
+it('tells what it could not remove', async () => {
+  const url = await between(stack.url, ({ method }) => (method === 'DELETE' ? { status: 500 } : undefined));
+  const { code, lines } = await smoke([url]);
+  expect(marked(lines).slice(-2)).toEqual(['✗ the image is deleted', '✗ nothing of it is left']);
+  expect(lines.findLast((line) => line.startsWith('    call '))).toMatch(/DELETE \/api\/projects\/.+/);
+  expect(code).toBe(1);
+});
+
+it('refuses what it does not understand in a sentence', async () => {
+  const sentences: [string[], RegExp][] = [
+    [[], /^Usage: /],
+    [['localhost:3000'], /^Usage: /],
+    [[stack.url, 'key', 'more'], /^Usage: /],
+    [[stack.url, '--timeout', '0'], /^--timeout must be a whole number of seconds from 1 to 3600\.$/],
+    [[stack.url, '--colour'], /^Unknown option '--colour'/],
+    [[stack.url, 'k\u00e9y'], /^The key holds characters that no key has\.$/],
+  ];
+  await Promise.all(
+    sentences.map(async ([args, sentence]) => {
+      const { code, lines } = await smoke(args);
+      expect(lines[0]).toMatch(sentence);
+      expect(lines.join('\n')).not.toMatch(/^ +at |k\u00e9y/m);
+      expect(code).toBe(1);
+    }),
+  );
+});
