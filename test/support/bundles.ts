@@ -1,9 +1,11 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Stack, Stage } from 'aws-cdk-lib';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { Uses } from '../../lib/endpoints.ts';
 
 export interface BundledFunction {
   /** Where its asset lies. */
@@ -14,9 +16,13 @@ export interface BundledFunction {
 
 /** What a deployment would upload: each function by its name in the table of endpoints. */
 export function bundledFunctions(stack: Stack): Map<string, BundledFunction> {
-  const { stackName } = stack;
-  const assembly = (Stage.of(stack) as Stage).synth();
-  const { Resources: resources } = assembly.getStackByName(stackName).template;
+  const { directory } = (Stage.of(stack) as Stage).synth();
+  return functionsIn(directory, stack.stackName);
+}
+
+/** The same of a stack that is synthesised into a folder. */
+export function functionsIn(directory: string, stackName: string): Map<string, BundledFunction> {
+  const { Resources: resources } = JSON.parse(readFileSync(join(directory, `${stackName}.template.json`), 'utf8'));
   const functions = Object.values<Json>(resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
   return new Map(
     functions
@@ -24,12 +30,18 @@ export function bundledFunctions(stack: Stack): Map<string, BundledFunction> {
       .map(({ Properties: { FunctionName, Code, Environment } }) => [
         FunctionName.slice(stackName.length + 1),
         {
-          asset: join(assembly.directory, `asset.${Code.S3Key.replace('.zip', '')}`),
+          asset: join(directory, `asset.${Code.S3Key.replace('.zip', '')}`),
           environment: Environment?.Variables ?? {},
         },
       ]),
   );
 }
+
+/** kB (1000 B) that a cold start has to read at most. */
+export const budgetOf = ({ uses }: Uses): number => (uses.bucket ? 550 : 300);
+
+/** kB (1000 B) of what a bundle holds. */
+export const sizeOf = ({ asset }: BundledFunction): number => statSync(join(asset, 'index.js')).size / 1000;
 
 type Json = ReturnType<typeof JSON.parse>;
 

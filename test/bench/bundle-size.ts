@@ -1,0 +1,26 @@
+import { authorizer, endpoints } from '../../lib/endpoints.ts';
+import { budgetOf, sizeOf } from '../support/bundles.ts';
+import { bundles } from './bundles.ts';
+import type { Row } from './row.ts';
+
+/** The largest bundle of those that have the same budget. */
+export async function measure(): Promise<Row[]> {
+  const made = await bundles();
+  const sized = [{ name: 'authorize', ...authorizer }, ...endpoints].map((row) => {
+    const bundle = made.get(row.name);
+    if (!bundle) throw new Error(`There is no bundle of ${row.name}`);
+    return { name: row.name, size: sizeOf(bundle), budget: budgetOf(row) };
+  });
+  const groups = Map.groupBy(sized, ({ budget }) => budget);
+  return [...groups].map(([budget, bundles]) => {
+    const [largest] = bundles.toSorted((a, b) => b.size - a.size);
+    return {
+      what: `largest bundle of ${bundles.length}: ${largest?.name}`,
+      against: 'budget',
+      unit: 'kB',
+      value: largest?.size ?? 0,
+      baseline: budget,
+      goal: 1,
+    };
+  });
+}
