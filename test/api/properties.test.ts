@@ -94,7 +94,9 @@ it('takes two names for one if they are equal after NFC and trimming, and for tw
   ));
 
 const tokenCharacters = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const token = fc.string({ unit: fc.constantFrom(...tokenCharacters), minLength: 1, maxLength: 40 });
+const token = fc
+  .string({ unit: fc.constantFrom(...tokenCharacters), minLength: 1, maxLength: 40 })
+  .filter((name) => name !== '__proto__');
 const value = fc.string({ unit: 'binary', maxLength: 60 });
 
 it('stores any valid headers exactly', () =>
