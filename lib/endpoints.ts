@@ -26,6 +26,8 @@ export interface Endpoint extends Uses {
   readonly timeout?: number;
   /** MB, and with it the share of a CPU. Default: 512. */
   readonly memory?: number;
+  /** What its file loads by `import()` is bundled apart, and loaded only then. Default: all in one file. */
+  readonly split?: true;
 }
 
 const projects = '/api/projects';
@@ -118,6 +120,7 @@ export const endpoints: readonly Endpoint[] = [
     stream: true,
     timeout: 270,
     memory: 1024,
+    split: true,
   },
 
   { name: 'list-images', method: 'GET', path: images, access: 'read', uses: { table: ['GetItem', 'Query'] } },

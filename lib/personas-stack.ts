@@ -92,7 +92,7 @@ export class PersonasStack extends Stack {
     const api = new Api(this, 'Api', { context, authorize, removalPolicy });
     const roles = new Map<string, Role>();
     for (const endpoint of endpoints) {
-      const { name, method, path, uses, timeout, memory } = endpoint;
+      const { name, method, path, uses, timeout, memory, split } = endpoint;
       const { handler, role } = ownFunction(this, {
         name,
         file: name,
@@ -100,6 +100,7 @@ export class PersonasStack extends Stack {
         uses,
         timeout,
         memory,
+        split,
         concurrency: name === 'generate-image' ? context.maxPortraitsAtOnce : undefined,
         environment: { ...common, ...own[name] },
         ...shared,

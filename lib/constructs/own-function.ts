@@ -28,6 +28,8 @@ export interface OwnFunctionProps extends Uses {
   /** Seconds; MB. */
   readonly timeout?: number | undefined;
   readonly memory?: number | undefined;
+  /** Whether the parts that it imports when they are needed are files of their own. */
+  readonly split?: boolean | undefined;
   /** How many run at once at most. */
   readonly concurrency?: number | undefined;
   readonly stores: Stores;
@@ -49,6 +51,7 @@ export function ownFunction(stack: Stack, props: OwnFunctionProps): { handler: I
     removalPolicy,
     memory = 512,
     timeout = 10,
+    split,
     concurrency,
   } = props;
   const scope = new Construct(stack, name);
@@ -91,7 +94,7 @@ export function ownFunction(stack: Stack, props: OwnFunctionProps): { handler: I
     });
   }
   const handler = new NodejsFunction(scope, 'Function', {
-    ...bundle(file),
+    ...bundle(file, split),
     functionName: `${stack.stackName}-${name}`,
     description,
     runtime: Runtime.NODEJS_24_X,

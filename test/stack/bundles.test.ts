@@ -1,18 +1,24 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { PNG } from 'pngjs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { endpoints } from '../../lib/endpoints.ts';
+import { authorizer, endpoints } from '../../lib/endpoints.ts';
 import { newProject, useStack } from '../support/api.ts';
-import { bundledFunctions, startFunction } from '../support/bundles.ts';
+import { budgetOf, bundledFunctions, loadedAtOnce, sizeOf, startFunction } from '../support/bundles.ts';
 import { makeStack } from './synthesise.ts';
 
 const outdir = mkdtempSync(join(tmpdir(), 'personas-bundles-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
 
 const functions = bundledFunctions(makeStack({ 'aws:cdk:bundling-stacks': ['*'] }, { outdir }));
+
+function bundleOf(name: string) {
+  const bundled = functions.get(name);
+  if (!bundled) throw new Error(`The template has no function ${name}`);
+  return bundled;
+}
 
 describe.each([
   ['as Lambda runs them', {}],
@@ -22,8 +28,7 @@ describe.each([
   const called = new Set<string>();
   const stack = useStack({
     async handlerOf(name) {
-      const bundled = functions.get(name);
-      if (!bundled) throw new Error(`The template has no function ${name}`);
+      const bundled = bundleOf(name);
       const process = startFunction(bundled.asset, { ...environmentOf(bundled.environment), ...more });
       running.set(name, process);
       return async (event: APIGatewayProxyEvent) => {
@@ -66,6 +71,49 @@ describe.each([
     expect((await project.delete(path)).status).toBe(204);
     expect((await api.delete(`/projects/${project.id}`)).status).toBe(204);
     expect([...called].sort()).toEqual(endpoints.map(({ name }) => name).sort());
+  });
+});
+
+it.each([{ name: 'authorize', ...authorizer }, ...endpoints])('the bundle of $name keeps to its budget', (row) => {
+  expect(sizeOf(bundleOf(row.name))).toBeLessThanOrEqual(budgetOf(row));
+});
+
+it.each(endpoints.filter(({ split }) => !split))('the bundle of $name is one file', ({ name }) => {
+  expect(readdirSync(bundleOf(name).asset)).toEqual(['index.js']);
+});
+
+describe('generate-image, where what it loads when needed is not there', () => {
+  const { asset, environment } = bundleOf('generate-image');
+  const part = join(outdir, 'loaded-at-once');
+  const files = loadedAtOnce({ asset, environment });
+  let bundled: ReturnType<typeof startFunction>;
+  const stack = useStack({
+    async handlerOf(name) {
+      if (name !== 'generate-image') return (await import(`../../functions/${name}.ts`)).handler;
+      for (const file of files) cpSync(join(asset, file), join(part, file));
+      bundled = startFunction(part, { ...environmentOf(environment), AWS_SAM_LOCAL: 'true' });
+      return bundled.handler;
+    },
+  });
+  afterAll(() => bundled.stop());
+
+  it('still refuses what is not to be drawn', async () => {
+    expect(readdirSync(asset).filter((file) => !files.includes(file))).toEqual(
+      expect.arrayContaining(
+        ['draw-portrait', 'objects', 'provider-keys'].map((name) => expect.stringContaining(name)),
+      ),
+    );
+    const project = await newProject(stack.api);
+    const draw = async (fields: object) => {
+      const { body } = await project.post('/personas', fields);
+      return project.post(`/personas/${body.id}/generate-image`);
+    };
+    expect(await draw({})).toMatchObject({ status: 404, body: { code: 'persona_not_found' } });
+    expect(await draw({ name: 'Ada' })).toMatchObject({ status: 400, body: { code: 'system_prompt_missing' } });
+    expect(await draw({ name: 'Bea', systemPrompt: 'You count.' })).toMatchObject({
+      status: 400,
+      body: { code: 'llm_provider_missing' },
+    });
   });
 });
 

@@ -1,0 +1,34 @@
+/**
+ * `node split-bundle.ts FILE DIRECTORY` makes of FILE a bundle, index.js, and of each part that it loads by `import()` another one
+ * beside it; code that several of them need is in files of its own, so that it runs once. NodejsFunction can make a single file only.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { build, transform } from 'esbuild';
+import { bundleSettings } from './bundle-settings.ts';
+
+const [file = '', directory = ''] = process.argv.slice(2);
+const { minify, mainFields, target, external } = bundleSettings;
+
+// esbuild splits ES modules only, and those start more slowly: they become CommonJS in a second step.
+const { outputFiles } = await build({
+  entryPoints: { index: file },
+  outdir: directory,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  minify,
+  mainFields: [...mainFields],
+  target,
+  external: [...external],
+  write: false,
+  logLevel: 'warning',
+});
+await mkdir(directory, { recursive: true });
+await Promise.all(
+  outputFiles.map(async ({ path, text }) => {
+    const supported = { 'dynamic-import': false };
+    const { code } = await transform(text, { format: 'cjs', platform: 'node', minify, target, supported });
+    await writeFile(path, code);
+  }),
+);
