@@ -5,9 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { App, Stack } from 'aws-cdk-lib';
+import { Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { type BundledFunction, functionsIn } from '../support/bundles.ts';
 
-const app = fileURLToPath(new URL('../../bin/personas-api.ts', import.meta.url));
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 let made: Promise<Map<string, BundledFunction>> | undefined;
 
 /** What a deployment would upload, function by function: made once for all measures of a run, and removed when it ends. */
@@ -19,8 +23,28 @@ export const bundles = (): Promise<Map<string, BundledFunction>> => {
 async function synthesised() {
   const directory = await temporaryDirectory();
   // As the CDK's command does it.
-  await promisify(execFile)(process.execPath, [app], { env: { ...process.env, CDK_OUTDIR: directory } });
+  await promisify(execFile)(process.execPath, [file('../../bin/personas-api.ts')], {
+    env: { ...process.env, CDK_OUTDIR: directory },
+  });
   return functionsIn(directory, 'personas-api-prod');
+}
+
+/** The bare handler as NodejsFunction makes it by default, and in the way that is good for cold starts, without any trick. */
+export async function bareBundles(): Promise<{ readonly default: string; readonly good: string }> {
+  const outdir = await temporaryDirectory();
+  const app = new App({ outdir, context: recommendedFlags, analyticsReporting: false });
+  const stack = new Stack(app, 'bare');
+  const common = { entry: file('bare.ts'), runtime: Runtime.NODEJS_24_X };
+  const good = { minify: true, mainFields: ['module', 'main'], target: 'node24', externalModules: [] };
+  new NodejsFunction(stack, 'Default', { ...common, functionName: 'bare-default' });
+  new NodejsFunction(stack, 'Good', {
+    ...common,
+    functionName: 'bare-good',
+    bundling: { format: OutputFormat.CJS, ...good },
+  });
+  const { directory } = app.synth();
+  const made = functionsIn(directory, 'bare');
+  return { default: made.get('default')?.asset ?? '', good: made.get('good')?.asset ?? '' };
 }
 
 /** A folder that is removed when the process ends. */

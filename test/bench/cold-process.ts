@@ -1,0 +1,41 @@
+/**
+ * A process that is to one bundle what a new instance of Lambda is. Started with the bundle's folder, an event and the status that its
+ * answer must have; says how many milliseconds passed from before the bundle was loaded until after it had answered.
+ */
+import { PassThrough } from 'node:stream';
+
+type Prelude = { readonly statusCode?: number };
+
+const [, , asset = '', event = '', expected = ''] = process.argv;
+let prelude: Prelude = {};
+const streaming = new WeakSet();
+Object.assign(globalThis, {
+  awslambda: {
+    streamifyResponse(handler: object) {
+      streaming.add(handler);
+      return handler;
+    },
+    HttpResponseStream: {
+      from(stream: PassThrough, metadata: Prelude) {
+        prelude = metadata;
+        return stream.resume();
+      },
+    },
+  },
+});
+const parsed = JSON.parse(event);
+const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 10_000 };
+
+async function answer(): Promise<Prelude> {
+  const { handler } = require(`${asset}/index.js`);
+  if (!streaming.has(handler)) return handler(parsed, context);
+  await handler(parsed, new PassThrough(), context);
+  return prelude;
+}
+
+const start = performance.now();
+answer().then(({ statusCode }) => {
+  const milliseconds = performance.now() - start;
+  if (String(statusCode) !== expected) throw new Error(`Answered ${statusCode}, not ${expected}`);
+  process.stdout.write(String(milliseconds), () => process.exit());
+});

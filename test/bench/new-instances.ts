@@ -1,0 +1,65 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { buildSync } from 'esbuild';
+import { temporaryDirectory } from './bundles.ts';
+import { makeCertificate } from './certificate.ts';
+import { startStubTable } from './stub-table.ts';
+
+const run = promisify(execFile);
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/**
+ * Starts a process for a bundle's folder and answers how many milliseconds passed from before it was loaded until after it had answered to
+ * the event, in which it must have that status. A stub at once answers what it asks of the table, through TLS.
+ */
+export async function newInstances() {
+  const directory = await temporaryDirectory();
+  const script = join(directory, 'cold-process.js');
+  buildSync({ entryPoints: [file('cold-process.ts')], outfile: script, platform: 'node', format: 'cjs' });
+  const certificate = makeCertificate();
+  const authority = join(directory, 'authority.pem');
+  writeFileSync(authority, certificate.cert);
+  const table = await startStubTable(certificate);
+  const env = {
+    ...lambda,
+    AWS_ENDPOINT_URL_DYNAMODB: table.url,
+    NODE_EXTRA_CA_CERTS: authority,
+    // Where NodejsFunction's defaults leave the SDK to Lambda, which has it in such a place.
+    NODE_PATH: file('../../node_modules'),
+  };
+  const [command, ...prefix] = [...pinned(), process.execPath];
+  const start = async (asset: string, event: object, status: number): Promise<number> => {
+    const { stdout } = await run(command, [...prefix, script, asset, JSON.stringify(event), String(status)], { env });
+    return Number(stdout);
+  };
+  return Object.assign(start, { close: table.close });
+}
+
+/** What Lambda and the template set. */
+const lambda = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'bench',
+  AWS_SECRET_ACCESS_KEY: 'bench',
+  AWS_SESSION_TOKEN: 'bench',
+  AWS_LAMBDA_FUNCTION_NAME: 'bench',
+  AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+  TABLE_NAME: 'personas',
+  CORS_ORIGINS: '*',
+  STAGE: 'bench',
+  IMAGE_MODEL: 'gpt-image-2.6-flare',
+};
+
+/** How to start a program that keeps to the last processor; nothing where the system has no such command. */
+function pinned(): string[] {
+  const command = ['taskset', '-c', String(cpus().length - 1)];
+  try {
+    execFileSync('taskset', [...command.slice(1), process.execPath, '--version']);
+    return command;
+  } catch {
+    return [];
+  }
+}

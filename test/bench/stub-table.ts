@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { hashOf } from '../../functions/domain/project-key.ts';
+import type { Listener } from '../../lib/local/listen.ts';
+import type { Certificate } from './certificate.ts';
+import { personaId, projectId, projectKey } from './events.ts';
+
+const times = { createdAt: '2026-11-23T21:49:40.218Z', updatedAt: '2026-11-23T21:49:40.218Z' };
+/** No system prompt, so that none is drawn; in all about 1 kB. */
+const persona = { id: personaId, name: 'Greta', description: 'Trusts no chatbot. '.repeat(45).trim(), ...times };
+const listedKey = { id: personaId, name: 'CI', access: 'read', lastFour: 'abcd', createdAt: times.createdAt };
+
+type Key = Readonly<Record<string, object>>;
+
+/** Project, persona, and keys in one: whichever is asked for is there. */
+const item = (key: Key) => ({
+  ...key,
+  name: { S: 'Greta' },
+  version: { N: '1' },
+  persona: { S: JSON.stringify(persona) },
+  listed: { S: JSON.stringify(listedKey) },
+  projectId: { S: projectId },
+  access: { S: 'read' },
+  hash: { B: Buffer.from(hashOf(projectKey)).toString('base64') },
+});
+
+/** A table that answers whatever it is asked at once, through TLS. */
+export async function startStubTable(certificate: Certificate): Promise<Listener> {
+  const server = createServer(certificate, async (request, response) => {
+    const [, operation = ''] = String(request.headers['x-amz-target']).split('.');
+    const input = await json(request);
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(JSON.stringify(answers[operation]?.(input as Input) ?? {}));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `https://localhost:${(server.address() as AddressInfo).port}`,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+interface Input {
+  readonly Key: Key;
+  readonly RequestItems: Readonly<Record<string, { readonly Keys: readonly Key[] }>>;
+}
+
+const answers: Readonly<Record<string, (input: Input) => object>> = {
+  GetItem: ({ Key }) => ({ Item: item(Key) }),
+  BatchGetItem: ({ RequestItems }) => ({
+    Responses: Object.fromEntries(Object.entries(RequestItems).map(([table, { Keys }]) => [table, Keys.map(item)])),
+  }),
+  Query: () => ({ Items: [item({ PK: { S: 'PROJECTS' }, SK: { S: `PROJECT#${projectId}` } })] }),
+};
