@@ -1,7 +1,7 @@
 import type { Node } from 'constructs';
 import { z } from 'zod';
 
-const Flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], {
+export const Flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], {
   error: 'must be true or false',
 });
 
@@ -21,17 +21,19 @@ const CorsOrigins = z
     error: corsError,
   });
 
-function text(pattern: RegExp, error: string) {
+export function text(pattern: RegExp, error: string) {
   return z.string({ error }).regex(pattern, { error });
 }
+
+export const Stage = text(
+  /^[a-z][a-z0-9-]{0,19}$/,
+  'must be 1 to 20 lower-case letters, digits and hyphens, beginning with a letter',
+).default('prod');
 
 /** What a deployment may choose, by `-c key=value` or in cdk.json. */
 export const Context = z
   .object({
-    stage: text(
-      /^[a-z][a-z0-9-]{0,19}$/,
-      'must be 1 to 20 lower-case letters, digits and hyphens, beginning with a letter',
-    ).default('prod'),
+    stage: Stage,
     corsOrigins: CorsOrigins.default(['*']),
     imageModel: text(/^[\x21-\x7e]{1,100}$/, 'must be the name of a model, such as "gpt-image-2.6-flare"').default(
       'gpt-image-2.6-flare',
@@ -68,11 +70,12 @@ export const Context = z
 export type Context = z.infer<typeof Context>;
 
 /** The context of an app, with defaults for what it leaves out. Throws a sentence for each key that is wrong. */
-export function readContext(node: Node): Context {
-  const given = Object.fromEntries(
-    Object.keys(Context.shape).map((key) => [key, node.tryGetContext(key) ?? undefined]),
-  );
-  const result = Context.safeParse(given);
+export const readContext = (node: Node): Context => readKeys(node, Context);
+
+/** The keys of a schema from a context. Throws a sentence for each that is wrong. */
+export function readKeys<Schema extends z.ZodObject>(node: Node, schema: Schema): z.infer<Schema> {
+  const given = Object.fromEntries(Object.keys(schema.shape).map((key) => [key, node.tryGetContext(key) ?? undefined]));
+  const result = schema.safeParse(given);
   if (result.success) return result.data;
   throw new Error(
     result.error.issues

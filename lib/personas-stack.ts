@@ -1,4 +1,13 @@
-import { CfnOutput, type CfnResource, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import {
+  CfnOutput,
+  type CfnResource,
+  Duration,
+  RemovalPolicy,
+  Stack,
+  type StackProps,
+  Tags,
+  Validations,
+} from 'aws-cdk-lib';
 import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -13,6 +22,9 @@ import { authorizer, type Endpoint, endpoints } from './endpoints.ts';
 export interface PersonasStackProps extends StackProps {
   readonly context: Context;
 }
+
+/** By which the admin key's secret, whose name CloudFormation makes, is told from those of other stages. */
+export const stageTag = 'personas-api-stage';
 
 /** The whole service: where the data lies, a function for each endpoint, and the API before them. */
 export class PersonasStack extends Stack {
@@ -65,6 +77,7 @@ export class PersonasStack extends Stack {
       generateSecretString: { passwordLength: 43, excludePunctuation: true },
       removalPolicy,
     });
+    Tags.of(adminKey).add(stageTag, context.stage);
     Validations.of(adminKey).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason: 'Its holders would be locked out at a time that nobody chose; the README says how to rotate it.',

@@ -8,7 +8,7 @@ import { afterAll } from 'vitest';
 import { readContext } from '../../lib/context.ts';
 import { PersonasStack } from '../../lib/personas-stack.ts';
 
-const outdir = mkdtempSync(join(tmpdir(), 'personas-stack-'));
+export const outdir = mkdtempSync(join(tmpdir(), 'personas-stack-'));
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 
 /** The stack as bin/personas-api.ts makes it, but its functions are not bundled, nor its template validated: one test does that. */

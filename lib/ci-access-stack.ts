@@ -1,0 +1,82 @@
+import { CfnOutput, DefaultStackSynthesizer, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { OidcProviderNative, PolicyDocument, PolicyStatement, Role, WebIdentityPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { CiAccessContext } from './ci-access-context.ts';
+import { stageTag } from './personas-stack.ts';
+
+export interface CiAccessStackProps extends StackProps {
+  readonly context: CiAccessContext;
+}
+
+const issuer = 'token.actions.githubusercontent.com';
+const audience = 'sts.amazonaws.com';
+
+/** The roles of .github/workflows/deploy.yml, each for one kind of run of one repository. Nobody gets a key that lasts. */
+export class CiAccessStack extends Stack {
+  constructor(scope: Construct, id: string, { context, ...props }: CiAccessStackProps) {
+    super(scope, id, { description: 'What CI may do for the Personas API', ...props });
+    const { repository, stage, environment, existingProvider } = context;
+    const provider = existingProvider
+      ? this.formatArn({ service: 'iam', region: '', resource: 'oidc-provider', resourceName: issuer })
+      : new OidcProviderNative(this, 'GitHub', {
+          url: `https://${issuer}`,
+          clientIds: [audience],
+          // Other repositories come to rely on it.
+          removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        }).oidcProviderArn;
+
+    /** For runs of this subject only: https://docs.github.com/en/actions/reference/security/oidc */
+    const role = (name: string, description: string, subject: string, statements: PolicyStatement[]) =>
+      new Role(this, name, {
+        description,
+        assumedBy: new WebIdentityPrincipal(provider, {
+          StringEquals: { [`${issuer}:aud`]: audience, [`${issuer}:sub`]: `repo:${repository}:${subject}` },
+        }),
+        inlinePolicies: { Permissions: new PolicyDocument({ statements }) },
+      });
+
+    // Not CDK's role for lookups: that one may read whatever the account holds, and a pull request runs code that nobody has read.
+    const diff = role('Diff', 'Compares a pull request with what is deployed', 'pull_request', [
+      new PolicyStatement({
+        actions: ['cloudformation:DescribeStacks', 'cloudformation:GetTemplate'],
+        resources: [
+          this.formatArn({ service: 'cloudformation', resource: 'stack', resourceName: `personas-api-${stage}/*` }),
+        ],
+      }),
+    ]);
+    Validations.of(diff).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/personas-api-${stage}/*]`,
+      reason: 'The end of the ARN is made by CloudFormation and is not known before.',
+    });
+
+    const qualifier = this.synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
+    const deploy = role('Deploy', 'Deploys, and tests what it deployed', `environment:${environment}`, [
+      new PolicyStatement({
+        actions: ['sts:AssumeRole'],
+        resources: ['deploy', 'file-publishing'].map((task) =>
+          this.formatArn({
+            service: 'iam',
+            region: '',
+            resource: 'role',
+            resourceName: `cdk-${qualifier}-${task}-role-${this.account}-${this.region}`,
+          }),
+        ),
+      }),
+      new PolicyStatement({
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: [this.formatArn({ service: 'secretsmanager', resource: 'secret:AdminKey*' })],
+        conditions: { StringEquals: { [`aws:ResourceTag/${stageTag}`]: stage } },
+      }),
+    ]);
+    Validations.of(deploy).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:AdminKey*]',
+      reason: 'The end of its name is made by CloudFormation; the tag of the stage tells it from others.',
+    });
+
+    new CfnOutput(this, 'DiffRoleArn', { value: diff.roleArn, description: 'For the variable AWS_DIFF_ROLE_ARN' });
+    new CfnOutput(this, 'DeployRoleArn', {
+      value: deploy.roleArn,
+      description: 'For the variable AWS_DEPLOY_ROLE_ARN',
+    });
+  }
+}

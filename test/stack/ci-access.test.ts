@@ -1,0 +1,168 @@
+import { App, type AppProps, type Stack, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { readCiAccessContext } from '../../lib/ci-access-context.ts';
+import { CiAccessStack } from '../../lib/ci-access-stack.ts';
+import { only, outdir, synthesise } from './synthesise.ts';
+
+/** The stack as bin/ci-access.ts makes it. */
+function makeStack(given: Record<string, unknown> = {}, props: AppProps = {}): Stack {
+  const app = new App({ outdir, ...props, context: { ...recommendedFlags, repository: 'owner/name', ...given } });
+  const context = readCiAccessContext(app.node);
+  return new CiAccessStack(app, `personas-api-ci-${context.stage}`, { context });
+}
+
+const template = Template.fromStack(makeStack());
+const provider = { Ref: only(template, 'AWS::IAM::OIDCProvider').id };
+
+interface Policy {
+  readonly PolicyDocument: { readonly Statement: unknown };
+}
+
+/** By its logical id's beginning. */
+function role(name: string, of = template) {
+  const found = Object.entries(of.findResources('AWS::IAM::Role')).filter(([id]) => id.startsWith(name));
+  expect(found).toHaveLength(1);
+  return found[0]?.[1].Properties;
+}
+
+const trust = (subject: string, principal: unknown = provider) => [
+  {
+    Effect: 'Allow',
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Principal: { Federated: principal },
+    Condition: {
+      StringEquals: {
+        'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
+        'token.actions.githubusercontent.com:sub': subject,
+      },
+    },
+  },
+];
+
+const join = (...parts: unknown[]) => ({ 'Fn::Join': ['', parts] });
+const [partition, region, account] = ['Partition', 'Region', 'AccountId'].map((name) => ({ Ref: `AWS::${name}` }));
+
+describe('the diff role', () => {
+  it('is for pull requests of the repository alone', () => {
+    expect(role('Diff').AssumeRolePolicyDocument.Statement).toEqual(trust('repo:owner/name:pull_request'));
+  });
+
+  it('reads the template of the service and nothing else', () => {
+    expect(role('Diff').Policies.map(({ PolicyDocument }: Policy) => PolicyDocument.Statement)).toEqual([
+      [
+        {
+          Effect: 'Allow',
+          Action: ['cloudformation:DescribeStacks', 'cloudformation:GetTemplate'],
+          Resource: join('arn:', partition, ':cloudformation:', region, ':', account, ':stack/personas-api-prod/*'),
+        },
+      ],
+    ]);
+  });
+});
+
+describe('the deploy role', () => {
+  it('is for runs behind the environment of the repository alone', () => {
+    expect(role('Deploy').AssumeRolePolicyDocument.Statement).toEqual(trust('repo:owner/name:environment:production'));
+  });
+
+  it("takes on two of CDK's roles, reads the admin key, and does nothing else", () => {
+    const cdkRole = (task: string) =>
+      join('arn:', partition, ':iam::', account, `:role/cdk-hnb659fds-${task}-role-`, account, '-', region);
+    expect(role('Deploy').Policies.map(({ PolicyDocument }: Policy) => PolicyDocument.Statement)).toEqual([
+      [
+        {
+          Effect: 'Allow',
+          Action: 'sts:AssumeRole',
+          Resource: [cdkRole('deploy'), cdkRole('file-publishing')],
+        },
+        {
+          Effect: 'Allow',
+          Action: 'secretsmanager:GetSecretValue',
+          Resource: join('arn:', partition, ':secretsmanager:', region, ':', account, ':secret:AdminKey*'),
+          Condition: { StringEquals: { 'aws:ResourceTag/personas-api-stage': 'prod' } },
+        },
+      ],
+    ]);
+  });
+
+  it('finds the admin key by the name and the tag that the service gives it', () => {
+    const { id, resource } = only(synthesise(), 'AWS::SecretsManager::Secret');
+    expect(id).toMatch(/^AdminKey/);
+    expect(resource.Properties.Name).toBeUndefined();
+    expect(resource.Properties.Tags).toEqual([{ Key: 'personas-api-stage', Value: 'prod' }]);
+  });
+});
+
+it('has no managed policy, no other role, and nothing but what GitHub needs', () => {
+  const { Resources: resources } = template.toJSON();
+  const types = Object.values(resources as Record<string, { Type: string }>).map(({ Type }) => Type);
+  expect(types.toSorted()).toEqual(['AWS::IAM::OIDCProvider', 'AWS::IAM::Role', 'AWS::IAM::Role']);
+  for (const name of ['Diff', 'Deploy']) expect(role(name).ManagedPolicyArns).toBeUndefined();
+});
+
+it('tells the account of GitHub, for AWS as the audience, and leaves that behind', () => {
+  expect(only(template, 'AWS::IAM::OIDCProvider').resource).toMatchObject({
+    Properties: { Url: 'https://token.actions.githubusercontent.com', ClientIdList: ['sts.amazonaws.com'] },
+    DeletionPolicy: 'RetainExceptOnCreate',
+  });
+});
+
+it('takes a repository with its numbers, another stage, another environment and an account that knows GitHub', () => {
+  const other = Template.fromStack(
+    makeStack({ repository: 'owner@12/name@34', stage: 'dev', environment: 'staging', existingProvider: 'true' }),
+  );
+  other.resourceCountIs('AWS::IAM::OIDCProvider', 0);
+  const known = join('arn:', partition, ':iam::', account, ':oidc-provider/token.actions.githubusercontent.com');
+  expect(role('Diff', other).AssumeRolePolicyDocument.Statement).toEqual(
+    trust('repo:owner@12/name@34:pull_request', known),
+  );
+  expect(role('Deploy', other).AssumeRolePolicyDocument.Statement).toEqual(
+    trust('repo:owner@12/name@34:environment:staging', known),
+  );
+  expect(JSON.stringify(role('Diff', other))).toContain('stack/personas-api-dev/*');
+  expect(role('Deploy', other).Policies[0].PolicyDocument.Statement[1].Condition.StringEquals).toEqual({
+    'aws:ResourceTag/personas-api-stage': 'dev',
+  });
+});
+
+it.each([
+  [{ repository: undefined }, /^CDK context "repository" must be the repository on GitHub, such as "owner\/name"/],
+  [{ repository: 'owner/*' }, /"repository" must be .*, not "owner\/\*"/],
+  [{ repository: 'owner@12/name' }, /"repository" must be/],
+  [{ repository: 'https://github.com/owner/name' }, /"repository" must be/],
+  [{ environment: '*' }, /"environment" must be the name of a GitHub environment/],
+  [{ stage: '*' }, /"stage" must be 1 to 20/],
+  [{ existingProvider: 'perhaps' }, /"existingProvider" must be true or false/],
+])('refuses %j in a sentence', (context, sentence) => {
+  expect(() => makeStack(context)).toThrow(sentence);
+});
+
+describe('cdk-nag, packs AwsSolutions and Serverless', () => {
+  it.each([{}, { stage: 'dev' }, { existingProvider: true }])(
+    'finds nothing with %j that is not acknowledged',
+    (context) => {
+      const stack = makeStack(context);
+      const found = [AwsSolutionsChecks, ServerlessChecks].flatMap(
+        (Pack) => new Pack(stack).validateScope(stack).violations,
+      );
+      expect(found).toEqual([]);
+    },
+  );
+
+  it('has a reason for each acknowledgement', () => {
+    const reasons = makeStack()
+      .node.findAll()
+      .flatMap(({ node }) => node.metadata)
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap(({ data }) => Object.values(data as Record<string, string>));
+    expect(reasons).toHaveLength(2);
+    for (const reason of reasons) expect(reason).toMatch(/^[A-Z].{20,120}\.$/);
+  });
+});
+
+it('is a template that CloudFormation takes', () => {
+  expect(() => Template.fromStack(makeStack({}, { builtinCloudFormationValidation: true }))).not.toThrow();
+});
