@@ -1,0 +1,110 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import manifest from '../../package.json' with { type: 'json' };
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+interface Job {
+  readonly uses?: string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly environment?: { readonly name: string };
+  readonly if?: string;
+  readonly needs?: string;
+  readonly steps?: readonly Step[];
+  readonly 'timeout-minutes'?: number;
+}
+
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const files = readdirSync(join(root, '.github/workflows')).map((name) => `.github/workflows/${name}`);
+const workflows = files.map((file) => ({ file, text: read(file), ...(parse(read(file)) as Workflow) }));
+const jobs = workflows.flatMap(({ file, jobs }) =>
+  Object.entries(jobs).map(([id, job]) => ({ ...job, id: `${file} ${id}` })),
+);
+const steps = jobs.flatMap(({ id, steps = [] }) => steps.map((step) => ({ ...step, job: id })));
+
+it('reads the workflows', () => {
+  expect(files).toEqual(['.github/workflows/ci.yml', '.github/workflows/deploy.yml']);
+});
+
+describe.each(workflows)('$file', ({ text, permissions, on }) => {
+  it('pins each action by a commit and names its version', () => {
+    const uses = text.match(/^ *-? *uses: .*$/gm) ?? [];
+    expect(uses.length).toBeGreaterThan(0);
+    for (const line of uses)
+      expect(line).toMatch(/uses: ([\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\.\/\.github\/.+)$/);
+  });
+
+  it('may only read the code, where a job is not given more', () => {
+    expect([{}, { contents: 'read' }]).toContainEqual(permissions);
+  });
+
+  it('does not run with the rights of the repository what others send', () => {
+    for (const trigger of ['pull_request_target', 'workflow_run', 'issue_comment'])
+      expect(on).not.toHaveProperty(trigger);
+  });
+});
+
+it('leaves no token with the code, and puts nothing of a request into a script', () => {
+  for (const { uses, with: given, run = '' } of steps) {
+    if (uses?.startsWith('actions/checkout@')) expect(given).toEqual({ 'persist-credentials': false });
+    expect(run).not.toContain('${{');
+  }
+});
+
+it('lets no job run for ever', () => {
+  for (const job of jobs) expect(job.uses ?? job['timeout-minutes']).toBeDefined();
+});
+
+it('gives a job a token for AWS only where it takes on a role, with the rights that its run needs', () => {
+  const given = jobs.filter(({ permissions }) => permissions).map(({ id, permissions }) => [id, permissions]);
+  expect(Object.fromEntries(given)).toEqual({
+    '.github/workflows/deploy.yml test': { contents: 'read' },
+    '.github/workflows/deploy.yml diff': { contents: 'read', 'id-token': 'write', 'pull-requests': 'write' },
+    '.github/workflows/deploy.yml deploy': { contents: 'read', 'id-token': 'write' },
+  });
+});
+
+describe('the tests', () => {
+  const ran = steps.filter(({ job, run }) => job.startsWith('.github/workflows/ci.yml') && run).map(({ run }) => run);
+
+  it('are what the README and .ci/run say', () => {
+    expect(ran).toEqual(['npm ci && npm test']);
+    expect(read('README.md')).toContain('```sh\nnpm ci && npm test\n```');
+    expect(read('.ci/run').trim().split('\n').at(-1)).toBe('npm ci && npm test');
+  });
+
+  it('begin with the oldest Node that package.json lets in', () => {
+    const setups = steps.filter(({ uses }) => uses?.startsWith('actions/setup-node@'));
+    expect(setups).toHaveLength(3);
+    for (const setup of setups) expect(`>=${setup.with?.['node-version']}`).toBe(manifest.engines.node);
+  });
+
+  it('come before a deployment', () => {
+    const deploy = jobs.find(({ id }) => id.endsWith(' deploy'));
+    expect(deploy).toMatchObject({ needs: 'test', environment: { name: 'production' } });
+    expect(jobs.find(({ id }) => id.endsWith('deploy.yml test'))?.uses).toBe('./.github/workflows/ci.yml');
+  });
+});
+
+it('gets credentials only after all code of others has been installed and run', () => {
+  for (const { steps = [] } of jobs) {
+    const credentials = steps.findIndex(({ uses }) => uses?.startsWith('aws-actions/'));
+    const installed = steps.findLastIndex(({ run }) => /npm ci|cdk synth/.test(run ?? ''));
+    if (credentials !== -1) expect(credentials).toBeGreaterThan(installed);
+  }
+});
