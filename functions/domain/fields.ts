@@ -1,10 +1,14 @@
 import * as z from 'zod/mini';
 
-/** A text of at most `limit` Unicode characters that UTF-8 can hold. Refusals name the field and the limit. */
+/**
+ * A text of at most `limit` Unicode characters that UTF-8 can hold. Refusals name the field and the limit. `maxLength` of JSON Schema
+ * counts code points, as we do; zod's counts UTF-16 units.
+ */
 export const text = (field: string, limit: number) =>
   z.string(`${field} must be a string`).check(
     z.refine((value) => !exceeds(value, limit), `${field} must be at most ${limit} characters`),
     z.refine((value) => value.isWellFormed(), `${field} must be well-formed Unicode`),
+    z.meta({ maxLength: limit }),
   );
 
 /** A field that a caller may leave out, or send as `null` to say that it has no value. */
@@ -14,6 +18,8 @@ const nameTooLong = 'name must be at most 200 characters';
 const controlCharacter = /\p{Cc}/u;
 /** Embeddings, overrides and isolates of the Unicode bidirectional algorithm (UAX 9): they make a name look like another one. */
 const directionControl = /[\u202a-\u202e\u2066-\u2069]/;
+/** The same for a pattern of JSON Schema, where not every tool knows `\p`. */
+const excluded = '\\x00-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069';
 
 /**
  * What things are called: 1 to 200 characters, in Unicode NFC, without outer white space, control characters, and characters that
@@ -34,16 +40,19 @@ export const Name = z
       (name) => !directionControl.test(name),
       'name must not contain characters that override the direction of text (U+202A to U+202E, U+2066 to U+2069)',
     ),
+    z.meta({ minLength: 1, maxLength: 200, pattern: `^[^${excluded}]*[^\\s${excluded}][^${excluded}]*$` }),
   );
 
 const nowhere = '00000000-0000-0000-0000-000000000000';
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** An id from an address. A malformed one becomes one that nothing bears, so that it is answered like any unknown id. */
-export const Id = z.catch(z.string().check(z.regex(uuid)), nowhere);
+export const Id = z.catch(z.string().check(z.regex(uuid), z.meta({ format: 'uuid' })), nowhere);
+
+const imageId = /^[0-9a-f-]{36}\.(png|jpg|webp)$/;
 
 /** An image's id from an address: `<uuid>.<true extension>`. Malformed ones as above. */
-export const ImageId = z.catch(z.string().check(z.regex(/^[0-9a-f-]{36}\.(png|jpg|webp)$/)), `${nowhere}.png`);
+export const ImageId = z.catch(z.string().check(z.regex(imageId)), `${nowhere}.png`);
 
 /** Whether a text has more code points than that. Counts them only where its length leaves a doubt. */
 const exceeds = (value: string, limit: number): boolean =>

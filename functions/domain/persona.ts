@@ -6,8 +6,9 @@ export const PersonaPath = z.object({ projectId: Id, personaId: Id });
 export type PersonaPath = z.infer<typeof PersonaPath>;
 
 /** `token` of RFC 9110, section 5.6.2: what a header may be called. */
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}$/;
 const lineBreakOrNul = /[\r\n\0]/;
+const mostHeaders = 50;
 
 const Headers = z.pipe(
   z
@@ -18,21 +19,24 @@ const Headers = z.pipe(
     )
     .check(
       // Before each of them is looked at, and may be complained about.
-      z.refine((headers) => Object.keys(headers).length <= 50, { error: 'headers must be at most 50', abort: true }),
+      z.refine((headers) => Object.keys(headers).length <= mostHeaders, {
+        error: `headers must be at most ${mostHeaders}`,
+        abort: true,
+      }),
     ),
-  z.record(
-    z
-      .string()
-      .check(
-        z.refine(
-          (name) => token.test(name) && name.length <= 200,
-          "headers must have names of at most 200 characters, of letters, digits and !#$%&'*+-.^_`|~",
+  z
+    .record(
+      z
+        .string()
+        .check(
+          z.regex(token, "headers must have names of at most 200 characters, of letters, digits and !#$%&'*+-.^_`|~"),
         ),
+      text('a value of headers', 8_000).check(
+        z.refine((value) => !lineBreakOrNul.test(value), 'a value of headers must not contain CR, LF or NUL'),
+        z.meta({ pattern: '^[^\\r\\n\\x00]*$' }),
       ),
-    text('a value of headers', 8_000).check(
-      z.refine((value) => !lineBreakOrNul.test(value), 'a value of headers must not contain CR, LF or NUL'),
-    ),
-  ),
+    )
+    .check(z.meta({ maxProperties: mostHeaders })),
 );
 
 const fields = {
