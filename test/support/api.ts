@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { type LocalOptions, type LocalStack, startStack } from '../../lib/local/stack.ts';
+import { checkDescribed } from './document.ts';
 
 /** What JSON.parse gives: a test reads from it what it expects. */
 export type Json = ReturnType<typeof JSON.parse>;
@@ -26,7 +27,7 @@ export interface Client {
   as(key: string): Client;
 }
 
-/** Speaks HTTP below the address `base`, with the headers that are always sent. */
+/** Speaks HTTP below the address `base`, with the headers that are always sent. Each answer has to be one that openapi.json describes. */
 export function clientOf(base: string, always: SentHeaders = {}): Client {
   /** A body that is not a string is sent as JSON. */
   const send = async (method: string, path: string, body?: unknown, headers?: SentHeaders): Promise<Answer> => {
@@ -37,11 +38,13 @@ export function clientOf(base: string, always: SentHeaders = {}): Client {
     });
     const bytes = Buffer.from(await response.arrayBuffer());
     const isJson = response.headers.get('content-type')?.startsWith('application/json');
-    return {
+    const answer = {
       status: response.status,
       headers: response.headers,
       body: bytes.length === 0 ? undefined : isJson ? JSON.parse(bytes.toString()) : bytes,
     };
+    checkDescribed(method, new URL(base + path).pathname, answer);
+    return answer;
   };
   return {
     base,

@@ -1,0 +1,89 @@
+/** The errors of the document. Each example is made by the code that answers it. */
+import { STATUS_CODES } from 'node:http';
+import type { Refusal } from '../../functions/domain/refusal.ts';
+import { failureReply } from '../../functions/http/failure.ts';
+import { type GatewayAnswer, gatewayBody } from '../gateway-responses.ts';
+import { headersOf } from './headers.ts';
+import { reference } from './schemas.ts';
+
+const requestId = '3e853195-5c83-4015-a4ef-f0825b57c531';
+
+export interface Failure {
+  readonly status: number;
+  readonly code: string;
+  readonly body: { readonly code: string };
+  readonly mayRetry: boolean;
+}
+
+/** What a function answers when it refuses, or fails with an error that it does not tell. */
+export function ofFunction(error: Refusal | Error): Failure {
+  const { statusCode: status, headers, body } = failureReply(error, requestId);
+  return failure(status, String(body), headers['Retry-After'] !== undefined);
+}
+
+/** What the gateway answers by itself. */
+export const ofGateway = (answer: GatewayAnswer): Failure =>
+  failure(answer.status ?? 400, gatewayBody(answer, requestId), answer.retryAfter !== undefined);
+
+function failure(status: number, text: string, mayRetry: boolean): Failure {
+  const body = JSON.parse(text);
+  return { status, code: body.code, body, mayRetry };
+}
+
+/** Errors as responses of an operation, by status. Those of few codes are the document's own, for all operations. */
+export function responsesOf(failures: readonly Failure[]): Record<string, object> {
+  return Object.fromEntries(
+    grouped(failures).map(([status, alike]) => {
+      const name = sharedName(alike);
+      return [status, name ? { $ref: `#/components/responses/${name}` } : responseOf(status, alike)];
+    }),
+  );
+}
+
+/** The responses to which operations with these errors refer. */
+export function sharedResponses(failures: readonly Failure[]): Record<string, object> {
+  return Object.fromEntries(
+    grouped(failures).flatMap(([status, alike]) => {
+      const name = sharedName(alike);
+      return name ? [[name, responseOf(status, alike)]] : [];
+    }),
+  );
+}
+
+const grouped = (failures: readonly Failure[]) =>
+  [...Map.groupBy(failures, ({ status }) => status)].sort(([one], [other]) => one - other);
+
+const codesOf = (alike: readonly Failure[]): string[] => [...new Set(alike.map(({ code }) => code))].sort();
+
+/** Their codes, `PersonaNotFoundOrProjectNotFound`; undefined where they are more than two. */
+function sharedName(alike: readonly Failure[]): string | undefined {
+  const codes = codesOf(alike);
+  if (codes.length > 2) return undefined;
+  return codes.map((code) => code.replace(/(?:^|_)(\w)/g, (_start, letter: string) => letter.toUpperCase())).join('Or');
+}
+
+function responseOf(status: number, alike: readonly Failure[]) {
+  const bodies = [...new Map(alike.map(({ body }) => [JSON.stringify(body), body])).values()];
+  const codes = codesOf(alike);
+  return {
+    description: `${STATUS_CODES[status]}: ${codes.map((code) => `\`${code}\``).join(', ')}.`,
+    headers: headersOf([
+      'X-Request-Id',
+      'Cache-Control',
+      ...(alike.some(({ mayRetry }) => mayRetry) ? (['Retry-After'] as const) : []),
+    ]),
+    content: {
+      'application/json': {
+        schema: { allOf: [reference('Failure'), { type: 'object', properties: { code: { enum: codes } } }] },
+        examples: Object.fromEntries(bodies.map((body, index) => [named(bodies, index), { value: body }])),
+      },
+    },
+  };
+}
+
+/** An example is called by its code; a second one of the same code gets a number. */
+function named(bodies: readonly { code: string }[], index: number): string {
+  const code = bodies[index]?.code;
+  const before = bodies.slice(0, index).filter((body) => body.code === code).length;
+  return before > 0 ? `${code}_${before + 1}` : `${code}`;
+}

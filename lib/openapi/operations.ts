@@ -1,0 +1,299 @@
+/**
+ * What the code of an endpoint does not tell of it: in words, by examples, and by what it may refuse. What every endpoint may answer
+ * alike, document.ts adds. test/openapi performs the examples against the local stack.
+ */
+import type { ZodMiniType } from 'zod/mini';
+import { Persona } from '../../functions/domain/persona.ts';
+import { ListedKey } from '../../functions/domain/project-key.ts';
+import type { Refusal } from '../../functions/domain/refusal.ts';
+import * as refusals from '../../functions/domain/refusal.ts';
+import { ImageIds, ImageMade, MadeKey, Project, ProjectConfig, Status } from './answers.ts';
+import type { HeaderName } from './headers.ts';
+
+export const tags = {
+  Personas: 'The simulated users: who they are, and what they look like.',
+  Images: 'Portraits, and the pictures in whose style they are drawn.',
+  Projects: 'What holds personas and images, and its settings.',
+  Keys: 'Who may call: keys that reach one project.',
+  Service: 'The service itself.',
+};
+
+export interface Operation {
+  readonly tag: keyof typeof tags;
+  readonly summary: string;
+  readonly description?: string;
+  /** What may be sent, and what does not match the schemas. */
+  readonly example?: { readonly query?: object; readonly body?: object };
+  readonly wrong?: { readonly query?: object; readonly body?: object };
+  readonly answer: {
+    readonly status: 200 | 201 | 204;
+    readonly description: string;
+    readonly headers?: readonly HeaderName[];
+    /** Of a JSON body, or of the entries of a list. */
+    readonly schema?: ZodMiniType;
+    readonly listOf?: ZodMiniType;
+    readonly example?: unknown;
+    /** Of a body that is not JSON. */
+    readonly mediaTypes?: readonly string[];
+  };
+  readonly refusals: readonly Refusal[];
+}
+
+/** What the examples are about. */
+export const projectId = '01a20a62-d9d0-70c2-9918-f49289882e2e';
+export const personaId = '01a20a62-d9fa-7081-b111-77069c7cea9b';
+export const imageId = '01a20a62-dab4-753c-acde-bfe37a99f225.png';
+export const keyId = '01a20a62-db10-7bd8-8c5c-2f2f6d1b0a4e';
+
+const name = 'Grumpy Greta';
+const newPersona = {
+  name,
+  description: 'Has seen too many chatbots',
+  systemPrompt: 'You are Greta, 67, a retired engineer. You answer briefly and trust no chatbot.',
+  headers: { 'X-Test-User': 'greta' },
+};
+const createdAt = '2026-11-23T21:49:40.218Z';
+const persona = { id: personaId, ...newPersona, createdAt, updatedAt: createdAt };
+const { description: _, ...undescribed } = persona;
+const changedPersona = { ...undescribed, name: 'Greta', updatedAt: '2026-11-23T21:49:40.256Z' };
+const drawnPersona = { ...changedPersona, imageUrl: imageId, updatedAt: '2026-11-23T21:49:40.416Z' };
+
+const project = { id: projectId, name: 'Checkout bot' };
+const config = {
+  version: 3,
+  name: project.name,
+  llmSettings: { provider: 'openai', apiKey: 'sk-l...enai' },
+  maxImagesPerDay: 50,
+};
+
+const listedKey = {
+  id: keyId,
+  name: 'CI',
+  access: 'write',
+  lastFour: '2kQx',
+  createdAt: '2026-11-23T21:49:41.008Z',
+  expiresAt: '2099-12-31T00:00:00.000Z',
+};
+
+const styleRole = 'persona-avatar-styleguide';
+/** The smallest PNG: one grey pixel. */
+const picture = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==';
+
+const noProject = refusals.projectNotFound();
+const noPersona = [noProject, refusals.personaNotFound()];
+const noImage = [noProject, refusals.imageNotFound()];
+
+export const operations: Readonly<Record<string, Operation>> = {
+  'get-status': {
+    tag: 'Service',
+    summary: 'Tell that the service answers',
+    answer: {
+      status: 200,
+      description: 'It answers.',
+      schema: Status,
+      example: { name: 'personas-api', version: '0.1.0', status: 'ok' },
+    },
+    refusals: [],
+  },
+
+  'list-projects': {
+    tag: 'Projects',
+    summary: 'List all projects',
+    answer: { status: 200, description: 'All projects, oldest first.', listOf: Project, example: [project] },
+    refusals: [],
+  },
+  'create-project': {
+    tag: 'Projects',
+    summary: 'Make a project',
+    example: { body: { name: project.name } },
+    wrong: { body: {} },
+    answer: {
+      status: 201,
+      description: 'The project that was made.',
+      headers: ['Location'],
+      schema: Project,
+      example: project,
+    },
+    refusals: [],
+  },
+  'delete-project': {
+    tag: 'Projects',
+    summary: 'Delete a project and everything in it',
+    description: 'It is gone at once for every reader.',
+    answer: { status: 204, description: 'It is gone.' },
+    refusals: [noProject],
+  },
+  'get-project-config': {
+    tag: 'Projects',
+    summary: 'Get the settings of a project',
+    answer: { status: 200, description: 'The settings.', schema: ProjectConfig, example: config },
+    refusals: [noProject],
+  },
+  'update-project-config': {
+    tag: 'Projects',
+    summary: 'Change the settings of a project',
+    example: {
+      body: { llmSettings: { provider: 'openai', apiKey: 'sk-local-stand-in-for-openai' }, maxImagesPerDay: 50 },
+    },
+    wrong: { body: { maxConcurrency: 0 } },
+    answer: { status: 200, description: 'The settings after the changes.', schema: ProjectConfig, example: config },
+    refusals: [noProject, refusals.apiKeyRequired()],
+  },
+
+  'list-keys': {
+    tag: 'Keys',
+    summary: 'List the keys of a project',
+    answer: { status: 200, description: 'Its keys, oldest first.', listOf: ListedKey, example: [listedKey] },
+    refusals: [noProject],
+  },
+  'create-key': {
+    tag: 'Keys',
+    summary: 'Make a key that opens a project',
+    description: 'The key is in this answer and never again.',
+    example: { body: { name: 'CI', access: 'write', expiresAt: '2099-12-31T00:00:00Z' } },
+    wrong: { body: { name: 'CI', access: 'all' } },
+    answer: {
+      status: 201,
+      description: 'The key that was made.',
+      headers: ['Location'],
+      schema: MadeKey,
+      example: { ...listedKey, key: `pers_prod_${keyId}_EXAMPLEexampleEXAMPLEexample0000ab2kQx` },
+    },
+    refusals: [noProject],
+  },
+  'delete-key': {
+    tag: 'Keys',
+    summary: 'Revoke a key',
+    description: 'It may work for another minute.',
+    answer: { status: 204, description: 'It is revoked.' },
+    refusals: [noProject, refusals.keyNotFound()],
+  },
+
+  'list-personas': {
+    tag: 'Personas',
+    summary: 'List the personas of a project',
+    description: 'As a stream; one that fails on the way breaks off.',
+    answer: { status: 200, description: 'Its personas, oldest first.', listOf: Persona, example: [drawnPersona] },
+    refusals: [noProject],
+  },
+  'create-persona': {
+    tag: 'Personas',
+    summary: 'Make a persona',
+    description: 'Of any number of callers who ask for one name at the same moment, one gets it.',
+    example: { body: newPersona },
+    wrong: { body: { description: 'Nameless' } },
+    answer: {
+      status: 201,
+      description: 'The persona that was made.',
+      headers: ['Location', 'ETag'],
+      schema: Persona,
+      example: persona,
+    },
+    refusals: [noProject, refusals.nameTaken(name), refusals.personaTooLarge(350)],
+  },
+  'get-persona': {
+    tag: 'Personas',
+    summary: 'Get a persona',
+    answer: { status: 200, description: 'The persona.', headers: ['ETag'], schema: Persona, example: drawnPersona },
+    refusals: noPersona,
+  },
+  'update-persona': {
+    tag: 'Personas',
+    summary: 'Change a persona',
+    description: 'What others change at the same moment stays, unless `If-Match` asks that nobody did.',
+    example: { body: { name: 'Greta', description: null } },
+    wrong: { body: { name: '' } },
+    answer: {
+      status: 200,
+      description: 'The whole persona after the changes.',
+      headers: ['ETag'],
+      schema: Persona,
+      example: changedPersona,
+    },
+    refusals: [
+      ...noPersona,
+      refusals.imageUnknown(),
+      refusals.nameTaken(name),
+      refusals.versionMismatch(),
+      refusals.personaTooLarge(350),
+    ],
+  },
+  'delete-persona': {
+    tag: 'Personas',
+    summary: 'Delete a persona',
+    description: 'Its name is free at once.',
+    answer: { status: 204, description: 'It is gone.' },
+    refusals: [...noPersona, refusals.versionMismatch()],
+  },
+  'generate-image': {
+    tag: 'Personas',
+    summary: "Draw a persona's portrait",
+    description:
+      'From its system prompt, in the style of the images of the role `persona-avatar-styleguide`. It takes seconds, and minutes at most. Whatever goes wrong, the persona keeps the portrait that it has. A body is not needed.',
+    answer: {
+      status: 200,
+      description: 'The persona with its new portrait.',
+      headers: ['ETag'],
+      schema: Persona,
+      example: drawnPersona,
+    },
+    refusals: [
+      ...noPersona,
+      refusals.systemPromptMissing(),
+      refusals.providerMissing(),
+      refusals.providerUnsupported(),
+      refusals.providerKeyInvalid(undefined),
+      refusals.providerForbidden(undefined),
+      refusals.providerQuotaExhausted(undefined),
+      refusals.imageModelUnavailable('gpt-image-1', undefined),
+      refusals.moderationBlocked(undefined),
+      refusals.styleReferenceInvalid(undefined),
+      refusals.generationInProgress(10),
+      refusals.imageQuotaExceeded(200, 7_819),
+      refusals.providerFailed(),
+      refusals.providerRateLimited(20, undefined),
+      refusals.providerTimedOut(),
+    ],
+  },
+
+  'list-images': {
+    tag: 'Images',
+    summary: 'List the images of a role',
+    example: { query: { role: styleRole } },
+    wrong: {},
+    answer: { status: 200, description: 'Their ids, oldest first.', schema: ImageIds, example: { ids: [imageId] } },
+    refusals: [noProject],
+  },
+  'upload-image': {
+    tag: 'Images',
+    summary: 'Store an image',
+    example: { body: { imageBase64: picture, role: styleRole } },
+    wrong: { body: { role: styleRole } },
+    answer: {
+      status: 201,
+      description: 'The id of the image.',
+      headers: ['Location'],
+      schema: ImageMade,
+      example: { id: imageId },
+    },
+    refusals: [noProject, refusals.notAnImage(), refusals.imageTooWide(8_192), refusals.imageTooLarge(4)],
+  },
+  'get-image': {
+    tag: 'Images',
+    summary: 'Get an image',
+    answer: {
+      status: 200,
+      description: 'The bytes of the image. They never change.',
+      headers: ['ETag', 'Content-Disposition', 'Content-Security-Policy', 'X-Content-Type-Options'],
+      mediaTypes: ['image/png', 'image/jpeg', 'image/webp'],
+    },
+    refusals: noImage,
+  },
+  'delete-image': {
+    tag: 'Images',
+    summary: 'Delete an image',
+    description: 'A persona whose portrait it is has none afterwards.',
+    answer: { status: 204, description: 'It is gone.' },
+    refusals: [...noImage, refusals.versionMismatch()],
+  },
+};
