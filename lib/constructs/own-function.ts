@@ -94,7 +94,7 @@ export function ownFunction(stack: Stack, props: OwnFunctionProps): { handler: I
     });
   }
   const handler = new NodejsFunction(scope, 'Function', {
-    ...bundle(file, split),
+    ...bundle(file, { uses, ...(split && { split }) }),
     functionName: `${stack.stackName}-${name}`,
     description,
     runtime: Runtime.NODEJS_24_X,

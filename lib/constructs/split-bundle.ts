@@ -7,7 +7,8 @@ import { build, transform } from 'esbuild';
 import { bundleSettings } from './bundle-settings.ts';
 
 const [file = '', directory = ''] = process.argv.slice(2);
-const { minify, mainFields, target, external } = bundleSettings;
+const settings = bundleSettings(true);
+const { minify, target } = settings;
 
 // esbuild splits ES modules only, and those start more slowly: they become CommonJS in a second step.
 const { outputFiles } = await build({
@@ -17,10 +18,7 @@ const { outputFiles } = await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
-  minify,
-  mainFields: [...mainFields],
-  target,
-  external: [...external],
+  ...settings,
   write: false,
   logLevel: 'warning',
 });
