@@ -97,14 +97,14 @@ export const endpoints: readonly Endpoint[] = [
     method: 'PUT',
     path: persona,
     access: 'write',
-    uses: { table: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'] },
+    uses: { table: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'] },
   },
   {
     name: 'delete-persona',
     method: 'DELETE',
     path: persona,
     access: 'write',
-    uses: { table: ['DeleteItem', 'GetItem'] },
+    uses: { table: ['BatchGetItem', 'DeleteItem'] },
   },
   {
     name: 'generate-image',

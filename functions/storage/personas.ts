@@ -14,7 +14,7 @@ import {
 import type { Project, ProjectPath } from '../domain/project.ts';
 import { nameTaken, personaNotFound, Refusal, versionMismatch } from '../domain/refusal.ts';
 import { newVersion, type Precondition, tagOf } from '../domain/version.ts';
-import { getItem, getItems, type Item, overtaken, queryPages, retried, type Write, write } from './dynamo.ts';
+import { getItems, type Item, overtaken, queryPages, retried, type Write, write } from './dynamo.ts';
 import { bearing, recording } from './image-writes.ts';
 import * as projects from './projects.ts';
 import { keys } from './table.ts';
@@ -37,7 +37,7 @@ export async function create(path: ProjectPath, fields: NewPersona): Promise<Tag
 }
 
 /** A persona and its project, in one call. Refuses where either is gone. */
-export async function get({ projectId, personaId }: PersonaPath): Promise<Tagged & { readonly project: Project }> {
+export async function get({ projectId, personaId }: PersonaPath): Promise<Kept & { readonly project: Project }> {
   const [projectItem, item] = await getItems(keys.project(projectId), keys.persona(projectId, personaId));
   const project = projects.fromItem(projectItem);
   return { project, ...fromItem(item) };
@@ -115,16 +115,11 @@ export async function remove(path: PersonaPath, precondition: Precondition): Pro
 }
 
 /**
- * Makes a change that is conditioned on the version that it was computed from, as often as others come first. The project is
- * looked at afterwards: where it lives then, it lived when the change was made, and where it is gone, so is the change.
+ * Makes a change that is conditioned on the version that it was computed from, as often as others come first. A change that is under way
+ * while the project goes is as good as made before: nobody sees it any more.
  */
 async function changeExisting<Result>(path: PersonaPath, change: (kept: Kept) => Promise<Result>): Promise<Result> {
-  const { projectId, personaId } = path;
-  const result = await projectFirst(path, () =>
-    retried(async () => change(fromItem(await getItem(keys.persona(projectId, personaId))))),
-  );
-  await projects.confirm(path);
-  return result;
+  return retried(async () => change(await get(path)));
 }
 
 /** Where the project is gone, that is the answer to whatever is refused. */

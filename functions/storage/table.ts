@@ -21,10 +21,10 @@
  * | get a persona           | 1 BatchGetItem: persona and project                                         | 2 R              |
  * | list personas           | Query pages of PERSONA# items as they come; 1 GetItem of the project        | 1 R per 4 kB + 1 |
  * | create                  | 1 transaction: project lives, persona, name                                 | 6 W              |
- * | update without rename   | 1 GetItem, 1 conditional UpdateItem, 1 GetItem of the project               | 2 R, 1 W         |
+ * | update without rename   | 1 BatchGetItem: persona and project; 1 conditional UpdateItem               | 2 R, 1 W         |
  * | rename                  | the same with 1 transaction: persona, new name, old name                    | 2 R, 6 W         |
  * | bear another image      | the same with 1 transaction: persona, image                                 | 2 R, 4 W         |
- * | delete a persona        | 1 GetItem, 1 transaction: persona, name; 1 GetItem of the project           | 2 R, 4 W         |
+ * | delete a persona        | 1 BatchGetItem: persona and project; 1 transaction: persona, name           | 2 R, 4 W         |
  * | images of a role        | Query of ROLE#<role>#; 1 GetItem of the project                             | 1 R per 4 kB + 1 |
  * | images of a persona     | Query of PORTRAIT#<personaId>#                                              | 1 R per 4 kB     |
  * | get an image            | 1 BatchGetItem: image and project, beside 1 S3 GetObject                    | 2 R              |
@@ -35,8 +35,8 @@
  * | keys of a project       | Query of KEY#; 1 GetItem of the project                                     | 1 R per 4 kB + 1 |
  * | revoke a key            | 1 GetItem of the project, 1 transaction: listed key, key                    | 1 R, 4 W         |
  *
- * A deleted project has no project item: creating anything asks for it in the same transaction, reads look at it beside the
- * item, and changes look at it after they are made, when what they changed can no longer be seen by anyone.
+ * A deleted project has no project item: creating anything asks for it in the same transaction, reads and changes look at it
+ * beside the item. A change under way while the project goes is as good as made before: nobody sees it any more.
  */
 import { setting } from '../domain/settings.ts';
 
