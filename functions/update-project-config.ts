@@ -1,4 +1,4 @@
-import { ConfigChanges, configOf, keyToStore, maskOf, ProjectPath } from './domain/project.ts';
+import { ConfigChanges, configOf, keyToStore, maskOf, ProjectPath, type SealedKey } from './domain/project.ts';
 import { defineEndpoint } from './http/endpoint.ts';
 import { lambda } from './http/lambda.ts';
 import { ok } from './http/reply.ts';
@@ -10,9 +10,13 @@ export const endpoint = defineEndpoint({
   beforeRefusal: projects.confirm,
   async handle({ path, body }) {
     const key = keyToStore(body);
-    const sealed = key === undefined ? undefined : { sealed: await sealKey(path.projectId, key), mask: maskOf(key) };
-    return ok(configOf(await projects.configure(path, body, sealed)));
+    const newKey = key === undefined ? undefined : sealedKey(path, key);
+    return ok(configOf(await projects.configure(path, body, newKey)));
   },
 });
+
+async function sealedKey({ projectId }: ProjectPath, key: string): Promise<SealedKey> {
+  return { sealed: await sealKey(projectId, key), mask: maskOf(key) };
+}
 
 export const handler = lambda(endpoint);

@@ -22,13 +22,16 @@ export interface Endpoint extends Uses {
   readonly throttle?: { readonly rate: number; readonly burst: number };
   /** Answers as a stream: beyond 6 MB, beyond 29 s, or in raw bytes. Default: buffered. */
   readonly stream?: true;
-  /** Seconds until Lambda ends the function. Default: 10. */
+  /** Seconds until Lambda ends the function. Default: 15. */
   readonly timeout?: number;
   /** MB, and with it the share of a CPU. Default: 512. */
   readonly memory?: number;
   /** What its file loads by `import()` is bundled apart, and loaded only then. Default: all in one file. */
   readonly split?: true;
 }
+
+/** Longer than a call to a store may take (functions/storage/patience.ts), shorter than API Gateway waits. */
+export const defaultTimeout = 15;
 
 const projects = '/api/projects';
 const project = `${projects}/{projectId}`;

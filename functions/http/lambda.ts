@@ -14,6 +14,9 @@ export const lambda = (endpoint: Endpoint) => pipeline(endpoint, false);
 /** How Lambda reaches an endpoint that answers as a stream. `sam local` cannot stream: there it answers in one piece too. */
 export const streamingLambda = (endpoint: Endpoint) => pipeline(endpoint, !process.env.AWS_SAM_LOCAL);
 
+/** Before Lambda would end the function without an answer: what is not ready then is answered as an outage. */
+const timeoutEarlyInMillis = 500;
+
 type Invocation = middy.Request<APIGatewayProxyEvent>;
 
 /** Hooks run in reverse order on the way out: an error becomes a reply, then every reply is finished. */
@@ -22,7 +25,7 @@ function pipeline(endpoint: Endpoint, stream: boolean) {
     const answer = finished(invocation.response, invocation.event);
     invocation.response = stream ? answer : await buffered(answer);
   };
-  return middy({ executionMode: stream ? executionModeStreamifyResponse : executionModeStandard })
+  return middy({ executionMode: stream ? executionModeStreamifyResponse : executionModeStandard, timeoutEarlyInMillis })
     .use({ after: finish, onError: finish })
     .use({ onError: refuse })
     .handler(async (event: APIGatewayProxyEvent) => endpoint.handle(await accepted(endpoint, event)));

@@ -40,10 +40,14 @@ export const get = async ({ projectId }: ProjectPath): Promise<Project> =>
 /** Refuses unless the project lives. */
 export const confirm = async (path: ProjectPath): Promise<void> => void (await get(path));
 
-/** The project after the changes. `key` is a new provider key; see `configured` for what holds without one. */
-export async function configure({ projectId }: ProjectPath, changes: ConfigChanges, key?: SealedKey): Promise<Project> {
+/** The project after the changes. `newKey` is a provider key that is being sealed; see `configured` for what holds without one. */
+export async function configure(
+  { projectId }: ProjectPath,
+  changes: ConfigChanges,
+  newKey?: Promise<SealedKey>,
+): Promise<Project> {
   return retried(async () => {
-    const item = await getItem(keys.project(projectId));
+    const [item, key] = await Promise.all([getItem(keys.project(projectId)), newKey]);
     const project = fromItem(item);
     if (Object.keys(changes).length === 0) return project;
     const after = configured(project, changes, key);

@@ -19,7 +19,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import type { Context } from '../context.ts';
-import { type Endpoint, endpoints } from '../endpoints.ts';
+import { defaultTimeout, type Endpoint, endpoints } from '../endpoints.ts';
 import {
   gatewayBody,
   gatewayCacheControl,
@@ -123,7 +123,7 @@ export class Api extends Construct {
   }
 
   /** Lets the function answer at the endpoint's path, also to HEAD where it answers to GET. */
-  addRoute({ method, path, access, stream, timeout = 10 }: Endpoint, handler: IFunction): void {
+  addRoute({ method, path, access, stream, timeout = defaultTimeout }: Endpoint, handler: IFunction): void {
     const resource = this.#restApi.root.resourceForPath(path);
     const integration = new LambdaIntegration(handler, {
       allowTestInvoke: false,

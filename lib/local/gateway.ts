@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { corsAllowedHeaders, corsExposedHeaders, corsMaxAge } from '../cors.ts';
-import { type Endpoint, endpoints } from '../endpoints.ts';
+import { defaultTimeout, type Endpoint, endpoints } from '../endpoints.ts';
 import {
   type GatewayAnswer,
   gatewayBody,
@@ -114,7 +114,7 @@ async function answer(
   }
   const refusal = authorizer && route.endpoint.access !== 'open' ? await refusalOf(event, authorizer) : undefined;
   if (refusal) return sendOwn(response, refusal, requestId);
-  const { name, timeout = 10 } = route.endpoint;
+  const { name, timeout = defaultTimeout } = route.endpoint;
   const { statusCode, headers, body: content } = await invoke(await load(name), event, timeout);
   response.writeHead(statusCode, headers);
   if (Buffer.isBuffer(content)) response.end(content);

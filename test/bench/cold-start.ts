@@ -1,6 +1,6 @@
 import { type Endpoint, endpoints } from '../../lib/endpoints.ts';
+import { eventFor } from '../support/events.ts';
 import { bareBundles, bundles } from './bundles.ts';
-import { eventFor } from './events.ts';
 import { newInstances } from './new-instances.ts';
 import type { Options, Row } from './row.ts';
 import { interleaved, lowerQuartile } from './statistics.ts';

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { hashOf } from '../../functions/domain/project-key.ts';
 import type { Listener } from '../../lib/local/listen.ts';
+import { personaId, projectId, projectKey } from '../support/events.ts';
 import type { Certificate } from './certificate.ts';
-import { personaId, projectId, projectKey } from './events.ts';
 
 const times = { createdAt: '2026-11-23T21:49:40.218Z', updatedAt: '2026-11-23T21:49:40.218Z' };
 /** No system prompt, so that none is drawn; in all about 1 kB. */

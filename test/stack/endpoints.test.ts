@@ -1,5 +1,7 @@
+import { Retry } from '@smithy/core/retry';
 import { describe, expect, it } from 'vitest';
-import { endpoints } from '../../lib/endpoints.ts';
+import { patience } from '../../functions/storage/patience.ts';
+import { defaultTimeout, endpoints } from '../../lib/endpoints.ts';
 import { methods, only, synthesise } from './synthesise.ts';
 
 const template = synthesise();
@@ -36,7 +38,7 @@ it('has a role for each function, and one by which API Gateway writes logs', () 
   template.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
 });
 
-describe.each(endpoints)('$name', ({ name, method, path, uses, stream, timeout = 10, memory = 512 }) => {
+describe.each(endpoints)('$name', ({ name, method, path, uses, stream, timeout = defaultTimeout, memory = 512 }) => {
   const { id, properties } = functionOf(name);
 
   it('runs on Node 24 and arm64, with the memory and the time of its row', () => {
@@ -47,6 +49,14 @@ describe.each(endpoints)('$name', ({ name, method, path, uses, stream, timeout =
       MemorySize: memory,
       Timeout: timeout,
     });
+  });
+
+  it('has more time than a call to a store may take, and API Gateway waits longer', () => {
+    const { maxAttempts, requestHandler } = patience;
+    const pauses = Array.from({ length: maxAttempts - 1 }, (_, retry) => Retry.throttlingDelay() * 2 ** retry);
+    const longest = pauses.reduce((sum, pause) => sum + pause, maxAttempts * requestHandler.requestTimeout);
+    expect(timeout * 1000).toBeGreaterThan(longest);
+    if (!stream) expect(timeout).toBeLessThan(29);
   });
 
   it('may do what its row says and write its own log, and nothing else', () => {

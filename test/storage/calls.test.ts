@@ -4,7 +4,9 @@ import { keys } from '../../functions/storage/table.ts';
 import { endpoints } from '../../lib/endpoints.ts';
 import { startDynamoDb } from '../../lib/local/dynamodb.ts';
 import type { Listener } from '../../lib/local/listen.ts';
+import { invoke } from '../../lib/local/runtime.ts';
 import { type Answer, type Client, type Json, newProject, useStack } from '../support/api.ts';
+import { eventFor } from '../support/events.ts';
 import { png } from '../support/pictures.ts';
 import { type Call, type Interceptor, type Recorder, refuse, startRecorder } from '../support/recorder.ts';
 
@@ -606,6 +608,19 @@ describe('where the table fails', () => {
       }
     },
   );
+
+  it('to answer, the caller is told so before Lambda ends the function', async () => {
+    const name = 'get-persona';
+    const { handler } = await import(`../../functions/${name}.ts`);
+    recorder.intercept(() => new Promise(() => {}));
+    const event = eventFor({ name, method: 'GET', path: scene.persona });
+    const { statusCode, headers, body } = await invoke(handler, event, 1);
+    expect([statusCode, headers['Retry-After'], JSON.parse(String(body)).code]).toEqual([
+      503,
+      '1',
+      'storage_unavailable',
+    ]);
+  });
 
   it('by being gone, every endpoint asks to come again', async () => {
     await recorder.close();
