@@ -8,6 +8,8 @@ export interface Refusal {
   readonly param?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly moderation_details?: { readonly moderation_stage: string; readonly categories: readonly string[] };
+  /** Its message repeats the key and the prompt, as a proxy's might. */
+  readonly quotes?: true;
 }
 
 /** An answer that is no refusal and yet no picture: a body of its own, or a connection that breaks or stays silent. */
@@ -111,6 +113,13 @@ export const failures = {
     type: 'server_error',
     code: null,
     message: 'The server had an error while processing your request.',
+  },
+  quoting: {
+    status: 500,
+    type: 'server_error',
+    code: null,
+    message: 'The server had an error while processing:',
+    quotes: true,
   },
   'bad-json': { means: 'JSON that ends too early', status: 200, contentType: json, body: '{"created": 1, "data": [{' },
   'no-picture': { means: 'no picture in `data`', status: 200, contentType: json, body: '{"created": 1, "data": []}' },

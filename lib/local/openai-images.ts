@@ -55,7 +55,9 @@ export async function startOpenAiImages(): Promise<OpenAiImages> {
     await wait(delayOf(apiKey), undefined, { signal: whenGone(response) });
     const failure = failureOf(apiKey) ?? refusalOf(call);
     if (!failure) return sendJson(response, 200, drawn(call));
-    return 'contentType' in failure ? goWrong(response, failure) : refuse(response, failure);
+    if ('contentType' in failure) return goWrong(response, failure);
+    const message = failure.quotes ? `${failure.message} ${apiKey} ${prompt}` : failure.message;
+    return refuse(response, { ...failure, message });
   });
   return { url: `${url}/v1`, close, requests };
 }
@@ -125,8 +127,11 @@ function styleOf(references: readonly Reference[]): Palette | undefined {
   return paletteOf(pictures) ?? (first && paletteFor(first.bytes));
 }
 
-function refuse(response: ServerResponse, { status, headers, message, type, param, code, ...details }: Refusal): void {
-  const error = { message, type: type ?? 'invalid_request_error', param: param ?? null, code, ...details };
+function refuse(
+  response: ServerResponse,
+  { status, headers, message, type, param, code, moderation_details }: Refusal,
+): void {
+  const error = { message, type: type ?? 'invalid_request_error', param: param ?? null, code, moderation_details };
   sendJson(response, status, { error }, headers);
 }
 

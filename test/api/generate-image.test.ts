@@ -344,6 +344,7 @@ describe('a failure of the provider', () => {
     'slow-down': [503, 'image_provider_rate_limited', '10'],
     overloaded: [503, 'image_provider_rate_limited', '10'],
     'server-error': [502, 'image_provider_error'],
+    quoting: [502, 'image_provider_error'],
     'bad-json': [502, 'image_provider_error'],
     'no-picture': [502, 'image_provider_error'],
     'not-a-picture': [502, 'image_provider_error'],

@@ -219,6 +219,11 @@ describe('a key', () => {
     expect(error.error).toMatchObject({ moderation_details: { moderation_stage: 'input', categories: ['violence'] } });
   });
 
+  it('makes it quote what it was sent', async () => {
+    const error = (await refusal(generate('a quoted prompt', 'sk-fail-quoting'))) as APIError;
+    expect(error.message).toContain('sk-fail-quoting a quoted prompt');
+  });
+
   it('makes it answer without a picture', async () => {
     expect((await generate('x', 'sk-fail-no-picture')).data).toEqual([]);
     expect(pictureOf(await generate('x', 'sk-fail-not-a-picture')).toString()).toBe('This is no picture.');

@@ -1,15 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { PNG } from 'pngjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../../lib/local/listen.ts';
 import { clientOf, type Json } from '../support/api.ts';
+import { bannerOf, killGroup, type Program, runProgram } from '../support/program.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const node = [process.execPath, 'bin/local.ts'];
 const npm = ['npm', 'start', '--'];
 
@@ -21,14 +18,6 @@ interface Options {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-interface Program {
-  readonly child: ChildProcess;
-  /** What it has printed so far. */
-  output(): string;
-  /** Its exit code, or the signal that ended it. */
-  readonly ended: Promise<number | string>;
-}
-
 let data: string;
 let programs: Program[];
 beforeEach(async () => {
@@ -36,38 +25,16 @@ beforeEach(async () => {
   programs = [];
 });
 afterEach(async () => {
-  for (const { child } of programs) killGroup(child);
+  for (const program of programs) killGroup(program);
   await expect.poll(() => runningOn(data), { timeout: 10_000 }).toEqual([]);
   await rm(data, { recursive: true, force: true });
 });
 
-/** With what a program has begun in its process group, such as npm's shell. */
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-/** Starts the program as a shell does: in a process group of its own. */
-function run({ command = node, port = 0, more = [], environment = {}, ...options }: Options = {}): Program {
-  const [file = '', ...given] = command;
-  const child = spawn(file, [...given, '--port', String(port), '--data', options.data ?? data, ...more], {
-    cwd: root,
-    detached: true,
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => {
-      output += text;
-    });
-  }
-  const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
-  const program = { child, output: () => output, ended };
+function run({ command = node, port = 0, more = [], environment, ...options }: Options = {}): Program {
+  const program = runProgram(
+    [...command, '--port', String(port), '--data', options.data ?? data, ...more],
+    environment,
+  );
   programs.push(program);
   return program;
 }
@@ -75,8 +42,7 @@ function run({ command = node, port = 0, more = [], environment = {}, ...options
 /** Starts it and waits for the banner, which names the project to try. */
 async function start(options?: Options) {
   const program = run(options);
-  await expect.poll(program.output, { timeout: 20_000 }).toContain('curl -o');
-  const [, url = '', projectId = ''] = /PERSONAS=(\S+)\/api\/projects\/(\S+)\/personas\n/.exec(program.output()) ?? [];
+  const { url, projectId } = await bannerOf(program);
   return {
     ...program,
     url,

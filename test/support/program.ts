@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Program {
+  readonly child: ChildProcess;
+  /** What it has printed so far. */
+  output(): string;
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+}
+
+/** Starts a program in the project's folder as a shell does: in a process group of its own. */
+export function runProgram(
+  [file = '', ...given]: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Program {
+  const child = spawn(file, given, {
+    cwd: root,
+    detached: true,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  }
+  const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
+  return { child, output: () => output, ended };
+}
+
+/** Ends it at once, with what it has begun in its process group, such as npm's shell. */
+export function killGroup({ child: { pid } }: Program): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** The address of a local server and its first project, as its banner has them; waits for that. */
+export async function bannerOf({ output }: Program): Promise<{ url: string; projectId: string }> {
+  return vi.waitFor(
+    () => {
+      const [, url, projectId] = /PERSONAS=(\S+)\/api\/projects\/(\S+)\/personas\n.*curl -o/s.exec(output()) ?? [];
+      if (!url || !projectId) throw new Error(`No banner yet: ${output()}`);
+      return { url, projectId };
+    },
+    { timeout: 20_000, interval: 20 },
+  );
+}
