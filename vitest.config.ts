@@ -7,5 +7,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Tests wait for engines and processes more than they compute: on two cores three files at a time take half of the time of one.
     maxWorkers: 3,
+    silent: 'passed-only',
+    reporters: ['default', './test/support/secrecy-reporter.ts'],
   },
 });

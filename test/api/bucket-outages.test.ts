@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { type Answer, type Client, newProject, useStack } from '../support/api.ts';
 import { png } from '../support/pictures.ts';
 import { type Interceptor, type Recorder, startRecorder } from '../support/recorder.ts';
@@ -22,7 +22,6 @@ afterAll(async () => {
   await bucket.close();
 });
 
-beforeEach(() => void vi.spyOn(console, 'error').mockImplementation(() => {}));
 afterEach(() => bucket.intercept());
 
 const said = ({ status, headers, body: { error, code } }: Answer) => ({

@@ -12,7 +12,7 @@ import { type Interceptor, type Recorder, startRecorder } from '../support/recor
 
 const goodKey = 'sk-local-0123456789abcdef';
 const styleRole = 'persona-avatar-styleguide';
-const systemPrompt = 'You are Greta, 67, a retired engineer who trusts no chatbot.';
+const systemPrompt = 'You are Greta, 67, a retired engineer who trusts no chatbot. (canary)';
 const nowhere = '01900000-0000-7000-8000-000000000000';
 
 const stack = useStack();
@@ -27,7 +27,7 @@ afterAll(() => provider.close());
 
 beforeEach(() => {
   provider.forget();
-  vi.spyOn(console, 'error').mockImplementation(() => {});
+  vi.spyOn(console, 'error');
 });
 afterEach(() => {
   provider.intercept();

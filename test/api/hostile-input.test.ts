@@ -8,7 +8,7 @@ import { type Endpoint, endpoints } from '../../lib/endpoints.ts';
 import { type Client, type Json, newProject, useStack } from '../support/api.ts';
 
 const stack = useStack({ auth: true });
-const planted = 'planted-8c1f0e52';
+const planted = 'canary-8c1f0e52';
 
 type Project = Client & { readonly id: string };
 let admin: Client;

@@ -47,7 +47,7 @@ afterEach(() => {
 
 /** What a function writes to its log when it fails. */
 const log = () => vi.mocked(console.error).mock.calls.flat();
-beforeEach(() => void vi.spyOn(console, 'error').mockImplementation(() => {}));
+beforeEach(() => void vi.spyOn(console, 'error'));
 
 interface Scene {
   readonly project: Client & { readonly id: string };
