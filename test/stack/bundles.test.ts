@@ -1,10 +1,11 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { PNG } from 'pngjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { authorizer, endpoints } from '../../lib/endpoints.ts';
+import type { Authorizer } from '../../lib/local/authorizer.ts';
 import { newProject, useStack } from '../support/api.ts';
 import { budgetOf, bundledFunctions, loadedAtOnce, sizeOf, startFunction } from '../support/bundles.ts';
 import { makeStack } from './synthesise.ts';
@@ -24,23 +25,26 @@ describe.each([
   ['as Lambda runs them', {}],
   ['as sam local runs them', { AWS_SAM_LOCAL: 'true' }],
 ])('the bundles, %s', (_how, more: Record<string, string>) => {
-  const running = new Map<string, ReturnType<typeof startFunction>>();
-  const called = new Set<string>();
+  const running = new Map<string, { stop(): Promise<void> }>();
+  const start = <Event extends object, Result>(name: string) => {
+    const { asset, environment } = bundleOf(name);
+    const process = startFunction<Event, Result>(asset, { ...environmentOf(environment), ...more });
+    running.set(name, process);
+    return process.handler;
+  };
+  let authorize: Authorizer | undefined;
   const stack = useStack({
-    async handlerOf(name) {
-      const bundled = bundleOf(name);
-      const process = startFunction(bundled.asset, { ...environmentOf(bundled.environment), ...more });
-      running.set(name, process);
-      return async (event: APIGatewayProxyEvent) => {
-        called.add(name);
-        return process.handler(event);
-      };
+    handlerOf: async (name) => start<APIGatewayProxyEvent, APIGatewayProxyResult>(name),
+    async authorizer(event) {
+      authorize ??= start('authorize');
+      return authorize(event);
     },
   });
   afterAll(() => Promise.all([...running.values()].map((process) => process.stop())));
 
   it('answer, each of them', async () => {
-    const { api } = stack;
+    expect((await stack.api.get('/projects')).status).toBe(401);
+    const api = stack.api.as(stack.adminKey);
     expect(await api.get('/status')).toMatchObject({ status: 200, body: { status: 'ok' } });
     const project = await newProject(api);
     expect((await api.get('/projects')).body).toContainEqual({ id: project.id, name: 'Tests' });
@@ -65,12 +69,14 @@ describe.each([
 
     const { body: key } = await project.post('/keys', { name: 'CI', access: 'read' });
     expect((await project.get('/keys')).body).toMatchObject([{ id: key.id, lastFour: key.key.slice(-4) }]);
+    expect((await project.as(key.key).get(path)).status).toBe(200);
+    expect((await project.as(key.key).delete(path)).status).toBe(403);
     expect((await project.delete(`/keys/${key.id}`)).status).toBe(204);
 
     expect((await project.delete(`/images/${style.id}`)).status).toBe(204);
     expect((await project.delete(path)).status).toBe(204);
     expect((await api.delete(`/projects/${project.id}`)).status).toBe(204);
-    expect([...called].sort()).toEqual(endpoints.map(({ name }) => name).sort());
+    expect([...running.keys()].sort()).toEqual([...functions.keys()].sort());
     // Twenty processes are started on the way, each of which takes its time where the machine has other work.
   }, 120_000);
 });
@@ -87,7 +93,7 @@ describe('generate-image, where what it loads when needed is not there', () => {
   const { asset, environment } = bundleOf('generate-image');
   const part = join(outdir, 'loaded-at-once');
   const files = loadedAtOnce({ asset, environment });
-  let bundled: ReturnType<typeof startFunction>;
+  let bundled: ReturnType<typeof startFunction<APIGatewayProxyEvent, APIGatewayProxyResult>>;
   const stack = useStack({
     async handlerOf(name) {
       if (name !== 'generate-image') return (await import(`../../functions/${name}.ts`)).handler;

@@ -4,7 +4,6 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Stack, Stage } from 'aws-cdk-lib';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { Endpoint } from '../../lib/endpoints.ts';
 
 export interface BundledFunction {
@@ -61,21 +60,30 @@ export const sizeOf = (bundled: BundledFunction): number =>
 
 type Json = ReturnType<typeof JSON.parse>;
 
-/** A bundle in a process of its own, as a handler. Ends with `stop`. */
-export function startFunction(asset: string, environment: Record<string, string>) {
+/** A bundle in a process of its own, as a handler. What it logs is logged here. Ends with `stop`. */
+export function startFunction<Event extends object, Result>(asset: string, environment: Record<string, string>) {
   const script = fileURLToPath(new URL('lambda-process.ts', import.meta.url));
-  const child = fork(script, [asset], { env: environment, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(script, [asset], { env: environment, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => console.log(text.trimEnd()));
+  }
   let calls = 0;
-  const waiting = new Map<number, (result: APIGatewayProxyResult) => void>();
-  child.on('message', ({ id, result }: { id: number; result: APIGatewayProxyResult }) => waiting.get(id)?.(result));
+  const waiting = new Map<number, PromiseWithResolvers<Result>>();
+  child.on('message', ({ id, result, error }: { id: number; result: Result; error?: string }) => {
+    if (error) waiting.get(id)?.reject(new Error(error));
+    else waiting.get(id)?.resolve(result);
+  });
+  child.once('exit', (code) => {
+    for (const { reject } of waiting.values()) reject(new Error(`The function's process ended with code ${code}`));
+  });
   return {
-    handler: (event: APIGatewayProxyEvent) =>
-      new Promise<APIGatewayProxyResult>((resolve, reject) => {
-        const id = calls++;
-        waiting.set(id, resolve);
-        child.once('exit', (code) => reject(new Error(`The function's process ended with code ${code}`)));
-        child.send({ id, event });
-      }),
+    handler(event: Event): Promise<Result> {
+      const id = calls++;
+      const answered = Promise.withResolvers<Result>();
+      waiting.set(id, answered);
+      child.send({ id, event });
+      return answered.promise;
+    },
     async stop() {
       if (child.exitCode === null && child.kill()) await once(child, 'exit');
     },
