@@ -2,7 +2,18 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'open', include: ['test/**/*.test.ts'] } },
+      {
+        // The wire contract once more, as a deployment asks for keys.
+        extends: true,
+        test: {
+          name: 'with keys',
+          include: ['test/api/{generate-image,http,images,personas,projects,status}.test.ts'],
+          env: { TEST_AUTH: 'true' },
+        },
+      },
+    ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Tests wait for engines and processes more than they compute: on two cores three files at a time take half of the time of one.

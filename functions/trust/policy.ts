@@ -19,7 +19,11 @@ export function policyFor(reach: Reach, methodArn: string): APIGatewayAuthorizer
           Effect: 'Allow',
           Action: 'execute-api:Invoke',
           Resource: routes.flatMap(({ method, path }) =>
-            (method === 'GET' ? ['GET', 'HEAD'] : [method]).map((verb) => `${stage}/${verb}${filled(path, reach)}`),
+            (method === 'GET' ? ['GET', 'HEAD'] : [method]).flatMap((verb) => {
+              const route = `${stage}/${verb}${filled(path, reach)}`;
+              // A slash at the end makes no difference to API Gateway, but it is in the address that the policy is held against.
+              return route.endsWith('*') ? [route] : [route, `${route}/`];
+            }),
           ),
         },
       ],

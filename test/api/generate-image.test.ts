@@ -569,7 +569,11 @@ describe('while a portrait is drawn', () => {
     const { project, path, get } = await newSitter();
     const { arrived, release } = holdProvider();
     const caller = new AbortController();
-    const call = fetch(`${project.base}${path}/generate-image`, { method: 'POST', signal: caller.signal });
+    const call = fetch(`${project.base}${path}/generate-image`, {
+      method: 'POST',
+      headers: project.always,
+      signal: caller.signal,
+    });
     await arrived;
     caller.abort();
     await expect(call).rejects.toThrow('aborted');

@@ -302,7 +302,7 @@ describe('a body', () => {
   );
 
   it('without a type is taken for JSON', async () => {
-    const sent = { method: 'PUT', body: Buffer.from('{"description":"bare"}') };
+    const sent = { method: 'PUT', headers: project.always, body: Buffer.from('{"description":"bare"}') };
     expect((await fetch(project.base + persona, sent)).status).toBe(200);
     expect((await project.get(persona)).body.description).toBe('bare');
   });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, type Client, clientOf, newProject, useStack } from '../support/api.ts';
+import { type Answer, type Client, newProject, useStack } from '../support/api.ts';
 import * as pictures from '../support/pictures.ts';
 
 const stack = useStack();
@@ -56,7 +56,7 @@ describe('uploading an image', () => {
   it('says in Location where the image is', async () => {
     const { headers, body } = await project.post('/images', uploading(jpeg));
     expect(headers.get('location')).toBe(`/api/projects/${project.id}/images/${body.id}`);
-    expect((await clientOf(stack.url).get(`${headers.get('location')}`)).body).toEqual(jpeg);
+    expect((await stack.api.get(`${headers.get('location')}`.replace('/api', ''))).body).toEqual(jpeg);
   });
 
   it.each([
@@ -177,7 +177,7 @@ describe('uploading an image', () => {
   });
 
   it('refuses an unknown project before anything else', async () => {
-    const unknown = clientOf(`${stack.api.base}/projects/${nobody}`);
+    const unknown = stack.api.below(`/projects/${nobody}`);
     for (const body of [uploading(png()), uploading(svg), {}, undefined, '{', uploading(pictures.pngOf(4_200_000))]) {
       expect(said(await unknown.post('/images', body))).toEqual(projectNotFound);
     }

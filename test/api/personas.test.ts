@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, type Client, clientOf, newProject, useStack } from '../support/api.ts';
+import { type Answer, type Client, newProject, useStack } from '../support/api.ts';
 import { png } from '../support/pictures.ts';
 
 const stack = useStack();
@@ -69,7 +69,7 @@ describe('creating a persona', () => {
     const { headers, body } = await project.post(`/personas${slash}`, { name: newName() });
     const location = headers.get('location');
     expect(location).toBe(`/api/projects/${project.id}/personas/${body.id}`);
-    expect((await clientOf(stack.url).get(`${location}`)).body).toEqual(body);
+    expect((await stack.api.get(`${location}`.replace('/api', ''))).body).toEqual(body);
   });
 
   it('ignores imageUrl, id, createdAt, updatedAt and fields that it does not know', async () => {
@@ -633,13 +633,13 @@ describe('the order of the checks', () => {
     ['a wrong body', { name: 5 }],
     ['a persona that is too large', { name: 'Large', ...large }],
   ])('names an unknown project before %s', async (_, body) => {
-    const unknown = clientOf(`${stack.api.base}/projects/${nobody}`);
+    const unknown = stack.api.below(`/projects/${nobody}`);
     expect(said(await unknown.post('/personas', body))).toEqual(projectNotFound);
     expect(said(await unknown.put(`/personas/${personaId}`, body))).toEqual(projectNotFound);
   });
 
   it('names an unknown project before a wrong media type', async () => {
-    const unknown = clientOf(`${stack.api.base}/projects/${nobody}`);
+    const unknown = stack.api.below(`/projects/${nobody}`);
     const text = { 'Content-Type': 'text/plain' };
     expect(said(await unknown.post('/personas', { name: 'x' }, text))).toEqual(projectNotFound);
     expect(said(await unknown.put(`/personas/${personaId}`, { name: 'x' }, text))).toEqual(projectNotFound);

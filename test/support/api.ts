@@ -16,6 +16,8 @@ type SentHeaders = Readonly<Record<string, string>>;
 
 export interface Client {
   readonly base: string;
+  /** What it sends with each call. */
+  readonly always: SentHeaders;
   send(method: string, path: string, body?: unknown, headers?: SentHeaders): Promise<Answer>;
   get(path: string, headers?: SentHeaders): Promise<Answer>;
   post(path: string, body?: unknown, headers?: SentHeaders): Promise<Answer>;
@@ -48,6 +50,7 @@ export function clientOf(base: string, always: SentHeaders = {}): Client {
   };
   return {
     base,
+    always,
     send,
     below: (path: string) => clientOf(base + path, always),
     as: (key: string) => clientOf(base, { Authorization: `Bearer ${key}` }),
@@ -58,11 +61,17 @@ export function clientOf(base: string, always: SentHeaders = {}): Client {
   };
 }
 
-/** A local stack of this test file's own, from its first test to its last. */
-export function useStack(options?: LocalOptions): LocalStack & { readonly api: Client } {
+/** Whether the tests of this run hold the operator's key where they do not say: vitest.config.ts runs the API's either way. */
+const withKey = process.env.TEST_AUTH === 'true';
+
+/**
+ * A local stack of this test file's own, from its first test to its last. Its client calls as anyone where routes are open or the
+ * test asks for keys itself, else with the operator's key.
+ */
+export function useStack(options: LocalOptions = {}): LocalStack & { readonly api: Client } {
   let stack: LocalStack;
   beforeAll(async () => {
-    stack = await startStack(options);
+    stack = await startStack({ auth: withKey, ...options });
   });
   afterAll(() => stack.close());
   return {
@@ -76,7 +85,9 @@ export function useStack(options?: LocalOptions): LocalStack & { readonly api: C
       return stack.imageRequests;
     },
     get api() {
-      return clientOf(`${stack.url}/api`);
+      const { auth = withKey } = options;
+      const anonymous = clientOf(`${stack.url}/api`);
+      return auth && options.auth === undefined ? anonymous.as(stack.adminKey) : anonymous;
     },
     close: () => stack.close(),
   };
