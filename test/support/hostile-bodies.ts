@@ -1,0 +1,98 @@
+/** Bodies that would cost much to parse or to validate, or that are large for nothing. */
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+
+const megabyte = 1024 * 1024;
+
+/** Where each is sent, and with how many MB: as many as Lambda takes, and as an endpoint takes. */
+export const targets = [
+  ['create-persona', 5.9],
+  ['create-persona', 1.9],
+  ['upload-image', 5.9],
+] as const;
+
+type Handler = (event: APIGatewayProxyEvent, context: object) => Promise<APIGatewayProxyResult>;
+
+/** What an endpoint of a project answers to a body, in this process: no server has its share in the work. */
+export async function answerOf(name: string, projectId: string, body: string): Promise<APIGatewayProxyResult> {
+  const { handler }: { handler: Handler } = await import(`../../functions/${name}.ts`);
+  const event = {
+    body,
+    httpMethod: 'POST',
+    headers: { 'content-type': 'application/json' },
+    pathParameters: { projectId },
+    queryStringParameters: null,
+    isBase64Encoded: false,
+    requestContext: { requestId: 'request-1', path: '/api' },
+  };
+  return handler(event as unknown as APIGatewayProxyEvent, { getRemainingTimeInMillis: () => 10_000 });
+}
+
+/** A JSON text of at most so many bytes: as many of the unit as there is room for. */
+const filled = (size: number, opening: string, unit: string, closing: string) =>
+  opening + unit.repeat(Math.floor((size - Buffer.byteLength(opening + closing)) / Buffer.byteLength(unit))) + closing;
+
+function keyed(size: number, opening: string, value: string, keyOf: (index: number) => string): string {
+  const members: string[] = [];
+  for (let index = 0, length = opening.length; ; index++) {
+    const member = `"${keyOf(index)}":${value}`;
+    length += member.length + 1;
+    if (length > size - 2) return `${opening}${members.join()}}}`;
+    members.push(member);
+  }
+}
+
+const short = (index: number) => index.toString(36);
+const integer = (index: number) => String((index * 7919) % 4_294_967_291);
+
+const bodies: readonly (readonly [string, (size: number) => string])[] = [
+  ['deep arrays', (size) => `{"name":${'['.repeat(size / 2 - 5)}${']'.repeat(size / 2 - 5)}}`],
+  ['deep arrays without an end', (size) => '['.repeat(size)],
+  ['deep objects', (size) => '{"a":'.repeat(size / 6 - 1) + 1 + '}'.repeat(size / 6 - 1)],
+  ['empty arrays', (size) => filled(size, '{"name":[', '[],', '[]]}')],
+  ['empty objects', (size) => filled(size, '{"name":[', '{},', '{}]}')],
+  ['numbers', (size) => filled(size, '{"name":[', '1,', '1]}')],
+  ['a long number', (size) => filled(size, '{"name":', '1', '}')],
+  ['short strings', (size) => filled(size, '{"name":[', '"",', '""]}')],
+  ['strings without commas', (size) => filled(size, '', '""', '')],
+  ['a million keys', (size) => keyed(size, '{"name":{', '1', short)],
+  ['keys that are numbers', (size) => keyed(size, '{"name":{', '1', integer)],
+  ['one key again and again', (size) => keyed(size, '{"name":{', '1', () => 'a')],
+  ['headers of strings', (size) => keyed(size, '{"name":"a","role":"a","headers":{', '""', short)],
+  ['headers of numbers', (size) => keyed(size, '{"name":"a","role":"a","headers":{', '1', short)],
+  ['990 headers with CR', (size) => manyHeaders(size, 990)],
+  ['50 long headers with CR', (size) => manyHeaders(size, 50)],
+  ['a long name', (size) => filled(size, '{"role":"a","name":"', 'a', '"}')],
+  ['a name of combining marks', (size) => filled(size, '{"role":"a","name":"a', '\u0301\u0327', '"}')],
+  ['4 000 combining marks', () => `{"role":"a","name":"${'\u0301\u0327'.repeat(2_000)}"}`],
+  ['astral characters', (size) => filled(size, '{"systemPrompt":"', '\u{1f600}', '"}')],
+  ['escaped characters', (size) => filled(size, '{"systemPrompt":"', '\\u00e9', '"}')],
+  ['escaped quotes', (size) => filled(size, '{"systemPrompt":"', '\\"', '"}')],
+  ['lone surrogates', (size) => filled(size, '{"name":"', '\\ud800', '"}')],
+  ['white space', (size) => filled(size, '{', ' ', '}')],
+  ['long base64', (size) => filled(size, '{"role":"a","imageBase64":"', 'AAAA', '"}')],
+  ['base64 of fill bytes of a JPEG', (size) => image(size, Buffer.from([0xff, 0xd8]), 0xff)],
+  [
+    'base64 of empty segments of a JPEG',
+    (size) => image(size, Buffer.from([0xff, 0xd8]), Buffer.from('ffe00002', 'hex')),
+  ],
+  ['escaped base64', (size) => filled(size, '{"role":"a","imageBase64":"', '\\u0041', '"}')],
+  ['a data URL without an end', (size) => filled(size, '{"role":"a","imageBase64":"', 'data:;base64', '"}')],
+];
+
+function manyHeaders(size: number, count: number): string {
+  const value = `\r${'a'.repeat(size / count - 40)}`;
+  return JSON.stringify({
+    headers: Object.fromEntries(Array.from({ length: count }, (_, index) => [`h${index}`, value])),
+  });
+}
+
+/** As large as the body, or as images may be. */
+function image(size: number, opening: Buffer, filling: number | Buffer): string {
+  const rest = Buffer.alloc(Math.min(size * 0.7, 4 * megabyte) - opening.length, filling);
+  return JSON.stringify({ role: 'a', imageBase64: Buffer.concat([opening, rest]).toString('base64') });
+}
+
+/** Each with what it is, of so many MB at most. */
+export const hostileBodies = bodies.map(
+  ([what, bodyOf]) => [what, (megabytes: number) => bodyOf(Math.floor(megabytes * megabyte))] as const,
+);
