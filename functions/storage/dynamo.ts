@@ -82,20 +82,24 @@ export async function* queryPages<Attribute extends string>(
 export class Overtaken extends Error {}
 export const overtaken = () => new Overtaken();
 
-const attempts = 16;
+/** For how long an attempt is made again, in milliseconds: with its last one within the time of any function. */
+const endurance = 6_000;
 
 /**
- * Makes an attempt again, after a random and growing pause, for as long as it throws Overtaken: at most 16 times in about
- * 5 seconds. Refuses then.
+ * Makes an attempt again for as long as it throws Overtaken, for 6 seconds. Refuses then. Each comes at a random moment of a span that
+ * doubles, and is as long as an attempt takes at least: so those who want the same come apart, however slow the table is.
  */
 export async function retried<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  const first = performance.now();
   for (let tried = 1; ; tried++) {
+    const start = performance.now();
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof Overtaken)) throw error;
-      if (tried === attempts) throw storageUnavailable(error);
-      await sleep(Math.random() * Math.min(500, 10 * 2 ** tried));
+      const now = performance.now();
+      if (now - first > endurance) throw storageUnavailable(error);
+      await sleep(Math.random() * Math.min(2_000, Math.max(10, now - start) * 2 ** tried));
     }
   }
 }

@@ -530,7 +530,7 @@ describe('a fault that does not pass', () => {
       expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'storage_unavailable', '1']);
     }
     for (const operation of ['TransactWriteItems', 'BatchGetItem']) {
-      expect(operations().filter((made) => made === operation).length).toBeLessThanOrEqual(16);
+      expect(operations().filter((made) => made === operation).length).toBeLessThanOrEqual(30);
     }
     recorder.intercept();
     expect((await project.post('/personas', { name: 'Bea' })).status).toBe(201);
