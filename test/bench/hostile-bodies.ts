@@ -1,0 +1,36 @@
+import { startStack } from '../../lib/local/stack.ts';
+import { answerOf, hostileBodies, targets } from '../support/hostile-bodies.ts';
+import type { Options, Row } from './row.ts';
+import { median } from './statistics.ts';
+
+/** What the costliest of the bodies takes of a CPU until it is refused. Garbage collection counts, as it would in Lambda. */
+export async function measure({ quick }: Options): Promise<Row[]> {
+  const stack = await startStack();
+  try {
+    const projectId = await newProject(stack.url);
+    const rows: Row[] = [];
+    for (const [name, megabytes] of targets) {
+      for (const [what, bodyOf] of hostileBodies) {
+        const body = bodyOf(megabytes);
+        const times: number[] = [];
+        for (let count = 0; count < (quick ? 3 : 9); count++) {
+          const start = process.cpuUsage();
+          await answerOf(name, projectId, body);
+          const { user, system } = process.cpuUsage(start);
+          times.push((user + system) / 1000);
+        }
+        rows.push({ what: `${what}, ${megabytes} MB to ${name}`, unit: 'ms of CPU', value: median(times), goal: 50 });
+      }
+    }
+    const [costliest] = rows.toSorted((a, b) => b.value - a.value);
+    return costliest ? [{ ...costliest, what: `costliest of ${rows.length} hostile bodies: ${costliest.what}` }] : [];
+  } finally {
+    await stack.close();
+  }
+}
+
+async function newProject(url: string): Promise<string> {
+  const response = await fetch(`${url}/api/projects`, { method: 'POST', body: Buffer.from('{"name":"Bench"}') });
+  const { id }: { id: string } = JSON.parse(await response.text());
+  return id;
+}
