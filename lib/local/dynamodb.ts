@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -6,6 +5,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CreateTableCommand, type DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import { spawnLeashed } from './leash.ts';
 import type { Listener } from './listen.ts';
 
 export interface DynamoDb extends Listener {
@@ -15,23 +15,6 @@ export interface DynamoDb extends Listener {
 
 const patience = 5000;
 const attempts = 3;
-
-/**
- * The engine must not outlive this process, not even when it is killed: its standard input is a pipe of which only we
- * hold the other end, and a watcher that reads it ends the engine when that end is gone. The shell waits for the engine.
- */
-const leash = `
-exec 3<&0 </dev/null
-"$0" "$@" 3<&- &
-engine=$!
-(read -r _ <&3; kill "$engine") 2>/dev/null &
-watcher=$!
-exec 3<&-
-wait "$engine"
-status=$?
-kill "$watcher" 2>/dev/null
-exit "$status"
-`;
 
 /**
  * A DynamoDB on this machine: the one at AWS_ENDPOINT_URL_DYNAMODB where that is set, else dynoxide, in memory or in
@@ -93,31 +76,18 @@ function findBinary(): string {
 }
 
 async function run(binary: string, port: number, options: readonly string[]): Promise<DynamoDb> {
-  const leashed = process.platform !== 'win32';
-  const [command, prefix] = leashed ? ['sh', ['-c', leash, binary]] : [binary, []];
-  // A process group of its own, so that Ctrl-C in the terminal reaches us alone and we end the engine in order.
-  const engine = spawn(command, [...prefix, ...options], { detached: leashed, stdio: ['pipe', 'ignore', 'pipe'] });
-  const ended = new Promise<void>((resolve) => {
-    engine.once('error', () => resolve());
-    engine.once('close', () => resolve());
-  });
+  const { child, ended, processGroup, close } = spawnLeashed(binary, options, { output: 'ignore', errors: 'pipe' });
   let log = '';
-  engine.on('error', (error) => {
+  child.on('error', (error) => {
     log += error.message;
   });
-  engine.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     log = (log + text).slice(-4000);
   });
 
   const url = `http://127.0.0.1:${port}`;
-  const close = async () => {
-    if (leashed) engine.stdin.destroy();
-    else engine.kill();
-    await ended;
-  };
-
   const ready = await Promise.race([isReady(url, () => /listening/i.test(log)), ended.then(() => false)]);
-  if (ready) return { url, close, ...(leashed && engine.pid !== undefined && { processGroup: engine.pid }) };
+  if (ready) return { url, close, ...(processGroup !== undefined && { processGroup }) };
   await close();
   throw new Error(`The local DynamoDB engine did not start:\n${log.trim() || 'it said nothing'}`);
 }
