@@ -14,12 +14,11 @@ export interface Answer {
 
 /** What every answer has in common, and what the request's method and conditions ask for. */
 export function finished(reply: Reply, event: APIGatewayProxyEvent): Answer {
-  const { path, requestId } = event.requestContext;
+  const { requestId } = event.requestContext;
   const headers = {
     ...reply.headers,
-    // With the stage or the custom domain's base path, which the function is not told otherwise.
     ...(reply.tag !== undefined && { ETag: `"${reply.tag}"` }),
-    ...(reply.made && { Location: `${path.replace(/\/$/, '')}/${reply.made}` }),
+    ...(reply.made && { Location: `${calledPath(event)}/${reply.made}` }),
     'X-Request-Id': requestId,
     ...corsHeaders(header(event, 'origin')),
   };
@@ -30,6 +29,13 @@ export function finished(reply: Reply, event: APIGatewayProxyEvent): Answer {
     return { statusCode: notModified ? 304 : reply.statusCode, headers, body: '' };
   }
   return { statusCode: reply.statusCode, headers, body: reply.body ?? '' };
+}
+
+/** The path that was called, with the stage or the custom domain's base path, which the function is not told otherwise. */
+function calledPath({ requestContext, pathParameters }: APIGatewayProxyEvent): string {
+  // In its place `sam local` gives the pattern of the route.
+  const path = requestContext.path.replace(/\{(\w+)\}/g, (whole, name) => pathParameters?.[name] ?? whole);
+  return path.replace(/\/$/, '');
 }
 
 /** The answer in one piece; bytes in base64. */

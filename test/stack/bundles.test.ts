@@ -21,10 +21,18 @@ function bundleOf(name: string) {
   return bundled;
 }
 
+const asSent = (event: APIGatewayProxyEvent) => event;
+
+/** SAM gives the pattern of a route where API Gateway gives the path that was called. */
+const withPattern = (event: APIGatewayProxyEvent): APIGatewayProxyEvent => ({
+  ...event,
+  requestContext: { ...event.requestContext, path: event.resource },
+});
+
 describe.each([
-  ['as Lambda runs them', {}],
-  ['as sam local runs them', { AWS_SAM_LOCAL: 'true' }],
-])('the bundles, %s', (_how, more: Record<string, string>) => {
+  ['as Lambda runs them', {}, asSent],
+  ['as sam local runs them', { AWS_SAM_LOCAL: 'true' }, withPattern],
+])('the bundles, %s', (_how, more: Record<string, string>, seen) => {
   const running = new Map<string, { stop(): Promise<void> }>();
   const start = <Event extends object, Result>(name: string) => {
     const { asset, environment } = bundleOf(name);
@@ -34,7 +42,10 @@ describe.each([
   };
   let authorize: Authorizer | undefined;
   const stack = useStack({
-    handlerOf: async (name) => start<APIGatewayProxyEvent, APIGatewayProxyResult>(name),
+    async handlerOf(name) {
+      const handler = start<APIGatewayProxyEvent, APIGatewayProxyResult>(name);
+      return async (event: APIGatewayProxyEvent) => handler(seen(event));
+    },
     async authorizer(event) {
       authorize ??= start('authorize');
       return authorize(event);
@@ -52,7 +63,8 @@ describe.each([
     expect(await project.put('/config', { llmSettings })).toMatchObject({ status: 200 });
     expect((await project.get('/config')).body.llmSettings).toEqual({ provider: 'openai', apiKey: 'sk-l...cdef' });
 
-    const { body: persona } = await project.post('/personas', { name: 'Ada', systemPrompt: 'You count.' });
+    const { body: persona, headers } = await project.post('/personas', { name: 'Ada', systemPrompt: 'You count.' });
+    expect(headers.get('location')).toBe(`/api/projects/${project.id}/personas/${persona.id}`);
     const path = `/personas/${persona.id}`;
     expect(await project.put(path, { description: 'Calm' })).toMatchObject({ status: 200 });
     expect((await project.get(path)).body).toMatchObject({ name: 'Ada', description: 'Calm' });
