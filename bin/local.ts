@@ -1,10 +1,9 @@
 /** `npm start`: the whole API on this machine, without an account. Data is kept between runs. */
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Call } from '../lib/local/gateway.ts';
+import { checkPort } from '../lib/local/listen.ts';
+import { fail, isLive, ownDirectory, portOf, untilTheEnd } from '../lib/local/program.ts';
 import { startStack } from '../lib/local/stack.ts';
 
 const usage = `Usage: npm start -- [options]
@@ -15,8 +14,6 @@ const usage = `Usage: npm start -- [options]
   --auth               ask for keys, as a deployment does; the start prints the operator's
   --openai live        have OpenAI draw the portraits (default: a stand-in, which needs no key)
   --help               this text`;
-
-const ownDirectory = fileURLToPath(new URL('../.local', import.meta.url));
 
 function readOptions() {
   const { values } = parseArgs({
@@ -29,15 +26,12 @@ function readOptions() {
       help: { type: 'boolean', default: false },
     },
   });
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('--port must be a number from 0 to 65535.');
-  if (!['stand-in', 'live'].includes(values.openai)) throw new Error('--openai must be "stand-in" or "live".');
   return {
-    port,
+    port: portOf('--port', values.port),
     directory: values.data,
     reset: values.reset,
     auth: values.auth,
-    live: values.openai === 'live',
+    live: isLive(values.openai),
     help: values.help,
   };
 }
@@ -78,17 +72,10 @@ Calls need a key, as in a deployment. Add this to each curl; it is the operator'
 
   -H 'Authorization: Bearer ${adminKey}'`;
 
-/** Throws EADDRINUSE where another program holds the port, before anything is touched that may be that program's. */
-async function checkPort(port: number): Promise<void> {
-  const server = createServer().listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  server.close();
-  await once(server, 'close');
-}
-
 async function main(): Promise<void> {
   const { port, directory, reset, auth, live, help } = readOptions();
   if (help) return console.log(usage);
+  // Before anything is touched that may be another program's.
   await checkPort(port);
   if (reset) await rm(directory, { recursive: true, force: true });
 
@@ -98,30 +85,10 @@ async function main(): Promise<void> {
   const standInKey = 'sk-local-stand-in-for-openai';
   const projectId = await demoProject(stack.url, stack.adminKey, (live && process.env.OPENAI_API_KEY) || standInKey);
 
-  let stopping = false;
-  // Of one Ctrl-C two signals come: the terminal's, and npm's, which passes on its own. What still runs is not waited for.
-  const stop = () => {
-    if (stopping) return;
-    stopping = true;
-    stack.close().then(() => process.exit(), fail);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
-  whenNpmIsGone(stop);
+  untilTheEnd(() => stack.close());
   if (auth) console.log(authNote(stack.adminKey));
   console.log(banner(stack.url, directory, projectId));
   onCall = printCall;
 }
 
-/** A signal that reaches npm alone ends the shell between it and this process, and is not passed on by that shell. */
-function whenNpmIsGone(stop: () => void): void {
-  const shell = process.ppid;
-  if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== shell && stop(), 250).unref();
-}
-
-function fail(error: Error & { code?: string; port?: number }): never {
-  const taken = `Port ${error.port} is in use. End the program that holds it, or take another: npm start -- --port ${Number(error.port) + 1}`;
-  console.error(error.code === 'EADDRINUSE' ? taken : error.message);
-  process.exit(1);
-}
-
-await main().catch(fail);
+await main().catch((error) => fail(error, 'npm start'));

@@ -1,15 +1,19 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 
 export interface Listener {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Answers on a free port of 127.0.0.1. `close` breaks off what is still being answered. */
+/**
+ * Answers on a port of this machine, by default a free one of 127.0.0.1. Throws EADDRINUSE where another program holds the port, and
+ * EADDRNOTAVAIL where the address is not of this machine. `close` breaks off what is still being answered.
+ */
 export async function listen(
   answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+  { address = '127.0.0.1', port = 0 }: { readonly address?: string; readonly port?: number } = {},
 ): Promise<Listener> {
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
@@ -18,11 +22,10 @@ export async function listen(
       response.destroy();
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, address);
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${address}:${(server.address() as AddressInfo).port}`,
     async close() {
       if (!server.listening) return;
       server.close();
@@ -30,4 +33,12 @@ export async function listen(
       await once(server, 'close');
     },
   };
+}
+
+/** Throws EADDRINUSE where another program holds the port of 127.0.0.1. */
+export async function checkPort(port: number): Promise<void> {
+  const server = createTcpServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  server.close();
+  await once(server, 'close');
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import S3rver from '@20minutes/s3rver';
+import { containerHost } from './container-access.ts';
 import type { Listener } from './listen.ts';
 
 /** The only access key that the S3 stand-in knows; it does not look at the secret. */
@@ -17,6 +18,8 @@ export async function startS3(options: { readonly directory: string; readonly bu
     directory: resolve(options.directory),
     // It miscalculates the signatures of ListObjectsV2 and DeleteObjects.
     allowMismatchedSignatures: true,
+    // In front of this name stands the bucket, where a caller names it in the host: see container-access.ts.
+    serviceEndpoint: containerHost,
     configureBuckets: [{ name: options.bucket }],
   });
   // `silent` alone still lets it warn of an answer that ends after the server.

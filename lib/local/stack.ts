@@ -1,7 +1,7 @@
 import { type GatewayOptions, startGateway } from './gateway.ts';
 import type { ImageRequest } from './openai-images.ts';
 import { installRuntime } from './runtime.ts';
-import { environmentFor, startStores } from './stores.ts';
+import { addressVariables, awsIdentity, settings, startStores } from './stores.ts';
 
 export interface LocalOptions extends Partial<GatewayOptions> {
   /** Where data is kept between runs; without one it goes with the stack. */
@@ -32,7 +32,8 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
   await using resources = new AsyncDisposableStack();
   const stores = await startStores(options);
   resources.defer(() => stores.close());
-  resources.defer(setEnvironment({ ...environmentFor(stores.addresses, options), ...options.environment }));
+  const addresses = addressVariables(stores.addresses, options);
+  resources.defer(setEnvironment({ ...settings, ...awsIdentity, ...addresses, ...options.environment }));
 
   installRuntime();
   const gateway = await startGateway({

@@ -70,7 +70,7 @@ export async function startStores(given: { readonly directory?: string | undefin
 }
 
 /** What a deployment sets for its functions. */
-const settings = {
+export const settings = {
   TABLE_NAME: 'personas',
   BUCKET_NAME: bucket,
   KEY_ID: 'alias/personas-api-local',
@@ -82,24 +82,24 @@ const settings = {
   PROVIDER_TIMEOUT_MS: '240000',
 };
 
-/**
- * What the functions find in their environment: a deployment's settings, and how the AWS SDK finds the stores. Whatever account the
- * shell may know is left alone. With `liveOpenAi`, portraits are drawn by OpenAI itself.
- */
-export function environmentFor(
-  addresses: Addresses,
+/** The stand-ins take these and no others; whatever account the shell may know is left alone. */
+export const awsIdentity = {
+  AWS_REGION: region,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  AWS_SESSION_TOKEN: '',
+};
+
+/** How the clients of AWS and OpenAI find the stores. With `liveOpenAi`, portraits are drawn by OpenAI itself. */
+export function addressVariables(
+  { dynamodb, s3, kms, secretsmanager, openai }: Addresses,
   { liveOpenAi = false }: { readonly liveOpenAi?: boolean | undefined } = {},
 ): Record<string, string> {
   return {
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_SESSION_TOKEN: '',
-    AWS_ENDPOINT_URL_DYNAMODB: addresses.dynamodb,
-    AWS_ENDPOINT_URL_S3: addresses.s3,
-    AWS_ENDPOINT_URL_KMS: addresses.kms,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: addresses.secretsmanager,
-    ...(!liveOpenAi && { OPENAI_BASE_URL: addresses.openai }),
-    ...settings,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+    AWS_ENDPOINT_URL_S3: s3,
+    AWS_ENDPOINT_URL_KMS: kms,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsmanager,
+    ...(!liveOpenAi && { OPENAI_BASE_URL: openai }),
   };
 }

@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../../lib/local/listen.ts';
 import { clientOf, type Json } from '../support/api.ts';
-import { bannerOf, killGroup, type Program, runProgram } from '../support/program.ts';
+import { bannerOf, killGroup, type Program, runningOn, runProgram } from '../support/program.ts';
 
 const node = [process.execPath, 'bin/local.ts'];
 const npm = ['npm', 'start', '--'];
@@ -50,13 +50,6 @@ async function start(options?: Options) {
     projectId,
     project: clientOf(`${url}/api/projects/${projectId}`),
   };
-}
-
-/** The command lines of the processes that have to do with a directory; only Linux tells. */
-async function runningOn(directory: string): Promise<string[]> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  return commands.filter((command) => command.includes(directory));
 }
 
 const greta = { name: 'Greta', systemPrompt: 'You are Greta, 67, a retired engineer who trusts no chatbot.' };

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 
@@ -54,4 +55,11 @@ export async function bannerOf({ output }: Program): Promise<{ url: string; proj
     },
     { timeout: 20_000, interval: 20 },
   );
+}
+
+/** The command lines of the processes that have to do with a directory; only Linux tells. */
+export async function runningOn(directory: string): Promise<string[]> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return commands.filter((command) => command.includes(directory));
 }

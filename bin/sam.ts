@@ -1,0 +1,112 @@
+/** `npm run sam`: the stack's own template in containers, by `sam local start-api`, over the local stores. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { addressesAt, letContainersIn } from '../lib/local/container-access.ts';
+import { findContainerEngine } from '../lib/local/container-engine.ts';
+import { spawnLeashed } from '../lib/local/leash.ts';
+import { checkPort } from '../lib/local/listen.ts';
+import { fail, isLive, ownDirectory, portOf, untilTheEnd } from '../lib/local/program.ts';
+import { samArguments, writeSamFiles } from '../lib/local/sam.ts';
+import { awsIdentity, startStores } from '../lib/local/stores.ts';
+
+const usage = `Usage: npm run sam -- [options]
+
+  --port <number>          where SAM listens on 127.0.0.1 (default: 3000)
+  --stores-port <number>   where the containers find the local stores (default: the port after that)
+  --data <directory>       where data is kept between runs (default: .local/ of this project, as npm start)
+  --auth                   ask for keys, as a deployment does; the start prints the operator's
+  --openai live            have OpenAI draw the portraits (default: a stand-in, which needs no key)
+  --reach <address>        the address of this machine that containers reach (default: what the engine offers)
+  --print                  only write SAM's files and print its command
+  --stores                 only run the stores, for that command
+  --help                   this text`;
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '3000' },
+      'stores-port': { type: 'string' },
+      data: { type: 'string', default: ownDirectory },
+      auth: { type: 'boolean', default: false },
+      openai: { type: 'string', default: 'stand-in' },
+      reach: { type: 'string' },
+      print: { type: 'boolean', default: false },
+      stores: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const port = portOf('--port', values.port);
+  return {
+    ...values,
+    port,
+    storesPort: portOf('--stores-port', values['stores-port'] ?? String(port + 1)),
+    liveOpenAi: isLive(values.openai),
+  };
+}
+
+type Options = ReturnType<typeof readOptions>;
+
+/** Throws with advice where SAM is not installed. */
+function checkSam(): void {
+  const { status } = spawnSync('sam', ['--version'], { stdio: 'ignore', shell: process.platform === 'win32' });
+  if (status === 0) return;
+  const page = 'https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/install-sam-cli.html';
+  throw new Error(`The AWS SAM CLI is not installed, or not found as "sam". Install it: ${page}`);
+}
+
+async function runStores({ data, storesPort, reach, auth }: Options) {
+  const engine = await findContainerEngine();
+  await using resources = new AsyncDisposableStack();
+  const stores = await startStores({ directory: data });
+  resources.defer(() => stores.close());
+  const door = await letContainersIn(stores.addresses, { engine, port: storesPort, reach });
+  resources.defer(() => door.close());
+  console.log(`The local stores let containers in at ${door.url}. Ctrl-C ends them; their data stays in ${data}.`);
+  if (auth)
+    console.log(`Calls need a key. The operator's opens everything: -H 'Authorization: Bearer ${stores.adminKey}'`);
+  const started = resources.move();
+  return { port: Number(new URL(door.url).port), close: () => started.disposeAsync() };
+}
+
+const writeFiles = (options: Options, storesPort: number) =>
+  writeSamFiles(join(options.data, 'sam'), addressesAt(storesPort), options);
+
+async function print(options: Options): Promise<void> {
+  const files = await writeFiles(options, options.storesPort);
+  const given = process.argv.slice(2).filter((option) => option !== '--print');
+  console.error(
+    `Run this in ${process.cwd()}, while the stores run: npm run sam -- ${['--stores', ...given].join(' ')}`,
+  );
+  console.log(['sam', ...samArguments(files, options)].join(' '));
+}
+
+async function run(options: Options): Promise<void> {
+  checkSam();
+  await checkPort(options.port);
+  const stores = await runStores(options);
+  const files = await writeFiles(options, stores.port);
+  // Not the shell's own account, which SAM would look up and give to the functions.
+  const environment = { ...process.env, ...awsIdentity, AWS_PROFILE: undefined };
+  // On Windows it is a batch file.
+  const [program, prefix] = process.platform === 'win32' ? ['cmd', ['/c', 'sam']] : ['sam', []];
+  const sam = spawnLeashed(program, [...prefix, ...samArguments(files, options)], {
+    output: 'inherit',
+    errors: 'inherit',
+    environment,
+  });
+  const close = () => sam.close().finally(stores.close);
+  untilTheEnd(close);
+  process.exitCode = (await sam.ended) ?? 1;
+  await close();
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (options.help) console.log(usage);
+  else if (options.print) await print(options);
+  else if (options.stores) untilTheEnd((await runStores(options)).close);
+  else await run(options);
+}
+
+await main().catch((error) => fail(error, 'npm run sam'));

@@ -1,0 +1,50 @@
+/**
+ * How the functions in containers reach the stores on this machine, which listen on 127.0.0.1: all at one address, under the name by
+ * which containers know their host. S3's own name stands before it, for the SDK puts the bucket before that.
+ */
+import type { ContainerEngine } from './container-engine.ts';
+import type { Listener } from './listen.ts';
+import { startReverseProxy } from './reverse-proxy.ts';
+import type { Addresses } from './stores.ts';
+
+export const containerHost = 'host.docker.internal';
+
+/** The host names that containers call, where objects lie in this bucket. */
+export const hostsFor = (bucket: string): string[] => [containerHost, `${bucket}.s3.${containerHost}`];
+
+/** Where containers find the stores, once they are let in at this port. */
+export const addressesAt = (port: number): Addresses => ({
+  dynamodb: `http://${containerHost}:${port}/dynamodb`,
+  s3: `http://s3.${containerHost}:${port}/s3`,
+  kms: `http://${containerHost}:${port}/kms`,
+  secretsmanager: `http://${containerHost}:${port}/secretsmanager`,
+  openai: `http://${containerHost}:${port}/openai`,
+});
+
+/**
+ * Lets containers in, on one address and no other. Docker Desktop and Podman's machine pass host.docker.internal on to 127.0.0.1. On Linux it is the
+ * address that this machine has in the containers' network, which nobody but them and this machine reaches. `reach`, an address of this machine, is for
+ * engines that offer neither, such as rootless ones. Throws with advice where containers reach nothing here.
+ */
+export async function letContainersIn(
+  stores: Addresses,
+  {
+    engine,
+    port,
+    reach,
+  }: { readonly engine: ContainerEngine; readonly port: number; readonly reach?: string | undefined },
+): Promise<Listener> {
+  const address = reach ?? (engine.reachesLoopback ? '127.0.0.1' : engine.gateway);
+  try {
+    if (address) return await startReverseProxy({ ...stores }, { address, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRNOTAVAIL') throw error;
+  }
+  throw new Error(
+    [
+      `${address ?? 'The network of the containers'} is no address of this machine: the containers of this engine, perhaps a rootless one, do not reach it.`,
+      'Name an address of this machine that they reach. The local stores will listen there:',
+      '  npm run sam -- --reach 192.168.1.20',
+    ].join('\n'),
+  );
+}

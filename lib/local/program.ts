@@ -1,0 +1,50 @@
+/** What the programs in bin/ have in common: their options, and how they end. */
+import { fileURLToPath } from 'node:url';
+
+/** Where data is kept between runs, unless the caller says otherwise. */
+export const ownDirectory = fileURLToPath(new URL('../../.local', import.meta.url));
+
+export function portOf(option: string, text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`${option} must be a number from 0 to 65535.`);
+  return port;
+}
+
+/** Whether OpenAI itself draws. */
+export function isLive(openai: string): boolean {
+  if (!['stand-in', 'live'].includes(openai)) throw new Error('--openai must be "stand-in" or "live".');
+  return openai === 'live';
+}
+
+/** Has the process end, by way of `close`, when a signal tells it to, or when npm is gone. What still runs is not waited for. */
+export function untilTheEnd(close: () => Promise<void>): void {
+  let stopping = false;
+  // Of one Ctrl-C two signals come: the terminal's, and npm's, which passes on its own.
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    close().then(() => process.exit(), giveUp);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  whenNpmIsGone(stop);
+}
+
+/** A signal that reaches npm alone ends the shell between it and this process, and is not passed on by that shell. */
+function whenNpmIsGone(stop: () => void): void {
+  const shell = process.ppid;
+  if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== shell && stop(), 250).unref();
+}
+
+/** Ends the process with a sentence. `command`: how it was called, for advice. */
+export function fail(error: Error & { code?: string; port?: number }, command: string): never {
+  const { code, port = 0 } = error;
+  if (code !== 'EADDRINUSE') return giveUp(error);
+  const advice = `End the program that holds it, or take another: ${command} -- --port ${port + 1}`;
+  return giveUp(new Error(`Port ${port} is in use. ${advice}`));
+}
+
+function giveUp({ message }: Error): never {
+  console.error(message);
+  process.exit(1);
+}

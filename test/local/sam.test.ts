@@ -1,0 +1,251 @@
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { Agent, createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { endpoints } from '../../lib/endpoints.ts';
+import { addressesAt, letContainersIn } from '../../lib/local/container-access.ts';
+import { forSam } from '../../lib/local/sam.ts';
+import { awsIdentity, bucket, startStores } from '../../lib/local/stores.ts';
+import { synthesise } from '../stack/synthesise.ts';
+import type { Json } from '../support/api.ts';
+import { killGroup, type Program, runningOn, runProgram } from '../support/program.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+describe('the template for SAM', () => {
+  const template: Json = synthesise({ stage: 'local' }).toJSON();
+  const { Resources } = forSam(template, ['AWS_ENDPOINT_URL_S3']);
+  const ofType = (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type);
+
+  it('has the methods of the stack but those that SAM would put before the functions', () => {
+    const methods = (resources: object) =>
+      Object.values<Json>(resources)
+        .filter(({ Type }) => Type === 'AWS::ApiGateway::Method')
+        .map(({ Properties }) => `${JSON.stringify(Properties.ResourceId)} ${Properties.HttpMethod}`);
+    const given = methods(template.Resources);
+    expect(given.some((method) => method.endsWith(' ANY'))).toBe(true);
+    expect(methods(Resources)).toEqual(given.filter((method) => !method.endsWith(' ANY')));
+  });
+
+  it('names the variables in each function, beside its own, and runs it on the processor of this machine', () => {
+    const functions = ofType('AWS::Lambda::Function');
+    expect(functions).toHaveLength(endpoints.length + 1);
+    for (const [id, { Properties }] of functions) {
+      const own = template.Resources[id].Properties;
+      expect(Properties).toEqual({
+        ...own,
+        Architectures: [process.arch === 'arm64' ? 'arm64' : 'x86_64'],
+        Environment: { Variables: { ...own.Environment?.Variables, AWS_ENDPOINT_URL_S3: '' } },
+      });
+    }
+  });
+
+  it('names the types of images beside a body, where SAM looks for them', () => {
+    const [described] = ofType('AWS::ApiGateway::RestApi').filter(([, { Properties }]) => Properties?.Body);
+    expect(described?.[1].Properties?.BinaryMediaTypes).toEqual(['image/png', 'image/jpeg', 'image/webp']);
+  });
+
+  it('waits for nothing that it does not have', () => {
+    const awaited = Object.values(Resources).flatMap(({ DependsOn = [] }) => DependsOn);
+    expect(awaited.filter((id) => !(id in Resources))).toEqual([]);
+  });
+});
+
+describe('the way from containers to the stores', () => {
+  it('is one address, also for the SDK, which puts the bucket into the host', async () => {
+    const stores = await startStores();
+    const engine = { gateway: undefined, reachesLoopback: true };
+    const door = await letContainersIn(stores.addresses, { engine, port: 0 });
+    const { port } = new URL(door.url);
+    const asked: string[] = [];
+    // As --add-host does in a container.
+    const httpAgent = new Agent({
+      lookup(hostname, { all }, found) {
+        asked.push(hostname);
+        if (all) found(null, [{ address: '127.0.0.1', family: 4 }]);
+        else found(null, '127.0.0.1', 4);
+      },
+    });
+    const s3 = new S3Client({
+      endpoint: addressesAt(Number(port)).s3,
+      region: awsIdentity.AWS_REGION,
+      credentials: {
+        accessKeyId: awsIdentity.AWS_ACCESS_KEY_ID,
+        secretAccessKey: awsIdentity.AWS_SECRET_ACCESS_KEY,
+      },
+      requestHandler: { httpAgent },
+    });
+    const object = { Bucket: bucket, Key: 'projects/p/a picture+ä.png' };
+    const bytes = Buffer.alloc(3_000_000, 'picture');
+    await s3.send(new PutObjectCommand({ ...object, Body: bytes, ContentType: 'image/png' }));
+    const { Body, ContentType } = await s3.send(new GetObjectCommand(object));
+    expect(ContentType).toBe('image/png');
+    expect(Buffer.from((await Body?.transformToByteArray()) ?? []).equals(bytes)).toBe(true);
+    expect(new Set(asked)).toEqual(new Set([`${bucket}.s3.host.docker.internal`]));
+
+    expect((await fetch(`${door.url}/nowhere/else`)).status).toBe(404);
+    expect((await fetch(`${door.url}/openai/images/generations`, { method: 'POST' })).status).toBe(401);
+    s3.destroy();
+    await door.close();
+    await stores.close();
+  });
+});
+
+/** What SAM is to `npm run sam`: a program that is told its task, runs until SIGTERM, and then ends its containers. */
+const standInForSam = `#!${process.execPath}
+if (process.argv[2] === '--version') process.exit(0);
+console.log('SAM ' + JSON.stringify({ given: process.argv.slice(2), account: process.env.AWS_ACCESS_KEY_ID, profile: process.env.AWS_PROFILE }));
+process.on('SIGTERM', () => { console.log('SAM ended'); process.exit(0); });
+if (process.env.SAM_FAILS) process.exit(3);
+setInterval(() => {}, 1000);
+`;
+
+// A stand-in for SAM is a script, and one for the engine listens on a socket in a file.
+describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYNAMODB !== undefined)(
+  'npm run sam',
+  () => {
+    let directory: string;
+    let engine: Server;
+    let programs: Program[];
+    const data = () => join(directory, 'data');
+
+    beforeEach(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'sam-'));
+      programs = [];
+      await writeFile(join(directory, 'sam'), standInForSam);
+      await chmod(join(directory, 'sam'), 0o755);
+      engine = createServer(({ url }, response) => {
+        // 127.0.0.2 is an address of every Linux machine; elsewhere it is not asked for.
+        const network = { IPAM: { Config: [{ Gateway: '127.0.0.2' }] } };
+        response.end(JSON.stringify(url === '/info' ? { OperatingSystem: 'Debian' } : network));
+      });
+      engine.listen(join(directory, 'engine'));
+      await once(engine, 'listening');
+    });
+    afterEach(async () => {
+      for (const program of programs) killGroup(program);
+      engine.close();
+      engine.closeAllConnections();
+      await expect.poll(() => runningOn(directory), { timeout: 10_000 }).toEqual([]);
+      await rm(directory, { recursive: true, force: true });
+    });
+
+    function run(options: readonly string[], more: Readonly<Record<string, string>> = {}): Program {
+      const program = runProgram([process.execPath, 'bin/sam.ts', '--data', data(), ...options], {
+        PATH: [directory, dirname(process.execPath), process.env.PATH].join(delimiter),
+        DOCKER_HOST: `unix://${join(directory, 'engine')}`,
+        AWS_PROFILE: 'of-somebody',
+        // Without bundles: test/stack/bundles.test.ts runs those.
+        CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:bundling-stacks': [] }),
+        ...more,
+      });
+      programs.push(program);
+      return program;
+    }
+
+    it('gives SAM the template, the environment and the way to the stores, and ends with it on Ctrl-C', async () => {
+      const { child, ended, output } = run(['--port', '0', '--stores-port', '0']);
+      await expect.poll(output, { timeout: 30_000 }).toMatch(/^SAM .*\n/m);
+      const { given, account, profile } = JSON.parse(/^SAM (.*)$/m.exec(output())?.[1] ?? '');
+      const hosts = ['host.docker.internal:host-gateway', `${bucket}.s3.host.docker.internal:host-gateway`];
+      expect(given).toEqual([
+        ...['local', 'start-api', '--template', expect.any(String), '--env-vars', expect.any(String)],
+        ...['--port', '0', '--warm-containers', 'LAZY', ...hosts.flatMap((host) => ['--add-host', host])],
+        '--disable-authorizer',
+      ]);
+      expect({ account, profile }).toEqual({ account: awsIdentity.AWS_ACCESS_KEY_ID });
+
+      const [template, envVars] = await Promise.all(
+        [given[3], given[5]].map(async (file) => JSON.parse(await readFile(join(root, file), 'utf8'))),
+      );
+      const [, door = '', port = ''] = /let containers in at (http:\/\/[\d.]+:(\d+))\./.exec(output()) ?? [];
+      expect(envVars).toEqual({
+        Parameters: expect.objectContaining({
+          TABLE_NAME: 'personas',
+          BUCKET_NAME: bucket,
+          AWS_ENDPOINT_URL_DYNAMODB: `http://host.docker.internal:${port}/dynamodb`,
+          OPENAI_BASE_URL: `http://host.docker.internal:${port}/openai`,
+          ...awsIdentity,
+        }),
+      });
+      expect((await fetch(`${door}/dynamodb`)).status).toBe(200);
+
+      // SAM passes on what the template names.
+      const functions = Object.values<Resource>(template.Resources).filter(
+        ({ Type }) => Type === 'AWS::Lambda::Function',
+      );
+      for (const { Properties } of functions) {
+        const { Variables } = Properties.Environment;
+        expect(Object.keys(Variables)).toEqual(expect.arrayContaining(['AWS_ENDPOINT_URL_S3', 'OPENAI_BASE_URL']));
+        expect(Object.keys(Variables).filter((name) => !(name in envVars.Parameters))).toEqual([]);
+      }
+
+      child.kill('SIGINT');
+      expect(await ended).toBe(0);
+      expect(output()).toMatch(/SAM ended\n$/);
+      await expect(fetch(door)).rejects.toThrow();
+    });
+
+    it('has OpenAI draw and asks for keys where it is told so, and ends as SAM does where SAM gives up', async () => {
+      const options = ['--port', '0', '--stores-port', '0', '--auth', '--openai', 'live'];
+      const { ended, output } = run(options, { SAM_FAILS: 'yes' });
+      expect(await ended).toBe(3);
+      expect(output()).toContain(`Authorization: Bearer ${await readFile(join(data(), 'admin-key'), 'utf8')}'`);
+      expect(output()).toMatch(/^SAM .*--warm-containers/m);
+      expect(output()).not.toContain('--disable-authorizer');
+      expect(await readFile(join(data(), 'sam', 'env-vars.json'), 'utf8')).not.toContain('OPENAI_BASE_URL');
+    });
+
+    it('only writes the files and prints the command with --print, and needs neither SAM nor an engine for that', async () => {
+      const nothing = { PATH: '/nowhere', DOCKER_HOST: 'unix:///nowhere' };
+      const { ended, output } = run(['--print', '--port', '4000', '--reach', '192.0.2.1'], nothing);
+      expect(await ended).toBe(0);
+      expect(output()).toContain(`npm run sam -- --stores --data ${data()} --port 4000 --reach 192.0.2.1\n`);
+      const [, template = '', envVars = ''] =
+        /^sam local start-api --template (\S+) --env-vars (\S+) --port 4000 .*host\.docker\.internal:192\.0\.2\.1/m.exec(
+          output(),
+        ) ?? [];
+      expect((await stat(join(root, template))).isFile()).toBe(true);
+      const { Parameters } = JSON.parse(await readFile(join(root, envVars), 'utf8'));
+      expect(Parameters.AWS_ENDPOINT_URL_KMS).toBe('http://host.docker.internal:4001/kms');
+      expect(await readdir(data())).toEqual(['sam']);
+    });
+
+    it('runs the stores alone with --stores', async () => {
+      const { child, ended, output } = run(['--stores', '--stores-port', '0']);
+      await expect.poll(output, { timeout: 20_000 }).toContain('let containers in');
+      const [door = ''] = /http:\/\/[\d.]+:\d+/.exec(output()) ?? [];
+      expect((await fetch(`${door}/dynamodb`)).status).toBe(200);
+      child.kill('SIGINT');
+      expect(await ended).toBe(0);
+      expect(output()).not.toContain('SAM');
+    });
+
+    it.each([
+      ['SAM', ['--port', '0'], { PATH: '/nowhere' }, 'The AWS SAM CLI is not installed'],
+      [
+        'an engine',
+        ['--port', '0'],
+        { DOCKER_HOST: 'unix:///nowhere' },
+        'No container engine answers at unix:///nowhere',
+      ],
+      ['a way in', ['--port', '0', '--reach', '192.0.2.1'], {}, '192.0.2.1 is no address of this machine'],
+      ['a port', ['--port', 'http'], {}, '--port must be a number'],
+      ['a port for the stores', ['--stores-port', '70000'], {}, '--stores-port must be a number'],
+    ])('says in a sentence that it lacks %s', async (_what, options, environment, sentence) => {
+      const { ended, output } = run(options, environment);
+      expect(await ended).toBe(1);
+      expect(output()).toContain(sentence);
+      expect(output()).not.toMatch(/^ +at /m);
+    });
+  },
+);
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties: { readonly Environment: { readonly Variables: object } };
+}
