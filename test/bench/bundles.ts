@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { App, Stack } from 'aws-cdk-lib';
 import { Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { type BundledFunction, functionsIn } from '../support/bundles.ts';
 
@@ -35,12 +35,13 @@ export async function bareBundles(): Promise<{ readonly default: string; readonl
   const app = new App({ outdir, context: recommendedFlags, analyticsReporting: false });
   const stack = new Stack(app, 'bare');
   const common = { entry: file('bare.ts'), runtime: Runtime.NODEJS_24_X };
+  const quiet = { logLevel: LogLevel.WARNING };
   const good = { minify: true, mainFields: ['module', 'main'], target: 'node24', externalModules: [] };
-  new NodejsFunction(stack, 'Default', { ...common, functionName: 'bare-default' });
+  new NodejsFunction(stack, 'Default', { ...common, functionName: 'bare-default', bundling: quiet });
   new NodejsFunction(stack, 'Good', {
     ...common,
     functionName: 'bare-good',
-    bundling: { format: OutputFormat.CJS, ...good },
+    bundling: { format: OutputFormat.CJS, ...good, ...quiet },
   });
   const { directory } = app.synth();
   const made = functionsIn(directory, 'bare');

@@ -49,7 +49,6 @@ const scenes: readonly Scene[] = [
 
 /** What middleware, validation and the persona's own rules take of a call, where the store takes nothing. */
 export async function measure({ quick }: Options): Promise<Row[]> {
-  const before = { ...process.env };
   Object.assign(process.env, { TABLE_NAME: 'personas', CORS_ORIGINS: '*' });
   Object.assign(documents, store);
   try {
@@ -58,7 +57,6 @@ export async function measure({ quick }: Options): Promise<Row[]> {
     return rows;
   } finally {
     Reflect.deleteProperty(documents, 'send');
-    process.env = before;
   }
 }
 

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, buildSync } from 'esbuild';
+import { bundleSettings, eventStreams, providers } from '../../lib/constructs/bundle-settings.ts';
+import { endpoints } from '../../lib/endpoints.ts';
+import { eventFor } from '../support/events.ts';
+import { temporaryDirectory } from './bundles.ts';
+import { newInstances } from './new-instances.ts';
+import type { Options, Row } from './row.ts';
+import { interleaved, lowerQuartile } from './statistics.ts';
+
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+const name = 'get-persona';
+const asDeployed: BuildOptions = { entryPoints: [file(`../../functions/${name}.ts`)], ...bundleSettings(false) };
+
+interface Trick {
+  /** How the bundle is made with the trick, and without it. */
+  readonly on: BuildOptions;
+  readonly off: BuildOptions;
+  readonly kept: boolean;
+}
+
+const tricks: Readonly<Record<string, Trick>> = {
+  "the SDK's other providers of credentials left out": {
+    on: asDeployed,
+    off: { ...asDeployed, external: [eventStreams] },
+    kept: true,
+  },
+  'event streams left out': { on: asDeployed, off: { ...asDeployed, external: providers }, kept: true },
+  'zod/mini': {
+    on: asDeployed,
+    off: { ...asDeployed, alias: { 'zod/mini': file('tricks/zod-whole.ts') } },
+    kept: true,
+  },
+  'a first round trip during initialisation (not kept)': {
+    on: { ...asDeployed, entryPoints: [file('tricks/first-round-trip.ts')] },
+    off: asDeployed,
+    kept: false,
+  },
+};
+
+/** What each trick earns of a cold start of get-persona. */
+export async function measure({ quick }: Options): Promise<Row[]> {
+  const endpoint = endpoints.find((row) => row.name === name);
+  if (!endpoint) throw new Error(`There is no endpoint ${name}`);
+  const start = await newInstances();
+  const directory = await temporaryDirectory();
+  let made = 0;
+  const bundled = (options: BuildOptions) => {
+    const asset = join(directory, String(made++));
+    const outfile = join(asset, 'index.js');
+    buildSync({ ...options, bundle: true, platform: 'node', format: 'cjs', outfile });
+    return () => start(asset, eventFor(endpoint), 200);
+  };
+  try {
+    const variants = Object.entries(tricks).flatMap(([trick, { on, off }]) => [
+      [`${trick}: on`, bundled(on)] as const,
+      [`${trick}: off`, bundled(off)] as const,
+    ]);
+    const times: Record<string, number[]> = await interleaved(quick ? 9 : 31, Object.fromEntries(variants));
+    return Object.entries(tricks).map(([trick, { kept }]) => ({
+      what: `cold start of ${name}, ${trick}`,
+      against: 'without',
+      unit: 'ms',
+      value: lowerQuartile(times[`${trick}: on`] ?? []),
+      baseline: lowerQuartile(times[`${trick}: off`] ?? []),
+      // What earns less than 5 % is not worth what it costs in clarity.
+      ...(kept && { goal: 0.95 }),
+    }));
+  } finally {
+    await start.close();
+  }
+}
