@@ -31,10 +31,27 @@ export async function create(path: ProjectPath, fields: NewPersona): Promise<Tag
   const persona = created(fields, uuidv7(), new Date().toISOString());
   await projectFirst(path, async () => checkSize(persona));
   const version = newVersion();
-  const item = { ...keys.persona(projectId, persona.id), persona: toWire(persona), version };
+  const item = itemOf(projectId, persona, version);
   await retried(() => write(projects.mustLive(projectId), { Put: { Item: item } }, holdName(projectId, persona)));
   return { persona, tag: tagOf(version) };
 }
+
+/** All that a new persona is in the table: itself and its name. */
+export const itemsOf = (projectId: string, persona: Persona): Item[] => [
+  itemOf(projectId, persona, newVersion()),
+  nameItemOf(projectId, persona),
+];
+
+const itemOf = (projectId: string, persona: Persona, version: number): Item => ({
+  ...keys.persona(projectId, persona.id),
+  persona: toWire(persona),
+  version,
+});
+
+const nameItemOf = (projectId: string, { id, name }: Persona): Item => ({
+  ...keys.name(projectId, name),
+  personaId: id,
+});
 
 /** A persona and its project, in one call. Refuses where either is gone. */
 export async function get({ projectId, personaId }: PersonaPath): Promise<Kept & { readonly project: Project }> {
@@ -161,12 +178,9 @@ export const replace = (
   otherwise: overtaken,
 });
 
-const holdName = (projectId: string, { id, name }: Persona): Write => ({
-  Put: {
-    Item: { ...keys.name(projectId, name), personaId: id },
-    ConditionExpression: 'attribute_not_exists(PK)',
-  },
-  otherwise: () => nameTaken(name),
+const holdName = (projectId: string, persona: Persona): Write => ({
+  Put: { Item: nameItemOf(projectId, persona), ConditionExpression: 'attribute_not_exists(PK)' },
+  otherwise: () => nameTaken(persona.name),
 });
 
 const freeName = (projectId: string, name: string): Write => ({ Delete: { Key: keys.name(projectId, name) } });

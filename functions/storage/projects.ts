@@ -18,11 +18,15 @@ export interface ListedProject {
 
 export async function create({ name }: NewProject): Promise<ListedProject> {
   const id = uuidv7();
-  await retried(() =>
-    write({ Put: { Item: { ...keys.project(id), name, version: 1 } } }, { Put: { Item: directoryEntry(id, name) } }),
-  );
+  await retried(() => write(...itemsOf({ id, name }).map((Item) => ({ Put: { Item } }))));
   return { id, name };
 }
+
+/** All that a new project is in the table. */
+export const itemsOf = ({ id, name }: ListedProject): Item[] => [
+  { ...keys.project(id), name, version: 1 },
+  directoryEntry(id, name),
+];
 
 /** All projects, oldest first. */
 export async function list(): Promise<ListedProject[]> {

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { createInterface } from 'node:readline';
+import { buffer } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../bin/local.ts', import.meta.url));
+
+/** `npm start` in a process of its own, on a free port, with the data of a folder. */
+export async function startServer(directory: string, environment: Readonly<Record<string, string>> = {}) {
+  const server = spawn(process.execPath, [program, '--port', '0', '--data', directory], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exit = once(server, 'exit');
+  const url = await Promise.race([addressIn(server.stdout), exit.then(() => undefined)]);
+  if (!url) throw new Error('The local server did not start');
+  server.stdout.resume();
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      server.kill();
+      await exit;
+    },
+  };
+}
+
+/** The address in the text that is printed once the server listens. */
+async function addressIn(output: NodeJS.ReadableStream): Promise<string | undefined> {
+  const lines = createInterface({ input: output });
+  for await (const line of lines) {
+    const [, url] = / listens at (\S+)\. /.exec(line) ?? [];
+    if (url) return url;
+  }
+  return undefined;
+}
+
+/** Speaks HTTP over so many connections, which stay open. Throws where the answer is not a success. */
+export function connect(url: string, connections: number) {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const send = async (method: string, path: string, body?: object): Promise<IncomingMessage> => {
+    const text = body && JSON.stringify(body);
+    const headers = text ? { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) } : {};
+    const call = request(url + path, { agent, method, headers });
+    call.end(text);
+    const [answer]: IncomingMessage[] = await once(call, 'response');
+    if (!answer) throw new Error('No answer');
+    return answer;
+  };
+  return {
+    send,
+    /** The body of the answer. */
+    async call(method: string, path: string, body?: object): Promise<string> {
+      const answer = await send(method, path, body);
+      const text = (await buffer(answer)).toString();
+      if ((answer.statusCode ?? 0) >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`);
+      return text;
+    },
+    [Symbol.dispose]: () => agent.destroy(),
+  };
+}
