@@ -1,7 +1,7 @@
 /**
  * Providers of credentials: in Lambda those are in the environment, where the SDK looks first, and AWS_PROFILE, which would send it
  * elsewhere, is not set. It loads another provider by `import()`, and only where it has found none there: without them such a call fails
- * with the provider's name instead. Measured by `npm run bench -- --only tricks`: a cold start is 16 % shorter.
+ * with the provider's name instead. Measured by `npm run bench -- --only tricks`: a cold start is 14 % shorter.
  */
 export const providers = [
   '@aws-sdk/credential-provider-http',
@@ -15,7 +15,7 @@ export const providers = [
 
 /**
  * Loaded by `import()` for operations that stream events, of which DynamoDB, KMS and Secrets Manager have none. While it is inside,
- * esbuild wraps each module that it shares with the rest in a function of its own: a cold start is 8 % shorter without. S3's client
+ * esbuild wraps each module that it shares with the rest in a function of its own: a cold start is 7 % shorter without. S3's client
  * names it at once and has to have it.
  */
 export const eventStreams = '@smithy/core/event-streams';

@@ -1,10 +1,10 @@
 import { isMissed, outcome, type Row } from './row.ts';
 import { figure, goalText } from './table.ts';
 
-const width = 900;
+const width = 1060;
 const lineHeight = 22;
-const bars = { left: 430, goal: 600 };
-const figures = 700;
+const bars = { left: 630, goal: 770 };
+const figures = 850;
 
 /** A bar for each row that has a goal, as long as its share of that goal; in colours that can be read on white and on black. */
 export function drawChart(rows: readonly Row[]): string {
@@ -31,7 +31,7 @@ function drawRow(row: Row, index: number): string[] {
   const absolute = `${figure(row.value)}${beside} ${row.unit}${row.baseline === undefined ? `, ${goalText(row)}` : ''}`;
   return [
     `<rect class="${isMissed(row) ? 'missed' : 'bar'}" x="${bars.left}" y="${top + 4}" width="${length.toFixed(1)}" height="${lineHeight - 8}"/>`,
-    text(bars.left - 10, top + 15, row.against ? `${row.what} : ${row.against}` : row.what, 'end'),
+    text(bars.left - 10, top + 15, row.against ? `${row.what} / ${row.against}` : row.what, 'end'),
     text(figures, top + 15, ratio + absolute, 'start'),
   ];
 }
