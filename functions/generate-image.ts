@@ -40,8 +40,9 @@ async function styleReferences(
   { projectId }: PersonaPath,
   read: (path: ImagePath) => Promise<Image | undefined>,
 ): Promise<Image[]> {
-  const ids = await images.listByRole({ projectId }, styleRole, Number(setting('STYLE_REFERENCES')));
-  const found = await Promise.all(ids.map((imageId) => read({ projectId, imageId })));
+  const query = { role: styleRole, limit: Number(setting('STYLE_REFERENCES')) };
+  const { entries } = await images.listByRole({ projectId }, query);
+  const found = await Promise.all(entries.map((imageId) => read({ projectId, imageId })));
   return found.filter((image) => image !== undefined);
 }
 

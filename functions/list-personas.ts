@@ -1,13 +1,17 @@
+import { PersonasQuery } from './domain/persona.ts';
 import { ProjectPath } from './domain/project.ts';
 import { defineEndpoint } from './http/endpoint.ts';
 import { streamingLambda } from './http/lambda.ts';
-import { jsonArray } from './http/reply.ts';
+import { streamedPage } from './http/reply.ts';
 import * as personas from './storage/personas.ts';
+import * as projects from './storage/projects.ts';
 
 export const endpoint = defineEndpoint({
-  request: { path: ProjectPath },
-  async handle({ path }) {
-    return jsonArray(personas.list(path));
+  request: { path: ProjectPath, query: PersonasQuery },
+  beforeRefusal: projects.confirm,
+  async handle({ path, query }) {
+    const { batches, next } = await personas.list(path, query);
+    return streamedPage(batches, next);
   },
 });
 

@@ -1,12 +1,14 @@
+import { Paging } from './domain/paging.ts';
 import { defineEndpoint } from './http/endpoint.ts';
 import { lambda } from './http/lambda.ts';
-import { ok } from './http/reply.ts';
+import { page } from './http/reply.ts';
 import * as projects from './storage/projects.ts';
 
 export const endpoint = defineEndpoint({
-  request: {},
-  async handle() {
-    return ok(await projects.list());
+  request: { query: Paging },
+  async handle({ query }) {
+    const { entries, next } = await projects.list(query);
+    return page(entries, next);
   },
 });
 

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod/mini';
 import { absentOr, Id, ImageId, text } from './fields.ts';
 import { type MediaType, readImageHeader } from './image-header.ts';
+import { Paging } from './paging.ts';
 import { imageTooLarge, imageTooWide, notAnImage } from './refusal.ts';
 
 export const ImagePath = z.object({ projectId: Id, imageId: ImageId });
@@ -19,7 +20,8 @@ const role = (required: string) =>
       z.regex(/^[a-z0-9_-]{1,64}$/, 'role must be 1 to 64 characters of a-z, 0-9, - and _'),
     );
 
-export const ImagesQuery = z.object({ role: role('role query parameter is required') });
+export const ImagesQuery = z.extend(Paging, { role: role('role query parameter is required') });
+export type ImagesQuery = z.infer<typeof ImagesQuery>;
 
 const imageBase64Required = 'imageBase64 is required';
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { absentOr, Id, ImageId, Name, text } from './fields.ts';
+import { Paging } from './paging.ts';
 import { personaTooLarge } from './refusal.ts';
 
 export const PersonaPath = z.object({ projectId: Id, personaId: Id });
@@ -69,6 +70,22 @@ export const Persona = z.object({
 });
 export type Persona = z.infer<typeof Persona>;
 
+const fieldNames = Object.keys(Persona.shape) as (keyof Persona)[];
+const fieldsRule = `fields must be some of ${fieldNames.join(', ')}, each once, separated by commas`;
+
+export const PersonasQuery = z.extend(Paging, {
+  /** What is answered of each persona. Default: all. */
+  fields: z.optional(
+    z.pipe(
+      z.transform((text) => String(text).split(',')),
+      z
+        .array(z.enum(fieldNames, fieldsRule))
+        .check(z.refine((names) => new Set(names).size === names.length, fieldsRule)),
+    ),
+  ),
+});
+export type PersonasQuery = z.infer<typeof PersonasQuery>;
+
 /** A persona that did not exist before. `id` is a UUIDv7, so that ids sort by creation; `now` an ISO 8601 time. */
 export const created = (fields: NewPersona, id: string, now: string): Persona =>
   assembled({ ...fields, id, createdAt: now, updatedAt: now });
@@ -89,6 +106,10 @@ export const toWire = (persona: Persona): string => JSON.stringify(persona);
 
 /** Reads a wire form. Throws where it is not one. */
 export const fromWire = (wire: string): Persona => Persona.parse(JSON.parse(wire));
+
+/** Those fields of a wire form that are named, in the order of the wire. */
+export const narrowed = (wire: string, fields: readonly string[]): string =>
+  JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(wire)).filter(([name]) => fields.includes(name))));
 
 /** In the order of the wire and without the fields that have no value. */
 const assembled = (fields: Record<string, unknown>): Persona =>

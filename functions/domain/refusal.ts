@@ -69,6 +69,13 @@ export const versionMismatch = () =>
     'The current version does not meet the condition of the request; read it again, then repeat the change with its ETag',
   );
 
+export const invalidCursor = () =>
+  new Refusal(
+    'invalid',
+    'invalid_cursor',
+    'cursor is not one of this list; take it unchanged from the Link of an answer',
+  );
+
 // Projects
 export const projectNotFound = () => new Refusal('not_found', 'project_not_found', 'Project not found');
 export const apiKeyRequired = () => new Refusal('invalid', 'api_key_required', 'LLM provider API key is required');

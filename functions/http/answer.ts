@@ -19,6 +19,7 @@ export function finished(reply: Reply, event: APIGatewayProxyEvent): Answer {
     ...reply.headers,
     ...(reply.tag !== undefined && { ETag: `"${reply.tag}"` }),
     ...(reply.made && { Location: `${calledPath(event)}/${reply.made}` }),
+    ...(reply.next && { Link: `<${calledPath(event)}?${queryText(reply.next)}>; rel="next"` }),
     'X-Request-Id': requestId,
     ...corsHeaders(header(event, 'origin')),
   };
@@ -37,6 +38,9 @@ function calledPath({ requestContext, pathParameters }: APIGatewayProxyEvent): s
   const path = requestContext.path.replace(/\{(\w+)\}/g, (whole, name) => pathParameters?.[name] ?? whole);
   return path.replace(/\/$/, '');
 }
+
+const queryText = (query: Readonly<Record<string, unknown>>) =>
+  new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
 
 /** The answer in one piece; bytes in base64. */
 export async function buffered({ statusCode, headers, body }: Answer): Promise<APIGatewayProxyResult> {

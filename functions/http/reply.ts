@@ -9,6 +9,8 @@ export interface Reply {
   readonly made?: string;
   /** Of the version that is answered, without quotes. It changes with every byte of the body. */
   readonly tag?: string | undefined;
+  /** The query for the next part of a list, at the same address. */
+  readonly next?: Readonly<Record<string, unknown>> | undefined;
 }
 
 const jsonHeaders = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'private, no-cache' };
@@ -26,23 +28,28 @@ export const created = (value: unknown, id: string, tag?: string): Reply => ({ .
 
 export const noContent = (): Reply => ({ statusCode: 204, headers: {} });
 
+/** A part of a list. `next`: the query for the next one, if there is one; its address goes into `Link`. */
+export const page = (value: unknown, next: Reply['next']): Reply => ({ ...json(200, value), next });
+
+type Batches = Iterator<readonly string[], void> | AsyncIterator<readonly string[], void>;
+
 /**
- * A JSON array of items that come in pages, each already JSON text, written as they come. What goes wrong before the first page
- * is thrown; what goes wrong later breaks the connection off, since a short array that parses would be a lie.
+ * The same as a JSON array of items that come in batches, each already JSON text, written as they come. What goes wrong before the
+ * first batch is thrown; what goes wrong later breaks the connection off, since a short array that parses would be a lie.
  */
-export async function jsonArray(pages: AsyncGenerator<string[], void, undefined>): Promise<Reply> {
-  const first = await pages.next();
+export async function streamedPage(batches: Batches, next: Reply['next']): Promise<Reply> {
+  const first = await batches.next();
   async function* text() {
     yield '[';
     let separator = '';
-    for (let page = first; !page.done; page = await pages.next()) {
-      if (page.value.length === 0) continue;
-      yield separator + page.value.join();
+    for (let batch = first; !batch.done; batch = await batches.next()) {
+      if (batch.value.length === 0) continue;
+      yield separator + batch.value.join();
       separator = ',';
     }
     yield ']';
   }
-  return { statusCode: 200, headers: jsonHeaders, body: Readable.from(text()) };
+  return { statusCode: 200, headers: jsonHeaders, body: Readable.from(text()), next };
 }
 
 /**

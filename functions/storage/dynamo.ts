@@ -2,8 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
-  QueryCommand,
-  type QueryCommandOutput,
   TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
@@ -50,36 +48,6 @@ export async function getItems(...wanted: readonly Key[]): Promise<(Item | undef
     const found = Responses?.[tableName()] ?? [];
     return wanted.map(({ PK, SK }) => found.find((item) => item.PK === PK && item.SK === SK));
   });
-}
-
-/**
- * The pages of the items of a partition whose sort keys begin with that of `first`, in their order, as they come: each item
- * holds just the string attributes that are named. `limit` ends the list early. Strongly consistent.
- */
-export async function* queryPages<Attribute extends string>(
-  first: Key,
-  attributes: readonly Attribute[],
-  limit?: number,
-): AsyncGenerator<Record<Attribute, string>[], void, undefined> {
-  let from: QueryCommandOutput['LastEvaluatedKey'];
-  do {
-    const page: QueryCommandOutput = await dynamo.send(
-      new QueryCommand({
-        TableName: tableName(),
-        KeyConditionExpression: 'PK = :partition AND begins_with(SK, :prefix)',
-        ExpressionAttributeValues: { ':partition': { S: first.PK }, ':prefix': { S: first.SK } },
-        ProjectionExpression: attributes.map((_, index) => `#${index}`).join(', '),
-        ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#${index}`, name])),
-        ConsistentRead: true,
-        Limit: limit,
-        ExclusiveStartKey: from,
-      }),
-    );
-    yield (page.Items ?? []).map(
-      (item) => Object.fromEntries(attributes.map((name) => [name, item[name]?.S ?? ''])) as Record<Attribute, string>,
-    );
-    from = page.LastEvaluatedKey;
-  } while (from && !limit);
 }
 
 /** What an attempt throws when another caller came first, or the table was too busy: it is to be made again from its start. */

@@ -1,12 +1,14 @@
 /** The records of the images: what is listed, may be borne by a persona, and is served. The bytes are in objects.ts. */
 import * as z from 'zod/mini';
-import type { ImagePath } from '../domain/image.ts';
+import type { ImagePath, ImagesQuery } from '../domain/image.ts';
+import type { Page } from '../domain/paging.ts';
 import { changed } from '../domain/persona.ts';
 import type { ProjectPath } from '../domain/project.ts';
 import { imageNotFound, versionMismatch } from '../domain/refusal.ts';
 import type { Precondition } from '../domain/version.ts';
-import { getItems, overtaken, queryPages, retried, type Write, write } from './dynamo.ts';
+import { getItems, overtaken, retried, type Write, write } from './dynamo.ts';
 import { recording } from './image-writes.ts';
+import { readPage } from './lists.ts';
 import * as personas from './personas.ts';
 import * as projects from './projects.ts';
 import { keys } from './table.ts';
@@ -25,18 +27,12 @@ export async function record({ projectId, imageId }: ImagePath, role: string): P
   await retried(() => write(projects.mustLive(projectId), ...recording(projectId, imageId, role)));
 }
 
-/** The ids of a role's images, oldest first; at most `limit`. Refuses where the project is gone. */
-export async function listByRole({ projectId }: ProjectPath, role: string, limit?: number): Promise<string[]> {
-  const first = keys.role(projectId, role);
-  const list = async () => {
-    const ids: string[] = [];
-    for await (const page of queryPages(first, ['SK'], limit)) {
-      for (const { SK } of page) ids.push(SK.slice(first.SK.length));
-    }
-    return ids;
-  };
-  const [ids] = await Promise.all([list(), projects.confirm({ projectId })]);
-  return ids;
+/** The ids of a role's images, oldest first. Refuses where the project is gone. */
+export async function listByRole(path: ProjectPath, query: ImagesQuery): Promise<Page<string, ImagesQuery>> {
+  return projects.living(
+    path,
+    readPage(keys.role(path.projectId, query.role), [], query, (id) => id),
+  );
 }
 
 /** Refuses unless the project lives and holds this image. */

@@ -6,16 +6,19 @@ import {
   created,
   fromWire,
   type NewPersona,
+  narrowed,
   type Persona,
   type PersonaChanges,
   type PersonaPath,
+  type PersonasQuery,
   toWire,
 } from '../domain/persona.ts';
 import type { Project, ProjectPath } from '../domain/project.ts';
 import { nameTaken, personaNotFound, Refusal, versionMismatch } from '../domain/refusal.ts';
 import { newVersion, type Precondition, tagOf } from '../domain/version.ts';
-import { getItems, type Item, overtaken, queryPages, retried, type Write, write } from './dynamo.ts';
+import { getItems, type Item, overtaken, retried, type Write, write } from './dynamo.ts';
 import { bearing, recording } from './image-writes.ts';
+import { queryPages, readPage } from './lists.ts';
 import * as projects from './projects.ts';
 import { keys } from './table.ts';
 
@@ -60,14 +63,27 @@ export async function get({ projectId, personaId }: PersonaPath): Promise<Kept &
   return { project, ...fromItem(item) };
 }
 
+/** What a list holds of a persona: its wire form, or some fields of that. */
+type FormOf = (item: { readonly persona: string }) => string;
+
 /**
- * The wire forms of all personas of a project, oldest first, a page at a time as they come from the table. Refuses where the
- * project is gone before it yields anything.
+ * The personas of a project, oldest first, as JSON texts: all of them in batches as they come from the table, or so many in one batch,
+ * since the query for the next ones goes before them. Refuses where the project is gone before it yields anything.
  */
-export async function* list({ projectId }: ProjectPath): AsyncGenerator<string[], void, undefined> {
-  const pages = queryPages(keys.persona(projectId), ['persona']);
-  const [first] = await Promise.all([pages.next(), projects.confirm({ projectId })]);
-  for (let page = first; !page.done; page = await pages.next()) yield page.value.map(({ persona }) => persona);
+export async function list(path: ProjectPath, query: PersonasQuery) {
+  const { fields } = query;
+  const formOf: FormOf = fields ? ({ persona }) => narrowed(persona, fields) : ({ persona }) => persona;
+  if (query.limit === undefined) return { batches: all(path, query, formOf), next: undefined };
+  const first = keys.persona(path.projectId);
+  const reading = readPage(first, ['persona'], query, (_, item) => formOf(item));
+  const { entries, next } = await projects.living(path, reading);
+  return { batches: [entries].values(), next };
+}
+
+async function* all(path: ProjectPath, query: PersonasQuery, formOf: FormOf) {
+  const pages = queryPages(keys.persona(path.projectId), ['persona'], query);
+  const first = await projects.living(path, pages.next());
+  for (let page = first; !page.done; page = await pages.next()) yield page.value.map(formOf);
 }
 
 /**

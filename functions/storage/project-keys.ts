@@ -1,9 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { Page, Paging } from '../domain/paging.ts';
 import type { ProjectPath } from '../domain/project.ts';
 import { hashOf, type KeyPath, KeyRecord, ListedKey, makeKey, type NewKey } from '../domain/project-key.ts';
 import { keyNotFound } from '../domain/refusal.ts';
 import { setting } from '../domain/settings.ts';
-import { getItem, queryPages, retried, write } from './dynamo.ts';
+import { getItem, retried, write } from './dynamo.ts';
+import { readPage } from './lists.ts';
 import * as projects from './projects.ts';
 import { keys } from './table.ts';
 
@@ -34,16 +36,12 @@ export async function create({ projectId }: ProjectPath, fields: NewKey): Promis
 }
 
 /** The keys of a project, oldest first. Refuses where the project is gone. */
-export async function list({ projectId }: ProjectPath): Promise<ListedKey[]> {
-  const listAll = async () => {
-    const found: ListedKey[] = [];
-    for await (const page of queryPages(keys.listedKey(projectId), ['listed'])) {
-      for (const { listed } of page) found.push(ListedKey.parse(JSON.parse(listed)));
-    }
-    return found;
-  };
-  const [found] = await Promise.all([listAll(), projects.confirm({ projectId })]);
-  return found;
+export async function list(path: ProjectPath, query: Paging): Promise<Page<ListedKey, Paging>> {
+  const first = keys.listedKey(path.projectId);
+  return projects.living(
+    path,
+    readPage(first, ['listed'], query, (_, { listed }) => ListedKey.parse(JSON.parse(listed))),
+  );
 }
 
 /** The key opens nothing any more, within the minute for which it may still be remembered. Refuses where there is none. */

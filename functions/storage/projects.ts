@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { Page, Paging } from '../domain/paging.ts';
 import {
   type ConfigChanges,
   configured,
@@ -8,7 +9,8 @@ import {
   type SealedKey,
 } from '../domain/project.ts';
 import { projectNotFound } from '../domain/refusal.ts';
-import { getItem, type Item, overtaken, queryPages, retried, type Write, write } from './dynamo.ts';
+import { getItem, type Item, overtaken, retried, type Write, write } from './dynamo.ts';
+import { readPage } from './lists.ts';
 import { keys } from './table.ts';
 
 export interface ListedProject {
@@ -28,21 +30,23 @@ export const itemsOf = ({ id, name }: ListedProject): Item[] => [
   directoryEntry(id, name),
 ];
 
-/** All projects, oldest first. */
-export async function list(): Promise<ListedProject[]> {
-  const projects: ListedProject[] = [];
-  const first = keys.directoryEntry();
-  for await (const page of queryPages(first, ['SK', 'name'])) {
-    for (const { SK, name } of page) projects.push({ id: SK.slice(first.SK.length), name });
-  }
-  return projects;
-}
+/** The projects, oldest first. */
+export const list = (query: Paging): Promise<Page<ListedProject, Paging>> =>
+  readPage(keys.directoryEntry(), ['name'], query, (id, { name }) => ({ id, name }));
 
 export const get = async ({ projectId }: ProjectPath): Promise<Project> =>
   fromItem(await getItem(keys.project(projectId)));
 
 /** Refuses unless the project lives. */
 export const confirm = async (path: ProjectPath): Promise<void> => void (await get(path));
+
+/** What is read of a project, if it lives. Where it does not, that is the answer, whatever else is refused. */
+export async function living<Result>(path: ProjectPath, reading: Promise<Result>): Promise<Result> {
+  const [life, result] = await Promise.allSettled([confirm(path), reading]);
+  if (life.status === 'rejected') throw life.reason;
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
 
 /** The project after the changes. `newKey` is a provider key that is being sealed; see `configured` for what holds without one. */
 export async function configure(

@@ -20,6 +20,7 @@
  * |-------------------------|-----------------------------------------------------------------------------|------------------|
  * | get a persona           | 1 BatchGetItem: persona and project                                         | 2 R              |
  * | list personas           | Query pages of PERSONA# items as they come; 1 GetItem of the project        | 1 R per 4 kB + 1 |
+ * | a part of any list      | the same calls, with a limit: one item more than is asked for               | the items', + 1  |
  * | create                  | 1 transaction: project lives, persona, name                                 | 6 W              |
  * | update without rename   | 1 BatchGetItem: persona and project; 1 conditional UpdateItem               | 2 R, 1 W         |
  * | rename                  | the same with 1 transaction: persona, new name, old name                    | 2 R, 6 W         |

@@ -1,5 +1,6 @@
 /** What the endpoints answer, where functions/domain has no schema of it: nothing checks an answer at run time. */
 import * as z from 'zod/mini';
+import { Persona } from '../../functions/domain/persona.ts';
 import { LlmSettings } from '../../functions/domain/project.ts';
 import { ListedKey } from '../../functions/domain/project-key.ts';
 
@@ -26,6 +27,9 @@ export const ProjectConfig = z.object({
 });
 
 export const MadeKey = z.extend(ListedKey, { key: Text });
+
+/** Of a persona in a list, what was asked for: all of it, or some fields. */
+export const ListedPersona = z.partial(Persona);
 
 export const ImageMade = z.object({ id: Text });
 

@@ -27,6 +27,10 @@ const described = {
     schema: { ...text, format: 'uri-reference' },
     always: true,
   },
+  Link: {
+    description: 'The address of the next part, as `<…>; rel="next"`; not there on the last one.',
+    schema: text,
+  },
   'Retry-After': {
     description: 'Seconds after which a new try makes sense.',
     schema: { type: 'integer', minimum: 0 },

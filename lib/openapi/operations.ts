@@ -7,7 +7,7 @@ import { Persona } from '../../functions/domain/persona.ts';
 import { ListedKey } from '../../functions/domain/project-key.ts';
 import type { Refusal } from '../../functions/domain/refusal.ts';
 import * as refusals from '../../functions/domain/refusal.ts';
-import { ImageIds, ImageMade, MadeKey, Project, ProjectConfig, Status } from './answers.ts';
+import { ImageIds, ImageMade, ListedPersona, MadeKey, Project, ProjectConfig, Status } from './answers.ts';
 import type { HeaderName } from './headers.ts';
 
 export const tags = {
@@ -99,8 +99,15 @@ export const operations: Readonly<Record<string, Operation>> = {
   'list-projects': {
     tag: 'Projects',
     summary: 'List all projects',
-    answer: { status: 200, description: 'All projects, oldest first.', listOf: Project, example: [project] },
-    refusals: [],
+    wrong: { query: { limit: '0' } },
+    answer: {
+      status: 200,
+      description: 'The projects, oldest first.',
+      headers: ['Link'],
+      listOf: Project,
+      example: [project],
+    },
+    refusals: [refusals.invalidCursor()],
   },
   'create-project': {
     tag: 'Projects',
@@ -143,8 +150,15 @@ export const operations: Readonly<Record<string, Operation>> = {
   'list-keys': {
     tag: 'Keys',
     summary: 'List the keys of a project',
-    answer: { status: 200, description: 'Its keys, oldest first.', listOf: ListedKey, example: [listedKey] },
-    refusals: [noProject],
+    wrong: { query: { limit: '0' } },
+    answer: {
+      status: 200,
+      description: 'Its keys, oldest first.',
+      headers: ['Link'],
+      listOf: ListedKey,
+      example: [listedKey],
+    },
+    refusals: [noProject, refusals.invalidCursor()],
   },
   'create-key': {
     tag: 'Keys',
@@ -173,8 +187,15 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Personas',
     summary: 'List the personas of a project',
     description: 'As a stream; one that fails on the way breaks off.',
-    answer: { status: 200, description: 'Its personas, oldest first.', listOf: Persona, example: [drawnPersona] },
-    refusals: [noProject],
+    wrong: { query: { limit: '0' } },
+    answer: {
+      status: 200,
+      description: 'Its personas, oldest first; of each, the fields that were asked for.',
+      headers: ['Link'],
+      listOf: ListedPersona,
+      example: [drawnPersona],
+    },
+    refusals: [noProject, refusals.invalidCursor()],
   },
   'create-persona': {
     tag: 'Personas',
@@ -261,8 +282,14 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'List the images of a role',
     example: { query: { role: styleRole } },
     wrong: {},
-    answer: { status: 200, description: 'Their ids, oldest first.', schema: ImageIds, example: { ids: [imageId] } },
-    refusals: [noProject],
+    answer: {
+      status: 200,
+      description: 'Their ids, oldest first.',
+      headers: ['Link'],
+      schema: ImageIds,
+      example: { ids: [imageId] },
+    },
+    refusals: [noProject, refusals.invalidCursor()],
   },
   'upload-image': {
     tag: 'Images',

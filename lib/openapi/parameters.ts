@@ -1,14 +1,40 @@
 /** The parameters of the document, from the schemas that read them. */
+import { Persona } from '../../functions/domain/persona.ts';
 import type { Endpoint as Code, Schema } from '../../functions/http/endpoint.ts';
 import { imageId, keyId, personaId, projectId } from './operations.ts';
 import { inlined } from './schemas.ts';
 
-const described: Readonly<Record<string, { readonly description: string; readonly example?: unknown }>> = {
+interface Described {
+  readonly description: string;
+  readonly example?: unknown;
+  /** What is sent, where the schema reads it from a text. */
+  readonly schema?: object;
+  readonly style?: 'form';
+  readonly explode?: boolean;
+}
+
+const described: Readonly<Record<string, Described>> = {
   projectId: { description: 'The id of the project.', example: projectId },
   personaId: { description: 'The id of the persona.', example: personaId },
   imageId: { description: "The id of the image, as in a persona's `imageUrl`.", example: imageId },
   keyId: { description: 'The id of the key.', example: keyId },
   role: { description: 'What the images are for.' },
+  limit: {
+    description: 'How many are answered at most. Default: all.',
+    schema: { type: 'integer', minimum: 1, maximum: 1000 },
+  },
+  cursor: { description: 'Where the list goes on: from the `Link` of an answer to the same list.' },
+  fields: {
+    description: 'What is answered of each. Default: all.',
+    schema: {
+      type: 'array',
+      items: { type: 'string', enum: Object.keys(Persona.shape) },
+      minItems: 1,
+      uniqueItems: true,
+    },
+    style: 'form',
+    explode: false,
+  },
 };
 
 /** Those of the path, which all of its operations share. */
@@ -25,13 +51,14 @@ function parametersOf(schema: NonNullable<Schema>, where: 'path' | 'query', exam
     const parameter = described[name];
     if (!parameter) throw new Error(`lib/openapi/parameters.ts does not describe ${name}`);
     const { [name]: example = parameter.example } = examples as Record<string, unknown>;
-    const { description } = parameter;
+    const { description, schema = property, style, explode } = parameter;
     return {
       name,
       in: where,
       required: required.includes(name),
       description,
-      schema: property,
+      schema,
+      ...(style && { style, explode }),
       ...(example !== undefined && { example }),
     };
   });

@@ -4,7 +4,7 @@ import { NewImage } from '../../functions/domain/image.ts';
 import { NewPersona, Persona, PersonaChanges } from '../../functions/domain/persona.ts';
 import { ConfigChanges, LlmSettings, NewProject } from '../../functions/domain/project.ts';
 import { ListedKey, NewKey } from '../../functions/domain/project-key.ts';
-import { Failure, ImageIds, ImageMade, MadeKey, Project, ProjectConfig, Status } from './answers.ts';
+import { Failure, ImageIds, ImageMade, ListedPersona, MadeKey, Project, ProjectConfig, Status } from './answers.ts';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
@@ -45,6 +45,18 @@ const listedKey = {
 };
 const id = { id: 'uuid' };
 const keyFormats = { ...id, createdAt: 'date-time', expiresAt: 'date-time' };
+
+const persona = {
+  id: 'The id of the persona. Ids sort by creation.',
+  name: personaName,
+  description,
+  systemPrompt,
+  imageUrl: 'The id of its portrait: an image of this project, not an address.',
+  headers,
+  createdAt: created,
+  updatedAt: 'When it was changed last; at first, when it was made.',
+};
+const personaFormats = { ...id, createdAt: 'date-time', updatedAt: 'date-time' };
 
 const named = {
   Status: {
@@ -116,17 +128,14 @@ const named = {
   Persona: {
     schema: Persona,
     description: 'A simulated user. A field that has no value is left out.',
-    fields: {
-      id: 'The id of the persona. Ids sort by creation.',
-      name: personaName,
-      description,
-      systemPrompt,
-      imageUrl: 'The id of its portrait: an image of this project, not an address.',
-      headers,
-      createdAt: created,
-      updatedAt: 'When it was changed last; at first, when it was made.',
-    },
-    formats: { ...id, createdAt: 'date-time', updatedAt: 'date-time' },
+    fields: persona,
+    formats: personaFormats,
+  },
+  ListedPersona: {
+    schema: ListedPersona,
+    description: 'A simulated user in a list: all of its fields, or those that were asked for.',
+    fields: persona,
+    formats: personaFormats,
   },
   NewPersona: {
     schema: NewPersona,

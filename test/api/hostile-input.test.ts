@@ -32,7 +32,8 @@ beforeAll(async () => {
   const { body: key } = await other.post('/keys', { name: planted, access: 'write' });
   const llmSettings = { provider: 'openai', apiKey: `sk-${planted}`, models: { image: planted } };
   await other.put('/config', { llmSettings });
-  Object.assign(ids, { other: other.id, otherPersona: persona.id, otherImage: image.id, otherKey: key.id });
+  const [, cursor] = /cursor=([\w-]+)/.exec(`${(await admin.get('/projects?limit=1')).headers.get('link')}`) ?? [];
+  Object.assign(ids, { other: other.id, otherPersona: persona.id, otherImage: image.id, otherKey: key.id, cursor });
 });
 
 const agent = new Agent({ keepAlive: true });
@@ -305,12 +306,25 @@ const query = fc.oneof(
     '?role=a&role=planted',
     '?role',
     '?role[]=a',
+    '?role=planted&limit=1',
+    '?role=planted&limit=1&cursor={cursor}',
+    '?role=planted&cursor={cursor}',
+    '?role=planted&limit=1e3&cursor=',
+    '?fields=id,name&limit=2',
+    '?fields=__proto__',
+    '?fields=id,,id&limit=0',
     '?',
     '?%',
     '?&&=',
   ),
   fc
-    .array(fc.tuple(fc.oneof(fc.constantFrom('role', '__proto__', 'constructor'), nasty), nasty), { maxLength: 4 })
+    .array(
+      fc.tuple(
+        fc.oneof(fc.constantFrom('role', 'limit', 'cursor', 'fields', '__proto__', 'constructor'), nasty),
+        nasty,
+      ),
+      { maxLength: 4 },
+    )
     .map((pairs) => `?${pairs.map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join('&')}`),
 );
 

@@ -16,11 +16,15 @@ const picture = { imageBase64: png().toString('base64'), role: styleRole };
 
 let engine: Listener;
 let recorder: Recorder;
+/** Items after which a page of the table ends, as it does after 1 MB. */
+let pageSize = 10_000;
 beforeAll(async () => {
   engine = await startDynamoDb();
-  recorder = await startRecorder(engine.url, ({ operation, input }) =>
-    /Item|Query/.test(operation) ? { ...input, ReturnConsumedCapacity: 'TOTAL' } : undefined,
-  );
+  recorder = await startRecorder(engine.url, ({ operation, input }) => ({
+    ...input,
+    ...(/Item|Query/.test(operation) && { ReturnConsumedCapacity: 'TOTAL' }),
+    ...(operation === 'Query' && { Limit: Math.min(input.Limit ?? pageSize, pageSize) }),
+  }));
   vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', recorder.url);
 });
 afterAll(async () => {
@@ -42,6 +46,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([s3.close(), kms.close()]));
 
 afterEach(() => {
+  pageSize = 10_000;
   for (const { intercept } of [recorder, s3, kms]) intercept();
 });
 
@@ -164,6 +169,7 @@ describe('the calls of', () => {
         { write: 6 },
       ],
       ['keys of a project', ({ project }) => project.get('/keys'), ['GetItem', 'Query'], { read: 2 }],
+      ['a part of a list', ({ project }) => project.get('/personas?limit=1'), ['GetItem', 'Query'], { read: 2 }],
       ['get an image', ({ project, imageId }) => project.get(`/images/${imageId}`), ['BatchGetItem'], { read: 2 }],
     ];
 
@@ -337,6 +343,50 @@ describe('a list of more than one page', () => {
         .slice(0, -1)
         .map(({ output }) => output.LastEvaluatedKey),
     ]);
+  });
+
+  it.each([
+    [1, 1, 2],
+    [2, 1, 3],
+    [3, 2, 4],
+    [7, 3, 8],
+    [8, 3, 8],
+    [1000, 3, 8],
+  ])('is answered as far as a limit of %i goes, in %i queries, reading %i items', async (limit, count, read) => {
+    const { body, headers } = await project.get(`/personas?limit=${limit}`);
+    expect(body.map(({ name }: Json) => name)).toEqual(names.slice(0, limit));
+    expect(headers.has('link')).toBe(limit < names.length);
+    expect(queries()).toHaveLength(count);
+    expect(queries().reduce((sum, { output }) => sum + output.Count, 0)).toBe(read);
+    // Of 4 kB each: what the items hold, and at most one more for each page.
+    const units = (read * 300) / 4;
+    expect(capacity(queries())).toBeGreaterThanOrEqual(units * 0.95);
+    expect(capacity(queries())).toBeLessThanOrEqual(units + count);
+  });
+
+  it('of an image, key and project each goes on over the pages of the table as far as the limit', async () => {
+    await project.post('/keys', { name: 'One', access: 'read' });
+    const { body: two } = await project.post('/keys', { name: 'Two', access: 'read' });
+    await project.post('/images', picture);
+    pageSize = 1;
+    const { body: keys } = await project.get('/keys?limit=2');
+    expect([keys.length, keys[1].id]).toEqual([2, two.id]);
+    expect((await project.get(`/images?role=${styleRole}&limit=2`)).body.ids).toHaveLength(2);
+    expect((await stack.api.get('/projects?limit=3')).body).toHaveLength(3);
+    expect((await stack.api.get('/projects')).body.length).toBeGreaterThan(3);
+  });
+
+  it('ends early, and says so, after as many pages of the table as fit into memory', async () => {
+    const { project, imageId } = await newScene();
+    const ids = [imageId];
+    for (let index = 1; index < 33; index++) ids.push((await project.post('/images', picture)).body.id);
+    pageSize = 1;
+    const { body, headers } = await project.get(`/images?role=${styleRole}&limit=1000`);
+    expect(body.ids).toEqual(ids.slice(0, 31));
+    const [, cursor] = /cursor=([\w-]+)/.exec(`${headers.get('link')}`) ?? [];
+    const rest = await project.get(`/images?role=${styleRole}&limit=1000&cursor=${cursor}`);
+    expect([rest.body.ids, rest.headers.has('link')]).toEqual([ids.slice(31), false]);
+    expect((await project.get(`/images?role=${styleRole}`)).body.ids).toEqual(ids);
   });
 
   it('is answered while its later pages are still to come', async () => {
