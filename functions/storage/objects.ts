@@ -6,6 +6,7 @@ import type { Image, ImagePath } from '../domain/image.ts';
 import type { MediaType } from '../domain/image-header.ts';
 import { imageNotFound, Refusal } from '../domain/refusal.ts';
 import { setting } from '../domain/settings.ts';
+import * as images from './images.ts';
 import { patience } from './patience.ts';
 
 const s3 = new S3Client(patience);
@@ -40,6 +41,9 @@ export async function open(path: ImagePath): Promise<StoredImage> {
     const { Body, ContentType } = await s3.send(new GetObjectCommand(address(path)));
     return { mediaType: ContentType as MediaType, body: Body as Readable };
   } catch (error) {
+    // To a reader who may not list the bucket S3 says no more of an object that is missing.
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    if (error instanceof Error && error.name === 'AccessDenied') await images.confirm(path);
     throw error instanceof NoSuchKey ? imageNotFound() : error;
   }
 }

@@ -62,6 +62,18 @@ it('tells nothing where the bucket refuses us', async () => {
   expect((await project.get('/images?role=never')).body).toEqual({ ids: [] });
 });
 
+it('shows an image as gone that is deleted as it is read, where the bucket only says that it refuses us', async () => {
+  const { id } = (await upload('deleted')).body;
+  const denying = refusing(403, 'AccessDenied');
+  bucket.intercept(async (...call) => {
+    const [{ method }] = call;
+    if (method !== 'GET') return;
+    await project.delete(`/images/${id}`);
+    denying(...call);
+  });
+  expect((await project.get(`/images/${id}`)).status).toBe(404);
+});
+
 it('shows no image any more whose bytes could not be deleted', async () => {
   const { id } = (await upload('deleted')).body;
   bucket.intercept(({ method }, response) => method === 'DELETE' && response.destroy());

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keys } from '../../functions/storage/table.ts';
@@ -549,10 +550,16 @@ describe('a fault that passes', () => {
     expect(operations()).toEqual(['BatchGetItem', 'BatchGetItem', 'BatchGetItem']);
   });
 
-  it('in which a style reference is deleted as it is read leaves it out', async () => {
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['is missing', () => {}],
+    // As S3 does to a reader who may not list the bucket.
+    ['is denied', (response) => response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>')],
+  ])('in which a style reference is deleted as it is read, and %s, leaves it out', async (_how, answer) => {
     const { project, persona, imageId } = await newScene();
-    s3.intercept(async ({ method, path }) => {
-      if (method === 'GET' && path.includes(imageId)) await project.delete(`/images/${imageId}`);
+    s3.intercept(async ({ method, path }, response) => {
+      if (method !== 'GET' || !path.includes(imageId)) return;
+      await project.delete(`/images/${imageId}`);
+      answer(response);
     });
     expect((await project.post(`${persona}/generate-image`)).status).toBe(200);
     expect(stack.imageRequests.at(-1)?.references).toEqual([]);
