@@ -1,0 +1,52 @@
+/**
+ * The README's story, told by a typed client: `node story.ts URL` has a portrait drawn and prints the size of its bytes. Its types are
+ * made from openapi.json by the test.
+ */
+import assert from 'node:assert/strict';
+import createClient from 'openapi-fetch';
+import type { paths } from './api.ts';
+
+const [baseUrl = ''] = process.argv.slice(2);
+const api = createClient<paths>({ baseUrl });
+
+const project = await api.POST('/api/projects', { body: { name: 'Checkout bot' } });
+assert(project.data);
+const projectId = project.data.id;
+
+const config = await api.PUT('/api/projects/{projectId}/config', {
+  params: { path: { projectId } },
+  body: { llmSettings: { provider: 'openai', apiKey: 'sk-local-stand-in-for-openai' } },
+});
+assert.equal(config.data?.llmSettings?.apiKey, 'sk-l...enai');
+
+const body = {
+  name: 'Grumpy Greta',
+  description: 'Has seen too many chatbots',
+  systemPrompt: 'You are Greta, 67, a retired engineer. You answer briefly and trust no chatbot.',
+  headers: { 'X-Test-User': 'greta' },
+};
+const made = await api.POST('/api/projects/{projectId}/personas', { params: { path: { projectId } }, body });
+assert(made.data);
+const path = { projectId, personaId: made.data.id };
+
+const again = await api.POST('/api/projects/{projectId}/personas', { params: { path: { projectId } }, body });
+assert.equal(again.response.status, 409);
+assert.equal(again.error?.code, 'persona_name_taken');
+
+const changed = await api.PUT('/api/projects/{projectId}/personas/{personaId}', {
+  params: { path },
+  body: { name: 'Greta', description: null },
+});
+assert.equal(changed.data?.name, 'Greta');
+assert.equal(changed.data.description, undefined);
+
+const drawn = await api.POST('/api/projects/{projectId}/personas/{personaId}/generate-image', { params: { path } });
+const imageId = drawn.data?.imageUrl;
+assert(imageId);
+
+const image = await api.GET('/api/projects/{projectId}/images/{imageId}', {
+  params: { path: { projectId, imageId } },
+  parseAs: 'arrayBuffer',
+});
+assert.equal(image.response.headers.get('content-type'), 'image/png');
+console.log(image.data?.byteLength);
