@@ -65,6 +65,8 @@ With the id from the answer, have its portrait drawn; with the imageUrl from tha
 
   curl -X POST $PERSONAS/ID/generate-image
   curl -o portrait.png ${url}/api/projects/${projectId}/images/IMAGE_URL
+
+All that can be asked of it, to read and to try: ${url}/api/docs
 `;
 
 const authNote = (adminKey: string) => `

@@ -28,6 +28,8 @@ export interface Endpoint extends Uses {
   readonly memory?: number;
   /** What its file loads by `import()` is bundled apart, and loaded only then. Default: all in one file. */
   readonly split?: true;
+  /** Files of packages that its function reads: they lie beside its bundle. */
+  readonly files?: readonly string[];
 }
 
 /** Longer than a call to a store may take (functions/storage/patience.ts), shorter than API Gateway waits. */
@@ -43,6 +45,17 @@ const image = `${images}/{imageId}`;
 
 export const endpoints: readonly Endpoint[] = [
   { name: 'get-status', method: 'GET', path: '/api/status', access: 'open', uses: {} },
+  { name: 'get-openapi', method: 'GET', path: '/api/openapi.json', access: 'open', uses: {} },
+  {
+    name: 'get-docs',
+    method: 'GET',
+    path: '/api/docs',
+    access: 'open',
+    uses: {},
+    stream: true,
+    memory: 1024,
+    files: ['swagger-ui-dist/swagger-ui-bundle.js', 'swagger-ui-dist/swagger-ui.css', 'swagger-ui-dist/LICENSE'],
+  },
 
   { name: 'list-projects', method: 'GET', path: projects, access: 'admin', uses: { table: ['Query'] } },
   { name: 'create-project', method: 'POST', path: projects, access: 'admin', uses: { table: ['PutItem'] } },

@@ -105,7 +105,7 @@ export class PersonasStack extends Stack {
     const api = new Api(this, 'Api', { context, authorize, removalPolicy });
     const roles = new Map<string, Role>();
     for (const endpoint of endpoints) {
-      const { name, method, path, uses, timeout, memory, split } = endpoint;
+      const { name, method, path, uses, timeout, memory, split, files } = endpoint;
       const { handler, role } = ownFunction(this, {
         name,
         file: name,
@@ -114,6 +114,7 @@ export class PersonasStack extends Stack {
         timeout,
         memory,
         split,
+        files,
         concurrency: name === 'generate-image' ? context.maxPortraitsAtOnce : undefined,
         environment: { ...common, ...own[name] },
         ...shared,

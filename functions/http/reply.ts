@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 
 /** What an endpoint answers. The pipeline adds the headers that every answer bears. */
@@ -67,4 +68,12 @@ export const immutableBytes = (body: Readable, mediaType: string, id: string): R
   },
   tag: id,
   body,
+});
+
+/** What everybody may see, and keep for five minutes. A text, or the same bytes each time. */
+export const published = (body: string | Buffer, mediaType: string, headers?: Record<string, string>): Reply => ({
+  statusCode: 200,
+  headers: { 'Content-Type': mediaType, 'Cache-Control': 'public, max-age=300', ...headers },
+  tag: createHash('sha256').update(body).digest('base64url'),
+  body: typeof body === 'string' ? body : Readable.from([body]),
 });

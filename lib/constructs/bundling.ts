@@ -11,7 +11,10 @@ const root = new URL('../../', import.meta.url);
  * How the file `functions/<file>.ts` becomes what Lambda loads. Measured: with the SDK bundled, minified and as CommonJS, a cold start takes
  * three quarters of what NodejsFunction's defaults take; as ES modules it would take a quarter more.
  */
-export function bundle(file: string, { uses, split }: Pick<Endpoint, 'uses' | 'split'>): NodejsFunctionProps {
+export function bundle(
+  file: string,
+  { uses, split, files }: Pick<Endpoint, 'uses' | 'split' | 'files'>,
+): NodejsFunctionProps {
   const { external: externalModules, ...settings } = bundleSettings(uses.bucket !== undefined);
   return {
     entry: fileURLToPath(new URL(`functions/${file}.ts`, root)),
@@ -21,16 +24,25 @@ export function bundle(file: string, { uses, split }: Pick<Endpoint, 'uses' | 's
       ...settings,
       externalModules,
       logLevel: LogLevel.WARNING,
-      ...(split && { commandHooks: splitting(file) }),
+      ...(split && { commandHooks: afterwards('split-bundle.ts', `functions/${file}.ts`) }),
+      // In a CommonJS bundle there is no `import.meta`; from there, packages are looked for beside the bundle.
+      ...(files && {
+        define: { 'import.meta.url': '__filename' },
+        commandHooks: afterwards('copy-files.ts', ...files.map((name) => `node_modules/${name}`)),
+      }),
     },
   };
 }
 
-/** Replaces the bundle by several. The command is for bash and for cmd.exe, which takes quotes off one that begins with them. */
-const splitting = (file: string): ICommandHooks => ({
+/**
+ * Runs a program of this folder with these files of ours and where the bundle lies. The command is for bash and for cmd.exe, which takes
+ * quotes off one that begins with them.
+ */
+const afterwards = (program: string, ...files: readonly string[]): ICommandHooks => ({
   beforeBundling: () => [],
   beforeInstall: () => [],
-  afterBundling: (input, output) => [
-    `node "${join(input, 'lib/constructs/split-bundle.ts')}" "${join(input, `functions/${file}.ts`)}" "${output}"`,
-  ],
+  afterBundling: (input, output) => {
+    const paths = [join(input, `lib/constructs/${program}`), output, ...files.map((name) => join(input, name))];
+    return [`node ${paths.map((path) => `"${path}"`).join(' ')}`];
+  },
 });

@@ -30,6 +30,8 @@ export interface OwnFunctionProps extends Uses {
   readonly memory?: number | undefined;
   /** Whether the parts that it imports when they are needed are files of their own. */
   readonly split?: boolean | undefined;
+  /** Files of packages that it reads. */
+  readonly files?: readonly string[] | undefined;
   /** How many run at once at most. */
   readonly concurrency?: number | undefined;
   readonly stores: Stores;
@@ -52,6 +54,7 @@ export function ownFunction(stack: Stack, props: OwnFunctionProps): { handler: I
     memory = 512,
     timeout = defaultTimeout,
     split,
+    files,
     concurrency,
   } = props;
   const scope = new Construct(stack, name);
@@ -94,7 +97,7 @@ export function ownFunction(stack: Stack, props: OwnFunctionProps): { handler: I
     });
   }
   const handler = new NodejsFunction(scope, 'Function', {
-    ...bundle(file, { uses, ...(split && { split }) }),
+    ...bundle(file, { uses, ...(split && { split }), ...(files && { files }) }),
     functionName: `${stack.stackName}-${name}`,
     description,
     runtime: Runtime.NODEJS_24_X,

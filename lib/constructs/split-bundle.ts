@@ -1,12 +1,12 @@
 /**
- * `node split-bundle.ts FILE DIRECTORY` makes of FILE a bundle, index.js, and of each part that it loads by `import()` another one
+ * `node split-bundle.ts DIRECTORY FILE` makes of FILE a bundle, index.js, and of each part that it loads by `import()` another one
  * beside it; code that several of them need is in files of its own, so that it runs once. NodejsFunction can make a single file only.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { build, transform } from 'esbuild';
 import { bundleSettings } from './bundle-settings.ts';
 
-const [file = '', directory = ''] = process.argv.slice(2);
+const [directory = '', file = ''] = process.argv.slice(2);
 const settings = bundleSettings(true);
 const { minify, target } = settings;
 

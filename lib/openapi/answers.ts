@@ -8,6 +8,8 @@ const Text = z.string();
 
 export const Status = z.object({ name: Text, version: Text, status: z.literal('ok') });
 
+export const OpenApiDocument = z.looseObject({ openapi: Text });
+
 export const Project = z.object({ id: Text, name: Text });
 
 export const ProjectConfig = z.object({

@@ -37,7 +37,8 @@ const described = {
     example: 1,
   },
   'Content-Disposition': { description: 'Shown in place, under the name of its id.', schema: text, always: true },
-  'Content-Security-Policy': { description: 'Nothing in it is run or loaded.', schema: text, always: true },
+  'Content-Encoding': { description: '`gzip`.', schema: { const: 'gzip' }, always: true },
+  'Content-Security-Policy': { description: 'What of it a browser may run and load.', schema: text, always: true },
   'X-Content-Type-Options': {
     description: '`nosniff`: it is what it says.',
     schema: { const: 'nosniff' },

@@ -7,7 +7,16 @@ import { Persona } from '../../functions/domain/persona.ts';
 import { ListedKey } from '../../functions/domain/project-key.ts';
 import type { Refusal } from '../../functions/domain/refusal.ts';
 import * as refusals from '../../functions/domain/refusal.ts';
-import { ImageIds, ImageMade, ListedPersona, MadeKey, Project, ProjectConfig, Status } from './answers.ts';
+import {
+  ImageIds,
+  ImageMade,
+  ListedPersona,
+  MadeKey,
+  OpenApiDocument,
+  Project,
+  ProjectConfig,
+  Status,
+} from './answers.ts';
 import type { HeaderName } from './headers.ts';
 
 export const tags = {
@@ -92,6 +101,24 @@ export const operations: Readonly<Record<string, Operation>> = {
       description: 'It answers.',
       schema: Status,
       example: { name: 'personas-api', version: '0.1.0', status: 'ok' },
+    },
+    refusals: [],
+  },
+  'get-openapi': {
+    tag: 'Service',
+    summary: 'Get this document',
+    answer: { status: 200, description: 'This document.', headers: ['ETag'], schema: OpenApiDocument },
+    refusals: [],
+  },
+  'get-docs': {
+    tag: 'Service',
+    summary: 'Show this document as a page',
+    description: 'To read, and to call the API from.',
+    answer: {
+      status: 200,
+      description: 'The page, compressed.',
+      headers: ['ETag', 'Content-Encoding', 'Content-Security-Policy', 'X-Content-Type-Options'],
+      mediaTypes: ['text/html'],
     },
     refusals: [],
   },

@@ -4,7 +4,17 @@ import { NewImage } from '../../functions/domain/image.ts';
 import { NewPersona, Persona, PersonaChanges } from '../../functions/domain/persona.ts';
 import { ConfigChanges, LlmSettings, NewProject } from '../../functions/domain/project.ts';
 import { ListedKey, NewKey } from '../../functions/domain/project-key.ts';
-import { Failure, ImageIds, ImageMade, ListedPersona, MadeKey, Project, ProjectConfig, Status } from './answers.ts';
+import {
+  Failure,
+  ImageIds,
+  ImageMade,
+  ListedPersona,
+  MadeKey,
+  OpenApiDocument,
+  Project,
+  ProjectConfig,
+  Status,
+} from './answers.ts';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
@@ -63,6 +73,11 @@ const named = {
     schema: Status,
     description: 'The service, and that it answers.',
     fields: { name: 'The name of the service.', version: 'Its version.', status: 'It answers.' },
+  },
+  OpenApiDocument: {
+    schema: OpenApiDocument,
+    description: 'This document. https://spec.openapis.org/oas/v3.1.1.html',
+    fields: { openapi: 'The version of OpenAPI in which it is written.' },
   },
   Project: {
     schema: Project,

@@ -9,6 +9,8 @@ const stack = useStack();
 /** In an order in which each finds what the one before it left. */
 const story = [
   'get-status',
+  'get-openapi',
+  'get-docs',
   'create-project',
   'list-projects',
   'update-project-config',
