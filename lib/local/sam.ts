@@ -97,13 +97,13 @@ function functionForSam({ Properties, ...rest }: Resource, variables: readonly s
 }
 
 /**
- * An image that is not streamed comes in base64. SAM decodes it if an API of the template, whichever, names its type beside a body; our own has its routes
- * in resources instead of a body.
+ * An image that is not streamed comes in base64, and so does a compressed page. SAM decodes it if an API of the template, whichever, names its
+ * Content-Type, to the letter, beside a body; our own has its routes in resources instead of a body.
  */
 const binaryMediaTypes: Resource = {
   Type: 'AWS::ApiGateway::RestApi',
   Properties: {
-    BinaryMediaTypes: ['image/png', 'image/jpeg', 'image/webp'],
+    BinaryMediaTypes: ['image/png', 'image/jpeg', 'image/webp', 'text/html; charset=utf-8'],
     Body: { swagger: '2.0', info: { title: 'No routes', version: '1' }, paths: {} },
   },
 };

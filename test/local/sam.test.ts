@@ -44,9 +44,14 @@ describe('the template for SAM', () => {
     }
   });
 
-  it('names the types of images beside a body, where SAM looks for them', () => {
+  it('names the types of what is not text beside a body, where SAM looks for them', () => {
     const [described] = ofType('AWS::ApiGateway::RestApi').filter(([, { Properties }]) => Properties?.Body);
-    expect(described?.[1].Properties?.BinaryMediaTypes).toEqual(['image/png', 'image/jpeg', 'image/webp']);
+    expect(described?.[1].Properties?.BinaryMediaTypes).toEqual([
+      'image/png',
+      'image/jpeg',
+      'image/webp',
+      'text/html; charset=utf-8',
+    ]);
   });
 
   it('waits for nothing that it does not have', () => {
