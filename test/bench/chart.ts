@@ -6,9 +6,14 @@ const lineHeight = 22;
 const bars = { left: 630, goal: 770 };
 const figures = 850;
 
-/** A bar for each row that has a goal, as long as its share of that goal; in colours that can be read on white and on black. */
-export function drawChart(rows: readonly Row[]): string {
-  const shown = rows.filter(({ goal }) => goal !== undefined);
+/**
+ * A bar for each goal of each measure, for the row that is nearest to it or furthest beyond, as long as its share of it; in colours that
+ * can be read on white and on black.
+ */
+export function drawChart(measures: readonly (readonly Row[])[]): string {
+  const shown = measures.flatMap((rows) =>
+    Object.values(Object.groupBy(rows, ({ goal = 0 }) => goal)).flatMap((alike = []) => worstOf(alike)),
+  );
   const height = lineHeight * (shown.length + 1) + 8;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="What was measured, against its goals">`,
@@ -20,6 +25,12 @@ export function drawChart(rows: readonly Row[]): string {
     '</svg>',
     '',
   ].join('\n');
+}
+
+function worstOf(rows: readonly Row[]): Row[] {
+  const [worst] = rows.filter(({ goal }) => goal !== undefined).toSorted((one, other) => outcome(other) - outcome(one));
+  if (!worst) return [];
+  return [rows.length === 1 ? worst : { ...worst, what: `worst of ${rows.length}: ${worst.what}` }];
 }
 
 function drawRow(row: Row, index: number): string[] {

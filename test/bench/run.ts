@@ -48,8 +48,8 @@ async function writeResults(file: string, results: Results): Promise<void> {
   const ordered = Object.fromEntries(measures.flatMap((name) => (results[name] ? [[name, results[name]]] : [])));
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(ordered, null, 2)}\n`);
-  const rows = Object.values(ordered).flatMap((result) => result?.rows ?? []);
-  await writeFile(file.replace(/(\.json)?$/, '.svg'), drawChart(rows));
+  const charted = Object.values(ordered).map((result) => result?.rows ?? []);
+  await writeFile(file.replace(/(\.json)?$/, '.svg'), drawChart(charted));
 }
 
 const processors = cpus();
