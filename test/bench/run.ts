@@ -9,7 +9,16 @@ import { isMissed, type Measure, type Row } from './row.ts';
 import { printTable } from './table.ts';
 
 /** In the order of the table; each is a module of this folder. */
-const measures = ['bundle-size', 'cold-start', 'hostile-bodies', 'warm-overhead', 'tricks', 'operations', 'throughput'];
+const measures = [
+  'bundle-size',
+  'cold-start',
+  'hostile-bodies',
+  'warm-overhead',
+  'tricks',
+  'operations',
+  'capacity',
+  'throughput',
+];
 
 const usage = `Usage: npm run bench -- [options]
 
