@@ -21,10 +21,10 @@
  * | get a persona           | 1 BatchGetItem: persona and project                                         | 2 R              |
  * | list personas           | Query pages of PERSONA# items as they come; 1 GetItem of the project        | 1 R per 4 kB + 1 |
  * | a part of any list      | the same calls, with a limit: one item more than is asked for               | the items', + 1  |
- * | create                  | 1 transaction: project lives, persona, name                                 | 6 W              |
- * | update without rename   | 1 BatchGetItem: persona and project; 1 conditional UpdateItem               | 2 R, 1 W         |
- * | rename                  | the same with 1 transaction: persona, new name, old name                    | 2 R, 6 W         |
- * | bear another image      | the same with 1 transaction: persona, image                                 | 2 R, 4 W         |
+ * | create a persona        | 1 transaction: project lives, persona, name                                 | 6 W              |
+ * | update a persona        | 1 BatchGetItem: persona and project; 1 conditional UpdateItem               | 2 R, 1 W         |
+ * | rename a persona        | the same with 1 transaction: persona, new name, old name                    | 2 R, 6 W         |
+ * | give it another image   | the same with 1 transaction: persona, image                                 | 2 R, 4 W         |
  * | delete a persona        | 1 BatchGetItem: persona and project; 1 transaction: persona, name           | 2 R, 4 W         |
  * | images of a role        | Query of ROLE#<role>#; 1 GetItem of the project                             | 1 R per 4 kB + 1 |
  * | images of a persona     | Query of PORTRAIT#<personaId>#                                              | 1 R per 4 kB     |
