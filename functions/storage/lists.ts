@@ -10,12 +10,13 @@ type Listed<Attribute extends string> = Readonly<Record<Attribute, string>>;
 
 /**
  * The items whose sort keys begin with that of `first`, in the pages in which they come: each item holds just the string
- * attributes that are named. Refuses a cursor of another list. Strongly consistent.
+ * attributes that are named. `mostPerPage` ends a page before its 1 MB is full. Refuses a cursor of another list. Strongly consistent.
  */
 export async function* queryPages<Attribute extends string>(
   first: Key,
   attributes: readonly Attribute[],
   { limit, cursor }: Paging,
+  mostPerPage?: number,
 ): AsyncGenerator<Listed<Attribute>[], void, undefined> {
   let left = limit;
   let from: QueryCommandOutput['LastEvaluatedKey'] =
@@ -29,7 +30,7 @@ export async function* queryPages<Attribute extends string>(
         ProjectionExpression: attributes.map((_, index) => `#${index}`).join(', '),
         ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#${index}`, name])),
         ConsistentRead: true,
-        Limit: left,
+        Limit: left ?? mostPerPage,
         ExclusiveStartKey: from,
       }),
     );

@@ -80,8 +80,11 @@ export async function list(path: ProjectPath, query: PersonasQuery) {
   return { batches: [entries].values(), next };
 }
 
+/** For each of these pages DynamoDB rounds up to 4 kB: half a unit more, where personas of 600 bytes are 95 units. */
+const mostPerPage = 500;
+
 async function* all(path: ProjectPath, query: PersonasQuery, formOf: FormOf) {
-  const pages = queryPages(keys.persona(path.projectId), ['persona'], query);
+  const pages = queryPages(keys.persona(path.projectId), ['persona'], query, mostPerPage);
   const first = await projects.living(path, pages.next());
   for (let page = first; !page.done; page = await pages.next()) yield page.value.map(formOf);
 }

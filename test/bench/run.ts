@@ -16,6 +16,7 @@ const measures = [
   'warm-overhead',
   'tricks',
   'operations',
+  'lists',
   'capacity',
   'throughput',
 ];
