@@ -50,7 +50,7 @@ async function measureSize(bytes: number, quick: boolean): Promise<Row[]> {
 
   const start = (program: Program) => startListServer(program, table.url, bytes);
 
-  const speed = await measureSpeed(start, { ours, plain }, quick ? 7 : 20);
+  const speed = await measureSpeed(start, { ours, plain }, quick ? 6 : 20);
   const memory = await measureMemory(start, { few, ours, many }, quick ? 3 : 7);
   const what = `list of ${count} personas of ${bytes} B`;
   return [
@@ -102,7 +102,7 @@ async function measureSpeed(start: Start, { ours, plain }: Record<'ours' | 'plai
       return (await program.list(plain)).lastByte;
     },
   };
-  await interleaved(4, contenders);
+  await interleaved(3, contenders);
   first.length = 0;
   return { ...(await interleaved(rounds, contenders)), first };
 }
