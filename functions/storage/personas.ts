@@ -80,7 +80,7 @@ export async function list(path: ProjectPath, query: PersonasQuery) {
   return { batches: [entries].values(), next };
 }
 
-/** For each of these pages DynamoDB rounds up to 4 kB: half a unit more, where personas of 600 bytes are 95 units. */
+/** So that the first ones come early. DynamoDB rounds each page up to 4 kB: 10 000 personas of 600 bytes take 1 761 units, not 1 745. */
 const mostPerPage = 500;
 
 async function* all(path: ProjectPath, query: PersonasQuery, formOf: FormOf) {
