@@ -1,10 +1,12 @@
 /**
- * What DynamoDB bills for each operation on a persona, beside the least that it could bill for the same guarantee: that reads see every
- * write that was answered, that names are unique, and that nothing of a deleted project is read, made or changed.
+ * What DynamoDB bills for each operation but drawing, beside the least that it could bill for the same guarantee: that reads see every
+ * write that was answered, that names are unique, that what belongs together is made or removed together, and that nothing of a deleted
+ * project is read, made or changed.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
  */
 import { v7 as uuidv7 } from 'uuid';
 import { startDynamoDb } from '../../lib/local/dynamodb.ts';
+import { png } from '../support/pictures.ts';
 import { type Recorder, startRecorder } from '../support/recorder.ts';
 import type { Row } from './row.ts';
 import { connect, startServer } from './server.ts';
@@ -28,27 +30,117 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => to
 /** The project's item, and that which holds a name: both smaller than the least that is billed. */
 const small = 200;
 
-/** What is needed at least; a change needs the persona and the project, since it answers with all of the persona. */
-const least: Readonly<Record<Operation, (bytes: number) => number>> = {
-  get: (bytes) => read(bytes) + read(small),
-  list: (bytes) => read(listed * bytes) + read(small),
-  create: (bytes) => together(written(bytes), written(small), written(small)),
-  update: (bytes) => read(bytes) + read(small) + written(bytes),
-  rename: (bytes) => read(bytes) + read(small) + together(written(bytes), written(small), written(small)),
-  delete: (bytes) => read(bytes) + read(small) + together(written(bytes), written(small)),
+interface Operation {
+  readonly name: string;
+  /** Makes what it is done to, unless that is there already. Answers with its id. */
+  readonly begin?: (scene: Scene) => Promise<string>;
+  readonly act: (scene: Scene, id: string) => Promise<unknown>;
+  /** In dollars for a million of them. */
+  readonly least: number;
+}
+
+interface Scene {
+  readonly call: (method: string, path: string, body?: object) => Promise<string>;
+  /** The path of the project, and below it that of a persona. */
+  readonly project: string;
+  readonly persona: string;
+  readonly prompt: string;
+}
+
+const newPersona = (prompt: string) => personaOf(uuidv7(), prompt);
+const style = 'persona-avatar-styleguide';
+const picture = { imageBase64: png().toString('base64'), role: style };
+const newKey = { name: 'CI', access: 'read' };
+
+/** A change needs the persona and the project, since it answers with all of the persona. */
+const ofPersonas = (bytes: number): readonly Operation[] => {
+  const both = read(bytes) + read(small);
+  const size = `${bytes / 1000} kB`;
+  return [
+    { name: `get a persona of ${size}`, act: ({ call, persona }) => call('GET', persona), least: both },
+    {
+      name: `list ${listed} personas of ${size}`,
+      act: ({ call, project }) => call('GET', `${project}/personas`),
+      least: read(listed * bytes) + read(small),
+    },
+    {
+      name: `create a persona of ${size}`,
+      act: ({ call, project, prompt }) => call('POST', `${project}/personas`, newPersona(prompt)),
+      least: together(written(bytes), written(small), written(small)),
+    },
+    {
+      name: `update a persona of ${size}`,
+      act: ({ call, persona, prompt }) => call('PUT', persona, { systemPrompt: `${prompt.slice(0, -1)}!` }),
+      least: both + written(bytes),
+    },
+    {
+      name: `rename a persona of ${size}`,
+      act: ({ call, persona }) => call('PUT', persona, { name: `Persona ${uuidv7()}` }),
+      least: both + together(written(bytes), written(small), written(small)),
+    },
+    {
+      name: `delete a persona of ${size}`,
+      act: ({ call, persona }) => call('DELETE', persona),
+      least: both + together(written(bytes), written(small)),
+    },
+  ];
 };
 
-const operations = ['get', 'list', 'create', 'update', 'rename', 'delete'] as const;
-type Operation = (typeof operations)[number];
+const made = (answer: string): string => JSON.parse(answer).id;
+const upload = async ({ call, project }: Scene) => made(await call('POST', `${project}/images`, picture));
+const one = read(small);
+const pair = together(written(small), written(small));
+const three = together(written(small), written(small), written(small));
 
-const names: Readonly<Record<Operation, string>> = {
-  get: 'get a persona',
-  list: `list ${listed} personas`,
-  create: 'create a persona',
-  update: 'update a persona',
-  rename: 'rename a persona',
-  delete: 'delete a persona',
-};
+/** All items that are not personas are small. */
+const ofOthers: readonly Operation[] = [
+  { name: 'upload an image', act: upload, least: three },
+  {
+    name: 'get an image',
+    begin: upload,
+    act: ({ call, project }, id) => call('GET', `${project}/images/${id}`),
+    least: one + one,
+  },
+  {
+    name: 'list the images of a role',
+    act: ({ call, project }) => call('GET', `${project}/images?role=${style}`),
+    least: one + one,
+  },
+  {
+    name: 'give a small persona another image',
+    begin: upload,
+    act: ({ call, persona }, imageUrl) => call('PUT', persona, { imageUrl }),
+    least: one + one + pair,
+  },
+  {
+    name: 'delete an image',
+    begin: upload,
+    act: ({ call, project }, id) => call('DELETE', `${project}/images/${id}`),
+    least: one + one + pair,
+  },
+  { name: 'list the projects', act: ({ call }) => call('GET', '/api/projects'), least: one },
+  { name: 'create a project', act: ({ call }) => call('POST', '/api/projects', { name: 'Another' }), least: pair },
+  { name: 'get the settings', act: ({ call, project }) => call('GET', `${project}/config`), least: one },
+  {
+    name: 'change the settings',
+    act: ({ call, project }) => call('PUT', `${project}/config`, { maxConcurrency: 2 }),
+    least: one + written(small),
+  },
+  {
+    name: 'rename a project',
+    act: ({ call, project }) => call('PUT', `${project}/config`, { name: 'Renamed' }),
+    least: one + pair,
+  },
+  { name: 'make a key', act: ({ call, project }) => call('POST', `${project}/keys`, newKey), least: three },
+  { name: 'list the keys', act: ({ call, project }) => call('GET', `${project}/keys`), least: one + one },
+  {
+    name: 'revoke a key',
+    begin: async ({ call, project }) => made(await call('POST', `${project}/keys`, newKey)),
+    act: ({ call, project }, id) => call('DELETE', `${project}/keys/${id}`),
+    least: one + pair,
+  },
+  { name: 'delete a project', act: ({ call, project }) => call('DELETE', project), least: pair },
+];
 
 export async function measure(): Promise<Row[]> {
   await using directory = await temporaryDirectory();
@@ -61,10 +153,9 @@ export async function measure(): Promise<Row[]> {
     await using server = await startServer(directory.path, { AWS_ENDPOINT_URL_DYNAMODB: recorder.url });
     using client = connect(server.url, 10);
     const rows: Row[] = [];
-    for (const size of sizes) {
-      const costs = await costsAt(size, client.call, recorder);
-      rows.push(...operations.map((operation) => rowOf(operation, size, costs[operation])));
-    }
+    for (const size of sizes)
+      rows.push(...(await costs(ofPersonas(size), await newScene(client.call, size), recorder)));
+    rows.push(...(await costs(ofOthers, await newScene(client.call, small, 1), recorder)));
     return rows;
   } finally {
     await recorder.close();
@@ -72,43 +163,30 @@ export async function measure(): Promise<Row[]> {
   }
 }
 
-const rowOf = (operation: Operation, size: number, value: number): Row => ({
-  what: `${names[operation]} of ${size / 1000} kB, a million times`,
-  against: 'the least that is billed',
-  unit: '$',
-  value,
-  baseline: least[operation](size),
-  goal: 1,
-});
+/** A project of so many personas, whose items are of that size; the smallest that there are, where it is too small. */
+async function newScene(call: Scene['call'], size: number, count = listed): Promise<Scene> {
+  const prompt = size > 500 ? promptOf(size - around) : 'You count.';
+  const project = `/api/projects/${made(await call('POST', '/api/projects', { name: 'Capacity' }))}`;
+  const personas = Array.from({ length: count }, () => call('POST', `${project}/personas`, newPersona(prompt)));
+  return { call, project, persona: `${project}/personas/${made((await Promise.all(personas))[0] ?? '')}`, prompt };
+}
 
-/** Dollars for a million of each operation, in a project of so many personas of that size. */
-async function costsAt(
-  size: number,
-  call: (method: string, path: string, body?: object) => Promise<string>,
-  recorder: Recorder,
-): Promise<Record<Operation, number>> {
-  const prompt = promptOf(size - around);
-  const newPersona = () => personaOf(uuidv7(), prompt);
-  const { id: projectId } = JSON.parse(await call('POST', '/api/projects', { name: 'Capacity' }));
-  const personas = `/api/projects/${projectId}/personas`;
-  const made = Array.from({ length: listed }, () => call('POST', personas, newPersona()));
-  const persona = `${personas}/${JSON.parse((await Promise.all(made))[0] ?? '').id}`;
-
-  const deeds: Record<Operation, () => Promise<unknown>> = {
-    get: () => call('GET', persona),
-    list: () => call('GET', personas),
-    create: () => call('POST', personas, newPersona()),
-    update: () => call('PUT', persona, { systemPrompt: `${prompt.slice(0, -1)}!` }),
-    rename: () => call('PUT', persona, { name: `Persona ${uuidv7()}` }),
-    delete: () => call('DELETE', persona),
-  };
-  const costs: Partial<Record<Operation, number>> = {};
-  for (const operation of operations) {
+async function costs(operations: readonly Operation[], scene: Scene, recorder: Recorder): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const { name, begin, act, least } of operations) {
+    const id = (await begin?.(scene)) ?? '';
     recorder.forget();
-    await deeds[operation]();
-    costs[operation] = costOf(recorder);
+    await act(scene, id);
+    rows.push({
+      what: `${name}, a million times`,
+      against: 'the least that is billed',
+      unit: '$',
+      value: costOf(recorder),
+      baseline: least,
+      goal: 1,
+    });
   }
-  return costs as Record<Operation, number>;
+  return rows;
 }
 
 const costOf = ({ calls }: Recorder): number =>
