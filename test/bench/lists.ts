@@ -50,8 +50,8 @@ async function measureSize(bytes: number, quick: boolean): Promise<Row[]> {
 
   const start = (program: Program) => startListServer(program, table.url, bytes);
 
-  const speed = await measureSpeed(start, { ours, plain }, quick ? 6 : 20);
-  const memory = await measureMemory(start, { few, ours, many }, quick ? 3 : 7);
+  const speed = await measureSpeed(start, { ours, plain }, quick ? 5 : 20);
+  const memory = await measureMemory(start, { few, ours, many }, quick ? 2 : 7);
   const what = `list of ${count} personas of ${bytes} B`;
   return [
     {
@@ -108,7 +108,7 @@ async function measureSpeed(start: Start, { ours, plain }: Record<'ours' | 'plai
 }
 
 /** What answered before still collects its garbage for a while. */
-const settled = () => setTimeout(200);
+const settled = () => setTimeout(100);
 
 /**
  * What new processes take. How far the garbage collector lets memory grow follows from how much has been answered in all, so a
