@@ -51,7 +51,7 @@ async function measureSize(bytes: number, quick: boolean): Promise<Row[]> {
   const start = (program: Program) => startListServer(program, table.url, bytes);
 
   const speed = await measureSpeed(start, { ours, plain }, quick ? 5 : 20);
-  const memory = await measureMemory(start, { few, ours, many }, quick ? 2 : 7);
+  const memory = await measureMemory(start, { few, ours, many }, quick);
   const what = `list of ${count} personas of ${bytes} B`;
   return [
     {
@@ -117,8 +117,10 @@ const settled = () => setTimeout(100);
 async function measureMemory(
   start: Start,
   { few, ours, many }: Record<'few' | 'ours' | 'many', Project>,
-  rounds: number,
+  quick: boolean,
 ) {
+  const rounds = quick ? 7 : 15;
+  const longRounds = quick ? 2 : 7;
   const once: number[] = [];
   const often: number[] = [];
   const long: number[] = [];
@@ -128,6 +130,7 @@ async function measureMemory(
     await short.begin();
     await short.list(ours);
     once.push(await short.peak());
+    if (round >= longRounds) continue;
     for (let time = 1; time < times; time++) await short.list(ours);
     often.push(await short.peak());
 
