@@ -50,7 +50,7 @@ async function measureSize(bytes: number, quick: boolean): Promise<Row[]> {
 
   const start = (program: Program) => startListServer(program, table.url, bytes);
 
-  const speed = await measureSpeed(start, { ours, plain }, quick ? 5 : 20);
+  const speed = await measureSpeed(start, { ours, plain }, quick ? 10 : 20);
   const memory = await measureMemory(start, { few, ours, many }, quick);
   const what = `list of ${count} personas of ${bytes} B`;
   return [
@@ -112,7 +112,9 @@ const settled = () => setTimeout(100);
 
 /**
  * What new processes take. How far the garbage collector lets memory grow follows from how much has been answered in all, so a
- * long list is set beside as many personas in shorter ones.
+ * long list is set beside as many personas in shorter ones. Of the 110 MB that 50 000 personas of 3 kB take, less than 20 are alive at
+ * any time: the rest is V8's space for new objects, by then grown to its bound (two halves of 32 MB), and buffers not yet collected.
+ * Pages of 200 items instead of 500 take as much, and a fifth more time.
  */
 async function measureMemory(
   start: Start,
