@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
-import { readContext } from '../lib/context.ts';
-import { PersonasStack } from '../lib/personas-stack.ts';
-import { sentence, usageOf } from '../lib/quotas.ts';
+import { readContext } from '../lib/stack/context.ts';
+import { PersonasStack } from '../lib/stack/personas-stack.ts';
+import { sentence, usageOf } from '../lib/stack/quotas.ts';
 
 const app = new App({ context: recommendedFlags });
 const context = readContext(app.node);

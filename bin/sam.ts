@@ -2,12 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { addressesAt, letContainersIn } from '../lib/local/container-access.ts';
-import { findContainerEngine } from '../lib/local/container-engine.ts';
-import { spawnLeashed } from '../lib/local/leash.ts';
+import { spawnLeashed } from '../lib/local/child-process.ts';
 import { checkPort } from '../lib/local/listen.ts';
 import { fail, isLive, ownDirectory, portOf, untilTheEnd } from '../lib/local/program.ts';
-import { samArguments, writeSamFiles } from '../lib/local/sam.ts';
+import { addressesAt, letContainersIn } from '../lib/local/sam/container-access.ts';
+import { findContainerEngine } from '../lib/local/sam/container-engine.ts';
+import { samArguments, writeSamFiles } from '../lib/local/sam/template.ts';
 import { awsIdentity, startStores } from '../lib/local/stores.ts';
 
 const usage = `Usage: npm run sam -- [options]

@@ -1,10 +1,10 @@
 import { type Image, type ImagePath, newImageId, styleRole } from './domain/image.ts';
 import { PersonaPath } from './domain/persona.ts';
-import { drawnWith } from './domain/portrait.ts';
 import { setting } from './domain/settings.ts';
 import { defineEndpoint } from './http/endpoint.ts';
 import { streamingLambda } from './http/lambda.ts';
 import { ok } from './http/reply.ts';
+import { drawnWith } from './portraits/prompt.ts';
 import * as drawings from './storage/drawings.ts';
 import * as images from './storage/images.ts';
 import * as personas from './storage/personas.ts';
@@ -17,7 +17,7 @@ export const endpoint = defineEndpoint({
     const { key, model = setting('IMAGE_MODEL'), maxImagesPerDay } = drawnWith(persona, project);
     // OpenAI's, S3's and KMS's clients: a cold start that ends in a refusal does not wait for them.
     const [{ drawPortrait }, { openKey }, objects] = await Promise.all([
-      import('./portraits/draw-portrait.ts'),
+      import('./portraits/openai/draw.ts'),
       import('./storage/provider-keys.ts'),
       import('./storage/objects.ts'),
     ]);

@@ -1,4 +1,4 @@
-import { corsExposedHeaders } from '../../lib/cors.ts';
+import { corsExposedHeaders } from '../../lib/contract/cors.ts';
 import { setting } from '../domain/settings.ts';
 
 /** What a browser needs to show an answer to a page of this origin; CORS_ORIGINS is `*` or a list with commas. */

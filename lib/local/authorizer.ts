@@ -1,6 +1,6 @@
 /** API Gateway's part in authorizing a call: it asks the authorizer for a policy and holds the call against it. */
 import type { APIGatewayAuthorizerResult, APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
-import { type GatewayAnswer, gatewayResponses } from '../gateway-responses.ts';
+import { type GatewayAnswer, gatewayResponses } from '../contract/gateway-responses.ts';
 
 export type Authorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<APIGatewayAuthorizerResult>;
 

@@ -10,7 +10,7 @@ import {
   type DynamoDBClient,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { spawnLeashed } from './leash.ts';
+import { spawnLeashed } from './child-process.ts';
 import type { Listener } from './listen.ts';
 
 export interface DynamoDb extends Listener {

@@ -1,5 +1,5 @@
 /**
- * API Gateway on this machine: the routes of lib/endpoints.ts, and what a caller can tell of the real one: its own answers, its
+ * API Gateway on this machine: the routes of lib/contract/functions.ts, and what a caller can tell of the real one: its own answers, its
  * limits, its events and its streams.
  */
 import { randomUUID } from 'node:crypto';
@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { corsAllowedHeaders, corsExposedHeaders, corsMaxAge } from '../cors.ts';
-import { defaultTimeout, type Endpoint, endpoints } from '../endpoints.ts';
+import { corsAllowedHeaders, corsExposedHeaders, corsMaxAge } from '../contract/cors.ts';
+import { defaultTimeout, type Endpoint, endpoints } from '../contract/functions.ts';
 import {
   type GatewayAnswer,
   gatewayBody,
@@ -16,7 +16,7 @@ import {
   gatewayResponses,
   methodNotAllowed,
   offeredMethods,
-} from '../gateway-responses.ts';
+} from '../contract/gateway-responses.ts';
 import { type Authorizer, refusalOf } from './authorizer.ts';
 import { type Handler, invoke, payloadLimit } from './runtime.ts';
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import S3rver from '@20minutes/s3rver';
-import { containerHost } from './container-access.ts';
 import type { Listener } from './listen.ts';
+import { containerHost } from './sam/container-access.ts';
 
 /** The only access key that the S3 stand-in knows; it does not look at the secret. */
 export const credentials = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
@@ -18,7 +18,7 @@ export async function startS3(options: { readonly directory: string; readonly bu
     directory: resolve(options.directory),
     // It miscalculates the signatures of ListObjectsV2 and DeleteObjects.
     allowMismatchedSignatures: true,
-    // In front of this name stands the bucket, where a caller names it in the host: see container-access.ts.
+    // In front of this name stands the bucket, where a caller names it in the host: see sam/container-access.ts.
     serviceEndpoint: containerHost,
     configureBuckets: [{ name: options.bucket }],
   });

@@ -1,5 +1,5 @@
 import { type GatewayOptions, startGateway } from './gateway.ts';
-import type { ImageRequest } from './openai-images.ts';
+import type { ImageRequest } from './openai/images.ts';
 import { installRuntime } from './runtime.ts';
 import { addressVariables, awsIdentity, settings, startStores } from './stores.ts';
 
@@ -38,7 +38,7 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
   installRuntime();
   const gateway = await startGateway({
     port: 0,
-    authorizer: options.auth ? (await import('../../functions/trust/authorize.ts')).handler : undefined,
+    authorizer: options.auth ? (await import('../../functions/auth/authorize.ts')).handler : undefined,
     handlerOf: async (name) => (await import(`../../functions/${name}.ts`)).handler,
     ...options,
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createTable, startDynamoDb } from './dynamodb.ts';
 import { startKms } from './kms.ts';
-import { type ImageRequest, startOpenAiImages } from './openai-images.ts';
+import { type ImageRequest, startOpenAiImages } from './openai/images.ts';
 import { credentials, startS3 } from './s3.ts';
 import { startSecrets } from './secrets.ts';
 

@@ -1,5 +1,5 @@
 /**
- * The API as an OpenAPI 3.1 document: routes and keys from lib/endpoints.ts, requests from the schemas that validate them, and what
+ * The API as an OpenAPI 3.1 document: routes and keys from lib/contract/functions.ts, requests from the schemas that validate them, and what
  * neither says from operations.ts.
  */
 import type { APIGatewayProxyEvent } from 'aws-lambda';
@@ -8,8 +8,8 @@ import type { Endpoint as Code } from '../../functions/http/endpoint.ts';
 import { mostOutside, mostParts } from '../../functions/http/json-cost.ts';
 import { accepted } from '../../functions/http/request.ts';
 import manifest from '../../package.json' with { type: 'json' };
-import { type Endpoint, endpoints } from '../endpoints.ts';
-import { gatewayResponses } from '../gateway-responses.ts';
+import { type Endpoint, endpoints } from '../contract/functions.ts';
+import { gatewayResponses } from '../contract/gateway-responses.ts';
 import { installRuntime } from '../local/runtime.ts';
 import { type Failure, ofFunction, ofGateway, responsesOf, sharedResponses } from './failures.ts';
 import { conditions, headers, headersOf } from './headers.ts';

@@ -2,7 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Refusal } from '../../functions/domain/refusal.ts';
 import { failureReply } from '../../functions/http/failure.ts';
-import { type GatewayAnswer, gatewayBody } from '../gateway-responses.ts';
+import { type GatewayAnswer, gatewayBody } from '../contract/gateway-responses.ts';
 import { headersOf } from './headers.ts';
 import { reference } from './schemas.ts';
 

@@ -5,7 +5,7 @@ import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { PNG } from 'pngjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keys } from '../../functions/storage/table.ts';
-import { type FailureMode, failures } from '../../lib/local/openai-failures.ts';
+import { type FailureMode, failures } from '../../lib/local/openai/failures.ts';
 import { type Client, type Json, newProject, useStack } from '../support/api.ts';
 import { gif, jpeg, lossyWebp, png } from '../support/pictures.ts';
 import { type Interceptor, type Recorder, startRecorder } from '../support/recorder.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { endpoints } from '../../lib/endpoints.ts';
+import { endpoints } from '../../lib/contract/functions.ts';
 import { type Answer, type Client, clientOf, newProject, useStack } from '../support/api.ts';
 import { png } from '../support/pictures.ts';
 

@@ -7,7 +7,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand } from '@aw
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keys, tableName } from '../../functions/storage/table.ts';
 import { startDynamoDb } from '../../lib/local/dynamodb.ts';
-import { failures } from '../../lib/local/openai-failures.ts';
+import { failures } from '../../lib/local/openai/failures.ts';
 import { type Answer, type Client, clientOf, newProject, useStack } from '../support/api.ts';
 import { png } from '../support/pictures.ts';
 import { bannerOf, killGroup, runProgram } from '../support/program.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Endpoint, endpoints } from '../../lib/endpoints.ts';
+import { type Endpoint, endpoints } from '../../lib/contract/functions.ts';
 import { type Client, clientOf, newProject, useStack } from '../support/api.ts';
 
 const stack = useStack({ auth: true });

@@ -1,4 +1,4 @@
-import { authorizer, endpoints } from '../../lib/endpoints.ts';
+import { authorizer, endpoints } from '../../lib/contract/functions.ts';
 import { budgetOf, sizeOf } from '../support/bundles.ts';
 import { bundles } from './bundles.ts';
 import type { Row } from './row.ts';

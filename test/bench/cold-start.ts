@@ -1,4 +1,4 @@
-import { type Endpoint, endpoints } from '../../lib/endpoints.ts';
+import { type Endpoint, endpoints } from '../../lib/contract/functions.ts';
 import { eventFor } from '../support/events.ts';
 import { bareBundles, bundles } from './bundles.ts';
 import { newInstances } from './new-instances.ts';

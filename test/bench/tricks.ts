@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { bundleSettings, eventStreams, providers } from '../../lib/constructs/bundle-settings.ts';
-import { endpoints } from '../../lib/endpoints.ts';
+import { endpoints } from '../../lib/contract/functions.ts';
+import { bundleSettings, eventStreams, providers } from '../../lib/stack/bundle-settings.ts';
 import { eventFor } from '../support/events.ts';
 import { temporaryDirectory } from './bundles.ts';
 import { newInstances } from './new-instances.ts';

@@ -3,7 +3,7 @@ import { handler as createPersona } from '../../functions/create-persona.ts';
 import { handler as getPersona } from '../../functions/get-persona.ts';
 import { documents } from '../../functions/storage/dynamo.ts';
 import { keys } from '../../functions/storage/table.ts';
-import { endpoints } from '../../lib/endpoints.ts';
+import { endpoints } from '../../lib/contract/functions.ts';
 import { eventFor, personaId, projectId } from '../support/events.ts';
 import type { Options, Row } from './row.ts';
 import { interleaved, median } from './statistics.ts';

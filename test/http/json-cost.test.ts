@@ -1,6 +1,6 @@
 /** Hostile bodies are refused, each of them; what that costs is measured by npm run bench. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { portraitPrompt } from '../../functions/domain/portrait.ts';
+import { portraitPrompt } from '../../functions/portraits/prompt.ts';
 import { type Client, type Json, newProject, useStack } from '../support/api.ts';
 import { answerOf, hostileBodies, targets } from '../support/hostile-bodies.ts';
 

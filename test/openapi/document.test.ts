@@ -3,8 +3,8 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, it } from 'vitest';
 import * as refusals from '../../functions/domain/refusal.ts';
-import { endpoints } from '../../lib/endpoints.ts';
-import { gatewayResponses } from '../../lib/gateway-responses.ts';
+import { endpoints } from '../../lib/contract/functions.ts';
+import { gatewayResponses } from '../../lib/contract/gateway-responses.ts';
 import { documentText } from '../../lib/openapi/document.ts';
 import { operations } from '../../lib/openapi/operations.ts';
 

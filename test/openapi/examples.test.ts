@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { endpoints } from '../../lib/endpoints.ts';
+import { endpoints } from '../../lib/contract/functions.ts';
 import { imageId, keyId, personaId, projectId } from '../../lib/openapi/operations.ts';
 import document from '../../openapi.json' with { type: 'json' };
 import { type Json, useStack } from '../support/api.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { PNG } from 'pngjs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { authorizer, endpoints } from '../../lib/endpoints.ts';
+import { authorizer, endpoints } from '../../lib/contract/functions.ts';
 import type { Authorizer } from '../../lib/local/authorizer.ts';
 import { newProject, useStack } from '../support/api.ts';
 import { budgetOf, bundledFunctions, loadedAtOnce, sizeOf, startFunction } from '../support/bundles.ts';

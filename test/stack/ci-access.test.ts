@@ -3,8 +3,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
-import { readCiAccessContext } from '../../lib/ci-access-context.ts';
-import { CiAccessStack } from '../../lib/ci-access-stack.ts';
+import { readCiAccessContext } from '../../lib/stack/ci-access-context.ts';
+import { CiAccessStack } from '../../lib/stack/ci-access-stack.ts';
 import { only, outdir, synthesise } from './synthesise.ts';
 
 /** The stack as bin/ci-access.ts makes it. */

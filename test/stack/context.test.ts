@@ -1,6 +1,6 @@
 import { RootConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
-import { readContext } from '../../lib/context.ts';
+import { readContext } from '../../lib/stack/context.ts';
 import { only, synthesise } from './synthesise.ts';
 
 const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/2b5d5c1e';

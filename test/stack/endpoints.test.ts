@@ -1,7 +1,7 @@
 import { Retry } from '@smithy/core/retry';
 import { describe, expect, it } from 'vitest';
 import { patience } from '../../functions/storage/patience.ts';
-import { defaultTimeout, endpoints } from '../../lib/endpoints.ts';
+import { defaultTimeout, endpoints } from '../../lib/contract/functions.ts';
 import { methods, only, synthesise } from './synthesise.ts';
 
 const template = synthesise();

@@ -1,8 +1,8 @@
 import { ResponseType } from 'aws-cdk-lib/aws-apigateway';
 import { describe, expect, it } from 'vitest';
-import { corsAllowedHeaders, corsExposedHeaders } from '../../lib/cors.ts';
-import { endpoints } from '../../lib/endpoints.ts';
-import { gatewayResponses } from '../../lib/gateway-responses.ts';
+import { corsAllowedHeaders, corsExposedHeaders } from '../../lib/contract/cors.ts';
+import { endpoints } from '../../lib/contract/functions.ts';
+import { gatewayResponses } from '../../lib/contract/gateway-responses.ts';
 import { methods, only, synthesise } from './synthesise.ts';
 
 const template = synthesise();

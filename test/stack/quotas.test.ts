@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { policyFor } from '../../functions/trust/policy.ts';
-import { endpoints } from '../../lib/endpoints.ts';
-import { sentence, usageOf } from '../../lib/quotas.ts';
+import { policyFor } from '../../functions/auth/policy.ts';
+import { endpoints } from '../../lib/contract/functions.ts';
+import { sentence, usageOf } from '../../lib/stack/quotas.ts';
 import { everything, synthesise } from './synthesise.ts';
 
 describe.each([

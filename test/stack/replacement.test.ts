@@ -1,7 +1,7 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { endpoints } from '../../lib/endpoints.ts';
+import { endpoints } from '../../lib/contract/functions.ts';
 import { everything, makeStack, synthesise } from './synthesise.ts';
 
 /**

@@ -5,8 +5,8 @@ import { App, type AppProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { afterAll } from 'vitest';
-import { readContext } from '../../lib/context.ts';
-import { PersonasStack } from '../../lib/personas-stack.ts';
+import { readContext } from '../../lib/stack/context.ts';
+import { PersonasStack } from '../../lib/stack/personas-stack.ts';
 
 export const outdir = mkdtempSync(join(tmpdir(), 'personas-stack-'));
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keys } from '../../functions/storage/table.ts';
-import { endpoints } from '../../lib/endpoints.ts';
+import { endpoints } from '../../lib/contract/functions.ts';
 import { startDynamoDb } from '../../lib/local/dynamodb.ts';
 import type { Listener } from '../../lib/local/listen.ts';
 import { invoke } from '../../lib/local/runtime.ts';

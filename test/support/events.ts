@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { makeKey } from '../../functions/domain/project-key.ts';
-import type { Endpoint } from '../../lib/endpoints.ts';
+import type { Endpoint } from '../../lib/contract/functions.ts';
 
 export const projectId = '01a20a62-d9d0-70c2-9918-f49289882e2e';
 export const personaId = '01a20a62-d9fa-7081-b111-77069c7cea9b';

@@ -1,4 +1,4 @@
-import { corsAllowedHeaders, corsExposedHeaders, corsMaxAge } from '../cors.ts';
+import { corsAllowedHeaders, corsExposedHeaders, corsMaxAge } from '../contract/cors.ts';
 
 /** Values are API Gateway's mapping expressions: `'text in quotes'`, `context.…`, `method.request.…`. */
 export type MappedHeaders = Readonly<Record<string, string>>;

@@ -166,5 +166,5 @@ export const endpoints: readonly Endpoint[] = [
   },
 ];
 
-/** What API Gateway asks before each call of a route that is not open: functions/trust/authorize.ts. */
+/** What API Gateway asks before each call of a route that is not open: functions/auth/authorize.ts. */
 export const authorizer: Uses = { uses: { table: ['GetItem'], adminKey: ['GetSecretValue'] } };

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import OpenAI, { toFile } from 'openai';
-import type { Image } from '../domain/image.ts';
-import { readImageHeader } from '../domain/image-header.ts';
-import { parametersFor } from '../domain/image-model.ts';
-import type { Persona } from '../domain/persona.ts';
-import { portraitPrompt } from '../domain/portrait.ts';
-import { providerFailed, providerTimedOut } from '../domain/refusal.ts';
-import { setting } from '../domain/settings.ts';
-import { refusalFor } from './provider-failure.ts';
+import type { Image } from '../../domain/image.ts';
+import { readImageHeader } from '../../domain/image-header.ts';
+import type { Persona } from '../../domain/persona.ts';
+import { providerFailed, providerTimedOut } from '../../domain/refusal.ts';
+import { setting } from '../../domain/settings.ts';
+import { portraitPrompt } from '../prompt.ts';
+import { refusalFor } from './failure.ts';
+import { parametersFor } from './model-parameters.ts';
 
 export interface Commission {
   readonly persona: Persona;

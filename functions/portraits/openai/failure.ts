@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import * as refusals from '../domain/refusal.ts';
+import * as refusals from '../../domain/refusal.ts';
 
 /** Codes that ask to pay or to raise a limit; trying again does not help. */
 const exhausted = new Set([

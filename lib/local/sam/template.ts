@@ -3,10 +3,10 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
-import { readContext } from '../context.ts';
-import { PersonasStack } from '../personas-stack.ts';
+import { readContext } from '../../stack/context.ts';
+import { PersonasStack } from '../../stack/personas-stack.ts';
+import { type Addresses, addressVariables, awsIdentity, bucket, settings } from '../stores.ts';
 import { hostsFor } from './container-access.ts';
-import { type Addresses, addressVariables, awsIdentity, bucket, settings } from './stores.ts';
 
 export interface SamOptions {
   /** Where SAM listens on 127.0.0.1. */

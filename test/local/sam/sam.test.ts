@@ -6,15 +6,15 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { endpoints } from '../../lib/endpoints.ts';
-import { addressesAt, letContainersIn } from '../../lib/local/container-access.ts';
-import { forSam } from '../../lib/local/sam.ts';
-import { awsIdentity, bucket, startStores } from '../../lib/local/stores.ts';
-import { synthesise } from '../stack/synthesise.ts';
-import type { Json } from '../support/api.ts';
-import { killGroup, type Program, runningOn, runProgram } from '../support/program.ts';
+import { endpoints } from '../../../lib/contract/functions.ts';
+import { addressesAt, letContainersIn } from '../../../lib/local/sam/container-access.ts';
+import { forSam } from '../../../lib/local/sam/template.ts';
+import { awsIdentity, bucket, startStores } from '../../../lib/local/stores.ts';
+import { synthesise } from '../../stack/synthesise.ts';
+import type { Json } from '../../support/api.ts';
+import { killGroup, type Program, runningOn, runProgram } from '../../support/program.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 describe('the template for SAM', () => {
   const template: Json = synthesise({ stage: 'local' }).toJSON();

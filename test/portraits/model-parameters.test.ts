@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parametersFor } from '../../functions/domain/image-model.ts';
+import { parametersFor } from '../../functions/portraits/openai/model-parameters.ts';
 
 const common = { quality: 'medium', output_format: 'png', moderation: 'auto', safety_identifier: 'hash' };
 

@@ -1,5 +1,5 @@
 import { PNG } from 'pngjs';
-import type { Refusal } from './openai-failures.ts';
+import type { Refusal } from './failures.ts';
 
 export interface Reference {
   readonly filename: string;

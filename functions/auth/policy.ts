@@ -1,6 +1,6 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
-import { type Endpoint, endpoints } from '../../lib/endpoints.ts';
-import type { Reach } from './reach.ts';
+import { type Endpoint, endpoints } from '../../lib/contract/functions.ts';
+import type { Reach } from './grant.ts';
 
 /**
  * The policy that lets a key do all that it may and nothing else, whichever call asked for it. It names the allowed routes one by

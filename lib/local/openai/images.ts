@@ -3,11 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PNG } from 'pngjs';
-import { type Listener, listen } from './listen.ts';
-import { delayOf, failureOf, type Mishap, type Refusal } from './openai-failures.ts';
-import { type ImageCall, type Reference, refusalOf } from './openai-rules.ts';
-import { type Palette, paletteFor, paletteOf } from './palette.ts';
-import { drawPortrait } from './portrait.ts';
+import { type Listener, listen } from '../listen.ts';
+import { delayOf, failureOf, type Mishap, type Refusal } from './failures.ts';
+import { type Palette, paletteFor, paletteOf } from './painter/palette.ts';
+import { drawPortrait } from './painter/portrait.ts';
+import { type ImageCall, type Reference, refusalOf } from './rules.ts';
 
 /** What was asked of the stand-in, refused or not. */
 export interface ImageRequest {
@@ -31,7 +31,7 @@ const edits = '/v1/images/edits';
 
 /**
  * OpenAI's images API over the wire; `url` is what OPENAI_BASE_URL gets. Each prompt gives its own portrait, in the
- * colours of its references. The key chooses failures and delays: see openai-failures.ts.
+ * colours of its references. The key chooses failures and delays: see failures.ts.
  */
 export async function startOpenAiImages(): Promise<OpenAiImages> {
   const requests: ImageRequest[] = [];

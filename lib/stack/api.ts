@@ -18,15 +18,15 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import type { Context } from '../context.ts';
-import { defaultTimeout, type Endpoint, endpoints } from '../endpoints.ts';
+import { defaultTimeout, type Endpoint, endpoints } from '../contract/functions.ts';
 import {
   gatewayBody,
   gatewayCacheControl,
   gatewayResponses,
   methodNotAllowed,
   offeredMethods,
-} from '../gateway-responses.ts';
+} from '../contract/gateway-responses.ts';
+import type { Context } from './context.ts';
 import { gatewayCorsHeaders, preflightHeaders, quoted } from './cors.ts';
 import { addMockMethod } from './mock-method.ts';
 

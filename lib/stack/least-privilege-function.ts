@@ -8,7 +8,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, Dependable } from 'constructs';
-import { defaultTimeout, type Uses } from '../endpoints.ts';
+import { defaultTimeout, type Uses } from '../contract/functions.ts';
 import { bundle } from './bundling.ts';
 
 /** Where the data lies. */

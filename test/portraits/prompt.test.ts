@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Persona } from '../../functions/domain/persona.ts';
-import { portraitPrompt } from '../../functions/domain/portrait.ts';
+import { portraitPrompt } from '../../functions/portraits/prompt.ts';
 
 const personaOf = (fields: Partial<Persona> = {}): Persona => ({
   id: 'id',

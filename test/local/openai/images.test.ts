@@ -1,10 +1,10 @@
 import OpenAI, { APIConnectionError, APIError, toFile } from 'openai';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Color } from '../../lib/local/canvas.ts';
-import { type FailureMode, failures } from '../../lib/local/openai-failures.ts';
-import { startOpenAiImages } from '../../lib/local/openai-images.ts';
-import { difference } from '../../lib/local/palette.ts';
+import { type FailureMode, failures } from '../../../lib/local/openai/failures.ts';
+import { startOpenAiImages } from '../../../lib/local/openai/images.ts';
+import type { Color } from '../../../lib/local/openai/painter/canvas.ts';
+import { difference } from '../../../lib/local/openai/painter/palette.ts';
 
 const model = 'gpt-image-2.6-flare';
 const usual = { model, n: 1, size: '1024x1024', quality: 'medium', output_format: 'png' } as const;

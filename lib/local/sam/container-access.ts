@@ -2,10 +2,11 @@
  * How the functions in containers reach the stores on this machine, which listen on 127.0.0.1: all at one address, under the name by
  * which containers know their host. S3's own name stands before it, for the SDK puts the bucket before that.
  */
+
+import type { Listener } from '../listen.ts';
+import type { Addresses } from '../stores.ts';
 import type { ContainerEngine } from './container-engine.ts';
-import type { Listener } from './listen.ts';
 import { startReverseProxy } from './reverse-proxy.ts';
-import type { Addresses } from './stores.ts';
 
 export const containerHost = 'host.docker.internal';
 

@@ -1,8 +1,8 @@
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
-import type { Color } from '../../lib/local/canvas.ts';
-import { difference, paletteOf, palettes } from '../../lib/local/palette.ts';
-import { drawPortrait } from '../../lib/local/portrait.ts';
+import type { Color } from '../../../lib/local/openai/painter/canvas.ts';
+import { difference, paletteOf, palettes } from '../../../lib/local/openai/painter/palette.ts';
+import { drawPortrait } from '../../../lib/local/openai/painter/portrait.ts';
 
 const corner = (picture: Buffer): Color => {
   const [red = 0, green = 0, blue = 0] = PNG.sync.read(picture).data.subarray(4 * 40);

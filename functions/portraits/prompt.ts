@@ -1,6 +1,6 @@
-import type { Persona } from './persona.ts';
-import type { Project, SealedKey } from './project.ts';
-import { providerMissing, providerUnsupported, systemPromptMissing } from './refusal.ts';
+import type { Persona } from '../domain/persona.ts';
+import type { Project, SealedKey } from '../domain/project.ts';
+import { providerMissing, providerUnsupported, systemPromptMissing } from '../domain/refusal.ts';
 
 /** OpenAI takes prompts of at most this many characters (API reference, images, `prompt`). */
 const promptLimit = 32_000;

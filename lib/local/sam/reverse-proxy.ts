@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as send } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { type Listener, listen } from './listen.ts';
+import { type Listener, listen } from '../listen.ts';
 
 /**
  * One address for several servers: the first part of a request's path is the name of one, and all behind it goes there, with the

@@ -3,8 +3,8 @@
  * may reach, or the error that API Gateway makes a 401 of.
  */
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import { reachOf } from './grant.ts';
 import { policyFor } from './policy.ts';
-import { reachOf } from './reach.ts';
 
 export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> {
   const key = presentedKey(event);

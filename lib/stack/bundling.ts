@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ICommandHooks, NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import type { Endpoint } from '../endpoints.ts';
+import type { Endpoint } from '../contract/functions.ts';
 import { bundleSettings } from './bundle-settings.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -42,7 +42,7 @@ const afterwards = (program: string, ...files: readonly string[]): ICommandHooks
   beforeBundling: () => [],
   beforeInstall: () => [],
   afterBundling: (input, output) => {
-    const paths = [join(input, `lib/constructs/${program}`), output, ...files.map((name) => join(input, name))];
+    const paths = [join(input, `lib/stack/${program}`), output, ...files.map((name) => join(input, name))];
     return [`node ${paths.map((path) => `"${path}"`).join(' ')}`];
   },
 });

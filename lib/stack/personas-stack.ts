@@ -14,10 +14,10 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { Api } from './constructs/api.ts';
-import { ownFunction } from './constructs/own-function.ts';
+import { authorizer, type Endpoint, endpoints } from '../contract/functions.ts';
+import { Api } from './api.ts';
 import type { Context } from './context.ts';
-import { authorizer, type Endpoint, endpoints } from './endpoints.ts';
+import { ownFunction } from './least-privilege-function.ts';
 
 export interface PersonasStackProps extends StackProps {
   readonly context: Context;
@@ -96,7 +96,7 @@ export class PersonasStack extends Stack {
     const shared = { stores: { table, bucket, key, adminKey }, removalPolicy };
     const { handler: authorize } = ownFunction(this, {
       name: 'authorize',
-      file: 'trust/authorize',
+      file: 'auth/authorize',
       description: 'Tells API Gateway what a key may reach',
       environment: {},
       ...authorizer,
