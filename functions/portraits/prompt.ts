@@ -1,41 +1,18 @@
 import type { Persona } from '../domain/persona.ts';
-import type { Project, SealedKey } from '../domain/project.ts';
-import { providerMissing, providerUnsupported, systemPromptMissing } from '../domain/refusal.ts';
-
-/** OpenAI takes prompts of at most this many characters (API reference, images, `prompt`). */
-const promptLimit = 32_000;
 
 const defaultStyle =
   'Style: a warm, modern flat illustration with clean shapes, soft colours and a plain, muted background.';
 const referenceStyle =
   'Style: exactly that of the reference images: their medium, palette, line, light and background. Take only the style from them, not the people, objects or text that they show.';
 
-/** How many portraits of a project are drawn in a day (UTC) where the project does not say. */
-const imagesPerDay = 200;
-
-export interface DrawingSettings {
-  readonly key: SealedKey;
-  /** Undefined where the project names none. */
-  readonly model: string | undefined;
-  readonly maxImagesPerDay: number;
-}
-
-/**
- * What a portrait is drawn with. Refuses, in this order, a persona without a system prompt and a project without an OpenAI
- * provider.
- */
-export function drawnWith(persona: Persona, { llm, maxImagesPerDay = imagesPerDay }: Project): DrawingSettings {
-  if (!persona.systemPrompt?.trim()) throw systemPromptMissing();
-  if (!llm) throw providerMissing();
-  if (llm.provider !== 'openai') throw providerUnsupported();
-  return { key: llm.key, model: llm.models.image, maxImagesPerDay };
-}
-
 /**
  * The prompt for a persona's portrait. What the persona says of itself is fenced: it describes a person and commands nothing.
- * At most 32 000 characters, cut at a word; `styled` says whether reference images go with it.
+ * At most `limit` characters, cut at a word; `styled` says whether reference images go with it.
  */
-export function portraitPrompt(persona: Persona, styled: boolean): string {
+export function portraitPrompt(
+  persona: Persona,
+  { styled, limit }: { readonly styled: boolean; readonly limit: number },
+): string {
   const opening = [
     'Draw a head-and-shoulders portrait of one fictional person, facing the viewer, whose face, expression, clothes and bearing show the character that is described below.',
     styled ? referenceStyle : defaultStyle,
@@ -51,7 +28,7 @@ export function portraitPrompt(persona: Persona, styled: boolean): string {
   ]
     .join('\n')
     .replace(/<(\s*(?:\/\s*)?persona)/gi, '‹$1');
-  const room = promptLimit - opening.length - closing.length - 2;
+  const room = limit - opening.length - closing.length - 2;
   return `${opening}\n${cutAtWord(description, room)}\n${closing}`;
 }
 

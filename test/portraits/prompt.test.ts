@@ -11,7 +11,8 @@ const personaOf = (fields: Partial<Persona> = {}): Persona => ({
   updatedAt: '',
   ...fields,
 });
-const promptOf = (fields?: Partial<Persona>, styled = false) => portraitPrompt(personaOf(fields), styled);
+const promptOf = (fields?: Partial<Persona>, styled = false) =>
+  portraitPrompt(personaOf(fields), { styled, limit: 32_000 });
 
 /** What stands between the lines that fence it. */
 function fenced(prompt: string): string {

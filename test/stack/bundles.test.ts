@@ -128,9 +128,7 @@ describe('generate-image, where what it loads when needed is not there', () => {
 
   it('still refuses what is not to be drawn', async () => {
     expect(readdirSync(asset).filter((file) => !files.includes(file))).toEqual(
-      expect.arrayContaining(
-        ['draw-portrait', 'objects', 'provider-keys'].map((name) => expect.stringContaining(name)),
-      ),
+      expect.arrayContaining([expect.stringContaining('draw-portrait')]),
     );
     const project = await newProject(stack.api);
     const draw = async (fields: object) => {

@@ -1,0 +1,17 @@
+import type { Image } from '../domain/image.ts';
+import type { Persona } from '../domain/persona.ts';
+
+/** Who draws portraits. A provider is a folder beside this file; nothing outside it knows its API. */
+export interface PortraitProvider {
+  /** Draws one portrait in one paid call, which is never repeated. Refuses as the contract's table of the provider's answers says. */
+  draw(commission: Commission): Promise<Image>;
+}
+
+export interface Commission {
+  readonly persona: Persona;
+  /** Images in whose style it is drawn, in this order. */
+  readonly references: readonly Image[];
+  readonly model: string;
+  readonly apiKey: string;
+  readonly projectId: string;
+}
