@@ -3,12 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { spawnLeashed } from '../lib/local/child-process.ts';
+import { awsIdentity } from '../lib/local/environment.ts';
 import { checkPort } from '../lib/local/listen.ts';
 import { fail, isLive, ownDirectory, portOf, untilTheEnd } from '../lib/local/program.ts';
 import { addressesAt, letContainersIn } from '../lib/local/sam/container-access.ts';
 import { findContainerEngine } from '../lib/local/sam/container-engine.ts';
 import { samArguments, writeSamFiles } from '../lib/local/sam/template.ts';
-import { awsIdentity, startStores } from '../lib/local/stores.ts';
+import { startStores } from '../lib/local/stores.ts';
 
 const usage = `Usage: npm run sam -- [options]
 

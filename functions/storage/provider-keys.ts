@@ -11,7 +11,7 @@ const kms = new KMSClient(patience);
 /** Seals a key of at most 4 096 bytes for this project. */
 export async function sealKey(projectId: string, key: string): Promise<Uint8Array> {
   const { CiphertextBlob } = await kms.send(
-    new EncryptCommand({ KeyId: setting('KEY_ID'), Plaintext: Buffer.from(key), EncryptionContext: { projectId } }),
+    new EncryptCommand({ KeyId: setting('KMS_KEY_ID'), Plaintext: Buffer.from(key), EncryptionContext: { projectId } }),
   );
   if (!CiphertextBlob) throw new Error('KMS answered without a ciphertext');
   return CiphertextBlob;
@@ -20,7 +20,7 @@ export async function sealKey(projectId: string, key: string): Promise<Uint8Arra
 /** Opens a key that was sealed for this project. */
 export async function openKey(projectId: string, sealed: Uint8Array): Promise<string> {
   const { Plaintext } = await kms.send(
-    new DecryptCommand({ KeyId: setting('KEY_ID'), CiphertextBlob: sealed, EncryptionContext: { projectId } }),
+    new DecryptCommand({ KeyId: setting('KMS_KEY_ID'), CiphertextBlob: sealed, EncryptionContext: { projectId } }),
   );
   if (!Plaintext) throw new Error('KMS answered without a plaintext');
   return Buffer.from(Plaintext).toString('utf8');

@@ -1,19 +1,44 @@
 /**
- * Every route of the API, who may call it and everything that it may touch. The stack, the local gateway and the tests are driven by this table:
- * no row, no route; no `uses`, no access. A row's name is its file in functions/, its construct id and its function's name.
+ * The table of all functions. A row says everything that differs for its function: no row, no route; no action in it, no permission. The
+ * stack, the local gateway, OpenAPI and the tests go over the rows; nothing else names a function. Data only, no imports but of types.
  */
-export interface Uses {
-  /** IAM actions by resource, without the service prefix. A resource that is named here is also in the function's environment. */
-  readonly uses: {
-    readonly table?: readonly string[];
-    readonly bucket?: readonly string[];
-    readonly key?: readonly string[];
-    readonly adminKey?: readonly string[];
-  };
+import type { Setting } from './settings.ts';
+
+/** IAM actions by resource, without the service's prefix. A resource that is named here is also in the function's environment. */
+export interface Actions {
+  readonly table?: readonly string[];
+  readonly bucket?: readonly string[];
+  readonly kmsKey?: readonly string[];
+  readonly adminKey?: readonly string[];
 }
 
-export interface Endpoint extends Uses {
+export interface FunctionRow {
+  /** Its construct id, and the end of the function's name. */
   readonly name: string;
+  /** Its source in functions/, without the ending. */
+  readonly file: string;
+  readonly actions: Actions;
+  /** Settings of the deployment that it reads. */
+  readonly settings: readonly Setting[];
+  /** Seconds until Lambda ends it. */
+  readonly timeout: number;
+  /** MB, and with it the share of a CPU. */
+  readonly memory: number;
+  /** The option of the deployment that bounds how many run at once. */
+  readonly concurrency?: 'maxPortraitsAtOnce';
+  readonly bundle: Bundle;
+}
+
+export interface Bundle {
+  /** kB (1000 B) that are loaded when it starts, at most. */
+  readonly budget: number;
+  /** What the source loads by `import()` is bundled apart, and loaded only then. */
+  readonly split?: true;
+  /** Files of packages that the function reads: they lie beside its bundle. */
+  readonly files?: readonly string[];
+}
+
+export interface Endpoint extends FunctionRow {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   /** Whose key opens it: everyone without one, a project's key for reading, one for writing, or the operator's alone. */
@@ -22,149 +47,129 @@ export interface Endpoint extends Uses {
   readonly throttle?: { readonly rate: number; readonly burst: number };
   /** Answers as a stream: beyond 6 MB, beyond 29 s, or in raw bytes. Default: buffered. */
   readonly stream?: true;
-  /** Seconds until Lambda ends the function. Default: 15. */
-  readonly timeout?: number;
-  /** MB, and with it the share of a CPU. Default: 512. */
-  readonly memory?: number;
-  /** What its file loads by `import()` is bundled apart, and loaded only then. Default: all in one file. */
-  readonly split?: true;
-  /** Files of packages that its function reads: they lie beside its bundle. */
-  readonly files?: readonly string[];
 }
 
-/** Longer than a call to a store may take (functions/storage/patience.ts), shorter than API Gateway waits. */
-export const defaultTimeout = 15;
+/** A function that no caller calls. */
+export type Worker = FunctionRow;
+
+/** 15 s are longer than a call to a store may take and shorter than API Gateway waits. */
+const defaults = { settings: [], timeout: 15, memory: 512, bundle: { budget: 300 } } as const;
+
+/** With S3's client. */
+const withS3 = { budget: 550 };
+
+type EndpointOptions = Omit<Endpoint, 'name' | 'file' | 'method' | 'path' | 'access'>;
+
+/** `route`: method and path, as in `GET /api/status`. */
+function endpoint<Access extends Endpoint['access']>(
+  name: string,
+  route: `${Endpoint['method']} ${string}`,
+  access: Access,
+  { settings = [], ...options }: Partial<EndpointOptions> = {},
+): Endpoint {
+  const [method, path] = route.split(' ') as [Endpoint['method'], string];
+  return {
+    ...defaults,
+    actions: {},
+    ...options,
+    name,
+    file: name,
+    method,
+    path,
+    access,
+    settings: ['CORS_ORIGINS', ...settings],
+  };
+}
 
 const projects = '/api/projects';
 const project = `${projects}/{projectId}`;
-const projectKeys = `${project}/keys`;
+const keys = `${project}/keys`;
 const personas = `${project}/personas`;
 const persona = `${personas}/{personaId}`;
 const images = `${project}/images`;
 const image = `${images}/{imageId}`;
 
 export const endpoints: readonly Endpoint[] = [
-  { name: 'get-status', method: 'GET', path: '/api/status', access: 'open', uses: {} },
-  { name: 'get-openapi', method: 'GET', path: '/api/openapi.json', access: 'open', uses: {} },
-  {
-    name: 'get-docs',
-    method: 'GET',
-    path: '/api/docs',
-    access: 'open',
-    uses: {},
+  endpoint('get-status', 'GET /api/status', 'open'),
+  endpoint('get-openapi', 'GET /api/openapi.json', 'open'),
+  endpoint('get-docs', 'GET /api/docs', 'open', {
     stream: true,
     memory: 1024,
-    files: ['swagger-ui-dist/swagger-ui-bundle.js', 'swagger-ui-dist/swagger-ui.css', 'swagger-ui-dist/LICENSE'],
-  },
+    bundle: {
+      budget: 300,
+      files: ['swagger-ui-dist/swagger-ui-bundle.js', 'swagger-ui-dist/swagger-ui.css', 'swagger-ui-dist/LICENSE'],
+    },
+  }),
 
-  { name: 'list-projects', method: 'GET', path: projects, access: 'admin', uses: { table: ['Query'] } },
-  { name: 'create-project', method: 'POST', path: projects, access: 'admin', uses: { table: ['PutItem'] } },
-  { name: 'delete-project', method: 'DELETE', path: project, access: 'admin', uses: { table: ['DeleteItem'] } },
-  {
-    name: 'get-project-config',
-    method: 'GET',
-    path: `${project}/config`,
-    access: 'read',
-    uses: { table: ['GetItem'] },
-  },
-  {
-    name: 'update-project-config',
-    method: 'PUT',
-    path: `${project}/config`,
-    access: 'write',
-    uses: { table: ['GetItem', 'PutItem'], key: ['Encrypt'] },
-  },
+  endpoint('list-projects', `GET ${projects}`, 'admin', { actions: { table: ['Query'] } }),
+  endpoint('create-project', `POST ${projects}`, 'admin', { actions: { table: ['PutItem'] } }),
+  endpoint('delete-project', `DELETE ${project}`, 'admin', { actions: { table: ['DeleteItem'] } }),
+  endpoint('get-project-config', `GET ${project}/config`, 'read', { actions: { table: ['GetItem'] } }),
+  endpoint('update-project-config', `PUT ${project}/config`, 'write', {
+    actions: { table: ['GetItem', 'PutItem'], kmsKey: ['Encrypt'] },
+  }),
 
-  { name: 'list-keys', method: 'GET', path: projectKeys, access: 'admin', uses: { table: ['GetItem', 'Query'] } },
-  {
-    name: 'create-key',
-    method: 'POST',
-    path: projectKeys,
-    access: 'admin',
-    uses: { table: ['ConditionCheckItem', 'GetItem', 'PutItem'] },
-  },
-  {
-    name: 'delete-key',
-    method: 'DELETE',
-    path: `${projectKeys}/{keyId}`,
-    access: 'admin',
-    uses: { table: ['DeleteItem', 'GetItem'] },
-  },
+  endpoint('list-keys', `GET ${keys}`, 'admin', { actions: { table: ['GetItem', 'Query'] } }),
+  endpoint('create-key', `POST ${keys}`, 'admin', {
+    actions: { table: ['ConditionCheckItem', 'GetItem', 'PutItem'] },
+    settings: ['STAGE'],
+  }),
+  endpoint('delete-key', `DELETE ${keys}/{keyId}`, 'admin', { actions: { table: ['DeleteItem', 'GetItem'] } }),
 
-  {
-    name: 'list-personas',
-    method: 'GET',
-    path: personas,
-    access: 'read',
-    uses: { table: ['GetItem', 'Query'] },
+  endpoint('list-personas', `GET ${personas}`, 'read', {
+    actions: { table: ['GetItem', 'Query'] },
     stream: true,
     timeout: 120,
-  },
-  {
-    name: 'create-persona',
-    method: 'POST',
-    path: personas,
-    access: 'write',
-    uses: { table: ['ConditionCheckItem', 'GetItem', 'PutItem'] },
-  },
-  { name: 'get-persona', method: 'GET', path: persona, access: 'read', uses: { table: ['BatchGetItem'] } },
-  {
-    name: 'update-persona',
-    method: 'PUT',
-    path: persona,
-    access: 'write',
-    uses: { table: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'] },
-  },
-  {
-    name: 'delete-persona',
-    method: 'DELETE',
-    path: persona,
-    access: 'write',
-    uses: { table: ['BatchGetItem', 'DeleteItem'] },
-  },
-  {
-    name: 'generate-image',
-    method: 'POST',
-    path: `${persona}/generate-image`,
-    access: 'write',
-    uses: {
+  }),
+  endpoint('create-persona', `POST ${personas}`, 'write', {
+    actions: { table: ['ConditionCheckItem', 'GetItem', 'PutItem'] },
+  }),
+  endpoint('get-persona', `GET ${persona}`, 'read', { actions: { table: ['BatchGetItem'] } }),
+  endpoint('update-persona', `PUT ${persona}`, 'write', {
+    actions: { table: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'] },
+  }),
+  endpoint('delete-persona', `DELETE ${persona}`, 'write', { actions: { table: ['BatchGetItem', 'DeleteItem'] } }),
+  endpoint('generate-image', `POST ${persona}/generate-image`, 'write', {
+    actions: {
       table: ['BatchGetItem', 'ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
       bucket: ['DeleteObject', 'GetObject', 'PutObject'],
-      key: ['Decrypt'],
+      kmsKey: ['Decrypt'],
     },
+    settings: ['IMAGE_MODEL', 'STYLE_REFERENCES', 'PROVIDER_TIMEOUT_MS'],
     throttle: { rate: 5, burst: 20 },
     stream: true,
     timeout: 270,
     memory: 1024,
-    split: true,
-  },
+    concurrency: 'maxPortraitsAtOnce',
+    bundle: { budget: 350, split: true },
+  }),
 
-  { name: 'list-images', method: 'GET', path: images, access: 'read', uses: { table: ['GetItem', 'Query'] } },
-  {
-    name: 'upload-image',
-    method: 'POST',
-    path: images,
-    access: 'write',
-    uses: { table: ['ConditionCheckItem', 'GetItem', 'PutItem'], bucket: ['DeleteObject', 'PutObject'] },
+  endpoint('list-images', `GET ${images}`, 'read', { actions: { table: ['GetItem', 'Query'] } }),
+  endpoint('upload-image', `POST ${images}`, 'write', {
+    actions: { table: ['ConditionCheckItem', 'GetItem', 'PutItem'], bucket: ['DeleteObject', 'PutObject'] },
     memory: 1024,
-  },
-  {
-    name: 'get-image',
-    method: 'GET',
-    path: image,
-    access: 'read',
-    uses: { table: ['BatchGetItem'], bucket: ['GetObject'] },
+    bundle: withS3,
+  }),
+  endpoint('get-image', `GET ${image}`, 'read', {
+    actions: { table: ['BatchGetItem'], bucket: ['GetObject'] },
     stream: true,
     timeout: 30,
-  },
-  {
-    name: 'delete-image',
-    method: 'DELETE',
-    path: image,
-    access: 'write',
-    uses: { table: ['BatchGetItem', 'DeleteItem', 'UpdateItem'], bucket: ['DeleteObject'] },
-  },
+    bundle: withS3,
+  }),
+  endpoint('delete-image', `DELETE ${image}`, 'write', {
+    actions: { table: ['BatchGetItem', 'DeleteItem', 'UpdateItem'], bucket: ['DeleteObject'] },
+    bundle: withS3,
+  }),
 ];
 
-/** What API Gateway asks before each call of a route that is not open: functions/auth/authorize.ts. */
-export const authorizer: Uses = { uses: { table: ['GetItem'], adminKey: ['GetSecretValue'] } };
+/** What API Gateway asks before each call of a route that is not open. */
+export const authorizer: FunctionRow = {
+  ...defaults,
+  name: 'authorize',
+  file: 'auth/authorize',
+  actions: { table: ['GetItem'], adminKey: ['GetSecretValue'] },
+};
+
+export const workers: readonly Worker[] = [];
+
+export const functions: readonly FunctionRow[] = [...endpoints, authorizer, ...workers];

@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { corsAllowedHeaders, corsExposedHeaders, corsMaxAge } from '../contract/cors.ts';
-import { defaultTimeout, type Endpoint, endpoints } from '../contract/functions.ts';
+import { type Endpoint, endpoints } from '../contract/functions.ts';
 import {
   type GatewayAnswer,
   gatewayBody,
@@ -31,7 +31,7 @@ export interface GatewayOptions {
   /** 0: a free one. */
   readonly port: number;
   /** Loads the handler of an endpoint, once. */
-  readonly handlerOf: (name: string) => Promise<Handler>;
+  readonly handlerOf: (endpoint: Endpoint) => Promise<Handler>;
   /** Asked before each call of a route that is not open. Without one, every route is open. */
   readonly authorizer?: Authorizer | undefined;
   /** Told of each call when it is answered. */
@@ -48,8 +48,9 @@ export interface Gateway {
 /** Serves the API on 127.0.0.1. Throws EADDRINUSE where another program holds the port. */
 export async function startGateway({ port, handlerOf, authorizer, onCall }: GatewayOptions): Promise<Gateway> {
   const handlers = new Map<string, Promise<Handler>>();
-  const load = (name: string) => {
-    const handler = handlers.get(name) ?? handlerOf(name);
+  const load = (endpoint: Endpoint) => {
+    const { name } = endpoint;
+    const handler = handlers.get(name) ?? handlerOf(endpoint);
     handlers.set(name, handler);
     handler.catch(() => handlers.delete(name));
     return handler;
@@ -84,7 +85,7 @@ async function closed(server: Server): Promise<void> {
   await once(server, 'close');
 }
 
-type Load = (name: string) => Promise<Handler>;
+type Load = (endpoint: Endpoint) => Promise<Handler>;
 
 async function answer(
   request: IncomingMessage,
@@ -114,8 +115,8 @@ async function answer(
   }
   const refusal = authorizer && route.endpoint.access !== 'open' ? await refusalOf(event, authorizer) : undefined;
   if (refusal) return sendOwn(response, refusal, requestId);
-  const { name, timeout = defaultTimeout } = route.endpoint;
-  const { statusCode, headers, body: content } = await invoke(await load(name), event, timeout);
+  const { endpoint } = route;
+  const { statusCode, headers, body: content } = await invoke(await load(endpoint), event, endpoint.timeout);
   response.writeHead(statusCode, headers);
   if (Buffer.isBuffer(content)) response.end(content);
   else {

@@ -1,10 +1,7 @@
 import { resolve } from 'node:path';
 import S3rver from '@20minutes/s3rver';
+import { containerHost } from './environment.ts';
 import type { Listener } from './listen.ts';
-import { containerHost } from './sam/container-access.ts';
-
-/** The only access key that the S3 stand-in knows; it does not look at the secret. */
-export const credentials = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
 
 /**
  * An S3 with one bucket, kept in `directory`. The SDK finds it by AWS_ENDPOINT_URL_S3 alone: it addresses a host that is

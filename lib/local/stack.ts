@@ -1,7 +1,9 @@
+import { authorizer, type FunctionRow } from '../contract/functions.ts';
+import { addressVariables, awsIdentity, settings } from './environment.ts';
 import { type GatewayOptions, startGateway } from './gateway.ts';
 import type { ImageRequest } from './openai/images.ts';
 import { installRuntime } from './runtime.ts';
-import { addressVariables, awsIdentity, settings, startStores } from './stores.ts';
+import { startStores } from './stores.ts';
 
 export interface LocalOptions extends Partial<GatewayOptions> {
   /** Where data is kept between runs; without one it goes with the stack. */
@@ -38,8 +40,8 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
   installRuntime();
   const gateway = await startGateway({
     port: 0,
-    authorizer: options.auth ? (await import('../../functions/auth/authorize.ts')).handler : undefined,
-    handlerOf: async (name) => (await import(`../../functions/${name}.ts`)).handler,
+    authorizer: options.auth ? await handlerOf(authorizer) : undefined,
+    handlerOf,
     ...options,
   });
   resources.defer(() => gateway.close());
@@ -51,6 +53,9 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
     close: () => started.disposeAsync(),
   };
 }
+
+/** What Lambda would load of a function. */
+const handlerOf = async ({ file }: FunctionRow) => (await import(`../../functions/${file}.ts`)).handler;
 
 /** Sets variables of this process. Answers how to undo that. */
 function setEnvironment(variables: Readonly<Record<string, string>>): () => void {

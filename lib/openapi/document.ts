@@ -33,7 +33,7 @@ async function openApiDocument(): Promise<object> {
   const items: Record<string, object> = {};
   const responses: Record<string, object> = {};
   for (const endpoint of endpoints) {
-    const { endpoint: code }: { endpoint: Code } = await import(`../../functions/${endpoint.name}.ts`);
+    const { endpoint: code }: { endpoint: Code } = await import(`../../functions/${endpoint.file}.ts`);
     const { path, method } = endpoint;
     const failures = await failuresOf(endpoint, code);
     const operation = operationOf(endpoint, code, failures);
@@ -134,7 +134,7 @@ function responseOf({ description, headers: own = [], schema, listOf, example, m
 
 /** Everything that the operation may answer if all is not well: what it may refuse itself, and what any of its kind may. */
 async function failuresOf(endpoint: Endpoint, code: Code): Promise<Failure[]> {
-  const { access, uses } = endpoint;
+  const { access, actions } = endpoint;
   const { request } = code;
   const { refusals: own, wrong } = described(endpoint);
   const { UNAUTHORIZED, ACCESS_DENIED, WAF_FILTERED, DEFAULT_4XX, REQUEST_TOO_LARGE, THROTTLED, INTEGRATION_TIMEOUT } =
@@ -151,7 +151,7 @@ async function failuresOf(endpoint: Endpoint, code: Code): Promise<Failure[]> {
     ...(request.body ? ofBody : []),
     ...(request.body || request.query ? [await refusalOf(code, wrong)] : []),
     ...own,
-    ...(Object.keys(uses).length > 0 ? [refusals.storageUnavailable()] : []),
+    ...(Object.keys(actions).length > 0 ? [refusals.storageUnavailable()] : []),
     new Error(),
   ]
     .map(ofFunction)

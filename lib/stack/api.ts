@@ -18,7 +18,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import { defaultTimeout, type Endpoint, endpoints } from '../contract/functions.ts';
+import { type Endpoint, endpoints } from '../contract/functions.ts';
 import {
   gatewayBody,
   gatewayCacheControl,
@@ -123,7 +123,7 @@ export class Api extends Construct {
   }
 
   /** Lets the function answer at the endpoint's path, also to HEAD where it answers to GET. */
-  addRoute({ method, path, access, stream, timeout = defaultTimeout }: Endpoint, handler: IFunction): void {
+  addRoute({ method, path, access, stream, timeout }: Endpoint, handler: IFunction): void {
     const resource = this.#restApi.root.resourceForPath(path);
     const integration = new LambdaIntegration(handler, {
       allowTestInvoke: false,

@@ -2,20 +2,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ICommandHooks, NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import type { Endpoint } from '../contract/functions.ts';
+import type { FunctionRow } from '../contract/functions.ts';
 import { bundleSettings } from './bundle-settings.ts';
 
 const root = new URL('../../', import.meta.url);
 
 /**
- * How the file `functions/<file>.ts` becomes what Lambda loads. Measured: with the SDK bundled, minified and as CommonJS, a cold start takes
+ * How the source of a function becomes what Lambda loads. Measured: with the SDK bundled, minified and as CommonJS, a cold start takes
  * three quarters of what NodejsFunction's defaults take; as ES modules it would take a quarter more.
  */
-export function bundle(
-  file: string,
-  { uses, split, files }: Pick<Endpoint, 'uses' | 'split' | 'files'>,
-): NodejsFunctionProps {
-  const { external: externalModules, ...settings } = bundleSettings(uses.bucket !== undefined);
+export function bundle({ file, actions, bundle: { split, files } }: FunctionRow): NodejsFunctionProps {
+  const { external: externalModules, ...settings } = bundleSettings(actions.bucket !== undefined);
   return {
     entry: fileURLToPath(new URL(`functions/${file}.ts`, root)),
     depsLockFilePath: fileURLToPath(new URL('package-lock.json', root)),

@@ -1,5 +1,6 @@
 import type { Node } from 'constructs';
 import { z } from 'zod';
+import { settingDefaults } from '../contract/settings.ts';
 
 export const Flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], {
   error: 'must be true or false',
@@ -28,18 +29,18 @@ export function text(pattern: RegExp, error: string) {
 export const Stage = text(
   /^[a-z][a-z0-9-]{0,19}$/,
   'must be 1 to 20 lower-case letters, digits and hyphens, beginning with a letter',
-).default('prod');
+).default(settingDefaults.STAGE);
 
 /** What a deployment may choose, by `-c key=value` or in cdk.json. */
 export const Context = z
   .object({
     stage: Stage,
-    corsOrigins: CorsOrigins.default(['*']),
+    corsOrigins: CorsOrigins.default(settingDefaults.CORS_ORIGINS.split(',')),
     imageModel: text(/^[\x21-\x7e]{1,100}$/, 'must be the name of a model, such as "gpt-image-2.6-flare"').default(
-      'gpt-image-2.6-flare',
+      settingDefaults.IMAGE_MODEL,
     ),
     /** Pictures of the project's style that are sent along with a prompt. More than four slow the call down a lot. */
-    styleReferences: wholeNumber(1, 16).default(4),
+    styleReferences: wholeNumber(1, 16).default(Number(settingDefaults.STYLE_REFERENCES)),
     /** Whether table, bucket, key and logs outlive the stack. */
     retainData: Flag.default(true),
     /** Requests per second, and at once, that the whole stage takes before it answers 429. */

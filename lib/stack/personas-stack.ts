@@ -14,13 +14,23 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { authorizer, type Endpoint, endpoints } from '../contract/functions.ts';
+import {
+  type Actions,
+  workers as allWorkers,
+  authorizer,
+  endpoints,
+  type FunctionRow,
+  type Worker,
+} from '../contract/functions.ts';
+import { type Setting, settingDefaults } from '../contract/settings.ts';
 import { Api } from './api.ts';
 import type { Context } from './context.ts';
-import { ownFunction } from './least-privilege-function.ts';
+import { leastPrivilegeFunction } from './least-privilege-function.ts';
 
 export interface PersonasStackProps extends StackProps {
   readonly context: Context;
+  /** Default: those of the table of functions. */
+  readonly workers?: readonly Worker[];
 }
 
 /** By which the admin key's secret, whose name CloudFormation makes, is told from those of other stages. */
@@ -28,7 +38,7 @@ export const stageTag = 'personas-api-stage';
 
 /** The whole service: where the data lies, a function for each endpoint, and the API before them. */
 export class PersonasStack extends Stack {
-  constructor(scope: Construct, id: string, { context, ...props }: PersonasStackProps) {
+  constructor(scope: Construct, id: string, { context, workers = allWorkers, ...props }: PersonasStackProps) {
     super(scope, id, { description: 'The Personas API', ...props });
     const { retainData } = context;
     const removalPolicy = retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
@@ -65,7 +75,7 @@ export class PersonasStack extends Stack {
       (emptier.findChild('Handler') as CfnResource).removeResourceDependency(emptier.findChild('Role') as CfnResource);
     }
 
-    const key = new Key(this, 'Key', {
+    const kmsKey = new Key(this, 'Key', {
       alias: `personas-api-${context.stage}`,
       description: 'Encrypts the provider keys of the projects',
       enableKeyRotation: true,
@@ -83,46 +93,23 @@ export class PersonasStack extends Stack {
       reason: 'Its holders would be locked out at a time that nobody chose; the README says how to rotate it.',
     });
 
-    const common = { CORS_ORIGINS: context.corsOrigins.join(',') };
-    const own: Record<string, Record<string, string>> = {
-      'generate-image': {
-        IMAGE_MODEL: context.imageModel,
-        STYLE_REFERENCES: String(context.styleReferences),
-        PROVIDER_TIMEOUT_MS: '240000',
-      },
-      'create-key': { STAGE: context.stage },
-    };
-
-    const shared = { stores: { table, bucket, key, adminKey }, removalPolicy };
-    const { handler: authorize } = ownFunction(this, {
-      name: 'authorize',
-      file: 'auth/authorize',
-      description: 'Tells API Gateway what a key may reach',
-      environment: {},
-      ...authorizer,
-      ...shared,
-    });
-    const api = new Api(this, 'Api', { context, authorize, removalPolicy });
-    const roles = new Map<string, Role>();
-    for (const endpoint of endpoints) {
-      const { name, method, path, uses, timeout, memory, split, files } = endpoint;
-      const { handler, role } = ownFunction(this, {
-        name,
-        file: name,
-        description: `${method} ${path}`,
-        uses,
-        timeout,
-        memory,
-        split,
-        files,
-        concurrency: name === 'generate-image' ? context.maxPortraitsAtOnce : undefined,
-        environment: { ...common, ...own[name] },
-        ...shared,
+    const settings = settingsOf(context);
+    const roles = new Map<FunctionRow, Role>();
+    const add = (row: FunctionRow, description: string) => {
+      const { handler, role } = leastPrivilegeFunction(this, row, {
+        description,
+        stores: { table, bucket, kmsKey, adminKey },
+        environment: Object.fromEntries(row.settings.map((name) => [name, settings[name]])),
+        concurrency: row.concurrency && context[row.concurrency],
+        removalPolicy,
       });
-      roles.set(name, role);
-      api.addRoute(endpoint, handler);
-    }
-    keepToOurselves({ bucket, key }, roles);
+      roles.set(row, role);
+      return handler;
+    };
+    const api = new Api(this, 'Api', { context, authorize: add(authorizer, 'Tells what a key may do'), removalPolicy });
+    for (const endpoint of endpoints) api.addRoute(endpoint, add(endpoint, `${endpoint.method} ${endpoint.path}`));
+    for (const worker of workers) add(worker, 'Called by no caller');
+    denyEveryoneElse({ bucket, kmsKey }, roles);
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where the API answers' });
     new CfnOutput(this, 'AdminKeyCommand', {
@@ -140,27 +127,39 @@ export class PersonasStack extends Stack {
   }
 }
 
+/** What the deployment chooses, as the functions read it. */
+const settingsOf = (context: Context): Record<Setting, string> => ({
+  ...settingDefaults,
+  STAGE: context.stage,
+  CORS_ORIGINS: context.corsOrigins.join(','),
+  IMAGE_MODEL: context.imageModel,
+  STYLE_REFERENCES: String(context.styleReferences),
+});
+
 /**
- * Lets the functions alone use the key and read and write the objects, also against identities of the account whose own policies
- * allow everything. Who administers the account can still change these policies, and delete.
+ * Denies the use of the key and the objects to everyone but the functions whose rows name it, also to identities of the account whose own
+ * policies allow everything. Who administers the account can still change these policies, and delete.
  */
-function keepToOurselves({ bucket, key }: { bucket: Bucket; key: Key }, roles: ReadonlyMap<string, Role>): void {
-  const deny = (action: string, resource: string, users: readonly Endpoint[]) =>
+function denyEveryoneElse(
+  { bucket, kmsKey }: { bucket: Bucket; kmsKey: Key },
+  roles: ReadonlyMap<FunctionRow, Role>,
+): void {
+  const deny = (service: string, action: string, resource: string, isUser: (actions: Actions) => boolean | undefined) =>
     new PolicyStatement({
       effect: Effect.DENY,
       principals: [new AnyPrincipal()],
-      actions: [action],
+      actions: [`${service}:${action}`],
       resources: [resource],
       conditions: {
-        ArnNotEquals: { 'aws:PrincipalArn': users.flatMap(({ name }) => roles.get(name)?.roleArn ?? []) },
+        ArnNotEquals: {
+          'aws:PrincipalArn': [...roles].flatMap(([{ actions }, role]) => (isUser(actions) ? [role.roleArn] : [])),
+        },
       },
     });
-  for (const action of ['Decrypt', 'Encrypt']) {
-    const users = endpoints.filter(({ uses }) => uses.key?.includes(action));
-    key.addToResourcePolicy(deny(`kms:${action}`, '*', users));
-  }
-  for (const action of ['GetObject', 'PutObject']) {
-    const users = endpoints.filter(({ uses }) => uses.bucket?.includes(action));
-    bucket.addToResourcePolicy(deny(`s3:${action}`, bucket.arnForObjects('*'), users));
-  }
+  for (const action of ['Decrypt', 'Encrypt'])
+    kmsKey.addToResourcePolicy(deny('kms', action, '*', (actions) => actions.kmsKey?.includes(action)));
+  for (const action of ['GetObject', 'PutObject'])
+    bucket.addToResourcePolicy(
+      deny('s3', action, bucket.arnForObjects('*'), (actions) => actions.bucket?.includes(action)),
+    );
 }

@@ -4,8 +4,8 @@ import { newProject, useStack } from '../support/api.ts';
 
 /** Behind a stage, as the address that API Gateway gives to an API begins with one. */
 const stack = useStack({
-  async handlerOf(name) {
-    const { handler } = await import(`../../functions/${name}.ts`);
+  async handlerOf({ file }) {
+    const { handler } = await import(`../../functions/${file}.ts`);
     return ({ requestContext, ...event }: APIGatewayProxyEvent) =>
       handler({ ...event, requestContext: { ...requestContext, path: `/prod${requestContext.path}` } }, {});
   },

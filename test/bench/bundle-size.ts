@@ -1,15 +1,15 @@
-import { authorizer, endpoints } from '../../lib/contract/functions.ts';
-import { budgetOf, sizeOf } from '../support/bundles.ts';
+import { functions } from '../../lib/contract/functions.ts';
+import { sizeOf } from '../support/bundles.ts';
 import { bundles } from './bundles.ts';
 import type { Row } from './row.ts';
 
 /** The largest bundle of those that have the same budget. */
 export async function measure(): Promise<Row[]> {
   const made = await bundles();
-  const sized = [{ name: 'authorize', ...authorizer }, ...endpoints].map((row) => {
+  const sized = functions.map((row) => {
     const bundle = made.get(row.name);
     if (!bundle) throw new Error(`There is no bundle of ${row.name}`);
-    return { name: row.name, size: sizeOf(bundle), budget: budgetOf(row) };
+    return { name: row.name, size: sizeOf(bundle), budget: row.bundle.budget };
   });
   const groups = Map.groupBy(sized, ({ budget }) => budget);
   return [...groups].map(([budget, bundles]) => {

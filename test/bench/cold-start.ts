@@ -10,10 +10,10 @@ const typical = ['get-persona', 'create-persona', 'update-persona', 'list-person
 
 /** From before a bundle is loaded until after its first answer, in fresh processes, through TLS. */
 export async function measure({ quick }: Options): Promise<Row[]> {
-  const tableOnly = endpoints.filter(({ name, uses: { table, ...others } }) => {
+  const tableOnly = endpoints.filter(({ name, actions: { table, ...others } }) => {
     return table && Object.keys(others).length === 0 && (!quick || typical.includes(name));
   });
-  const drawing = endpoints.filter(({ name }) => name === 'generate-image');
+  const drawing = endpoints.filter(({ bundle }) => bundle.split);
   const start = await newInstances();
   try {
     const ours = await bundles();

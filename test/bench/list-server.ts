@@ -14,7 +14,10 @@ import { installRuntime } from '../../lib/local/runtime.ts';
 const starts: Readonly<Record<string, () => Promise<{ readonly url: string }>>> = {
   async endpoint() {
     installRuntime();
-    return startGateway({ port: 0, handlerOf: async (name) => (await import(`../../functions/${name}.ts`)).handler });
+    return startGateway({
+      port: 0,
+      handlerOf: async ({ file }) => (await import(`../../functions/${file}.ts`)).handler,
+    });
   },
 
   async plain() {

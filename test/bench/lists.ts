@@ -11,7 +11,7 @@ import type { Persona } from '../../functions/domain/persona.ts';
 import type { Item } from '../../functions/storage/dynamo.ts';
 import { keys } from '../../functions/storage/table.ts';
 import { startDynamoDb } from '../../lib/local/dynamodb.ts';
-import { awsIdentity, settings } from '../../lib/local/stores.ts';
+import { awsIdentity, settings } from '../../lib/local/environment.ts';
 import type { Options, Row } from './row.ts';
 import { connect } from './server.ts';
 import { interleaved, median } from './statistics.ts';

@@ -11,7 +11,8 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { credentials, startS3 } from '../../lib/local/s3.ts';
+import { credentials } from '../../lib/local/environment.ts';
+import { startS3 } from '../../lib/local/s3.ts';
 
 const Bucket = 'personas-images';
 const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 251));

@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { PNG } from 'pngjs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { authorizer, endpoints } from '../../lib/contract/functions.ts';
+import { authorizer, functions } from '../../lib/contract/functions.ts';
 import type { Authorizer } from '../../lib/local/authorizer.ts';
 import { newProject, useStack } from '../support/api.ts';
-import { budgetOf, bundledFunctions, loadedAtOnce, sizeOf, startFunction } from '../support/bundles.ts';
+import { bundledFunctions, loadedAtOnce, sizeOf, startFunction } from '../support/bundles.ts';
 import { makeStack } from './synthesise.ts';
 
 const outdir = mkdtempSync(join(tmpdir(), 'personas-bundles-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
 
-const functions = bundledFunctions(makeStack({ 'aws:cdk:bundling-stacks': ['*'] }, { outdir }));
+const bundles = bundledFunctions(makeStack({ 'aws:cdk:bundling-stacks': ['*'] }, { outdir }));
 
 function bundleOf(name: string) {
-  const bundled = functions.get(name);
+  const bundled = bundles.get(name);
   if (!bundled) throw new Error(`The template has no function ${name}`);
   return bundled;
 }
@@ -42,12 +42,12 @@ describe.each([
   };
   let authorize: Authorizer | undefined;
   const stack = useStack({
-    async handlerOf(name) {
+    async handlerOf({ name }) {
       const handler = start<APIGatewayProxyEvent, APIGatewayProxyResult>(name);
       return async (event: APIGatewayProxyEvent) => handler(seen(event));
     },
     async authorizer(event) {
-      authorize ??= start('authorize');
+      authorize ??= start(authorizer.name);
       return authorize(event);
     },
   });
@@ -90,59 +90,62 @@ describe.each([
     expect((await project.delete(`/images/${style.id}`)).status).toBe(204);
     expect((await project.delete(path)).status).toBe(204);
     expect((await api.delete(`/projects/${project.id}`)).status).toBe(204);
-    expect([...running.keys()].sort()).toEqual([...functions.keys()].sort());
+    expect([...running.keys()].sort()).toEqual([...bundles.keys()].sort());
     // Twenty processes are started on the way, each of which takes its time where the machine has other work.
   }, 120_000);
 });
 
-it.each([{ name: 'authorize', ...authorizer }, ...endpoints])('the bundle of $name keeps to its budget', (row) => {
-  expect(sizeOf(bundleOf(row.name))).toBeLessThanOrEqual(budgetOf(row));
+it.each(functions)('the bundle of $name keeps to its budget', ({ name, bundle }) => {
+  expect(sizeOf(bundleOf(name))).toBeLessThanOrEqual(bundle.budget);
 });
 
-it.each(endpoints.filter(({ split }) => !split))(
+it.each(functions.filter(({ bundle }) => !bundle.split))(
   'the bundle of $name is one file, beside those that it reads',
-  (row) => {
-    const { asset } = bundleOf(row.name);
+  ({ name, bundle }) => {
+    const { asset } = bundleOf(name);
     const found = readdirSync(asset, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    const expected = ['index.js', ...(row.files ?? []).map((file) => `node_modules/${file}`)].map((file) =>
+    const expected = ['index.js', ...(bundle.files ?? []).map((file) => `node_modules/${file}`)].map((file) =>
       join(asset, file),
     );
-    expect(found.map(({ parentPath, name }) => join(parentPath, name)).sort()).toEqual(expected.sort());
+    expect(found.map((entry) => join(entry.parentPath, entry.name)).sort()).toEqual(expected.sort());
   },
 );
 
-describe('generate-image, where what it loads when needed is not there', () => {
-  const { asset, environment } = bundleOf('generate-image');
-  const part = join(outdir, 'loaded-at-once');
-  const files = loadedAtOnce({ asset, environment });
-  let bundled: ReturnType<typeof startFunction<APIGatewayProxyEvent, APIGatewayProxyResult>>;
-  const stack = useStack({
-    async handlerOf(name) {
-      if (name !== 'generate-image') return (await import(`../../functions/${name}.ts`)).handler;
-      for (const file of files) cpSync(join(asset, file), join(part, file));
-      bundled = startFunction(part, { ...environmentOf(environment), AWS_SAM_LOCAL: 'true' });
-      return bundled.handler;
-    },
-  });
-  afterAll(() => bundled.stop());
-
-  it('still refuses what is not to be drawn', async () => {
-    expect(readdirSync(asset).filter((file) => !files.includes(file))).toEqual(
-      expect.arrayContaining([expect.stringContaining('draw-portrait')]),
-    );
-    const project = await newProject(stack.api);
-    const draw = async (fields: object) => {
-      const { body } = await project.post('/personas', fields);
-      return project.post(`/personas/${body.id}/generate-image`);
-    };
-    expect(await draw({})).toMatchObject({ status: 404, body: { code: 'persona_not_found' } });
-    expect(await draw({ name: 'Ada' })).toMatchObject({ status: 400, body: { code: 'system_prompt_missing' } });
-    expect(await draw({ name: 'Bea', systemPrompt: 'You count.' })).toMatchObject({
-      status: 400,
-      body: { code: 'llm_provider_missing' },
+describe.each(functions.filter(({ bundle }) => bundle.split))(
+  '$name, where what it loads when needed is not there',
+  ({ name }) => {
+    const { asset, environment } = bundleOf(name);
+    const part = join(outdir, 'loaded-at-once');
+    const files = loadedAtOnce({ asset, environment });
+    let bundled: ReturnType<typeof startFunction<APIGatewayProxyEvent, APIGatewayProxyResult>>;
+    const stack = useStack({
+      async handlerOf(endpoint) {
+        if (endpoint.name !== name) return (await import(`../../functions/${endpoint.file}.ts`)).handler;
+        for (const file of files) cpSync(join(asset, file), join(part, file));
+        bundled = startFunction(part, { ...environmentOf(environment), AWS_SAM_LOCAL: 'true' });
+        return bundled.handler;
+      },
     });
-  });
-});
+    afterAll(() => bundled.stop());
+
+    it('still refuses what is not to be drawn', async () => {
+      expect(readdirSync(asset).filter((file) => !files.includes(file))).toEqual(
+        expect.arrayContaining([expect.stringContaining('draw-portrait')]),
+      );
+      const project = await newProject(stack.api);
+      const draw = async (fields: object) => {
+        const { body } = await project.post('/personas', fields);
+        return project.post(`/personas/${body.id}/generate-image`);
+      };
+      expect(await draw({})).toMatchObject({ status: 404, body: { code: 'persona_not_found' } });
+      expect(await draw({ name: 'Ada' })).toMatchObject({ status: 400, body: { code: 'system_prompt_missing' } });
+      expect(await draw({ name: 'Bea', systemPrompt: 'You count.' })).toMatchObject({
+        status: 400,
+        body: { code: 'llm_provider_missing' },
+      });
+    });
+  },
+);
 
 /** A function's environment: what the template sets, with the names of the stores here, and what Lambda and the emulators add. */
 function environmentOf(variables: Readonly<Record<string, unknown>>): Record<string, string> {

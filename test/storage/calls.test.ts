@@ -331,13 +331,13 @@ describe('an endpoint', () => {
 
   it.each(endpoints)(
     '$name uses exactly what its row says, and reads with strong consistency',
-    async ({ name, uses }) => {
+    async ({ name, actions }) => {
       const scene = await newScene();
       await all[name]?.(scene);
       expect(actionsSeen()).toEqual({
-        table: uses.table ?? [],
-        bucket: uses.bucket ?? [],
-        key: uses.key ?? [],
+        table: actions.table ?? [],
+        bucket: actions.bucket ?? [],
+        kmsKey: actions.kmsKey ?? [],
       });
       for (const { operation, input } of recorder.calls) {
         if (['GetItem', 'Query'].includes(operation)) expect(input.ConsistentRead).toBe(true);
@@ -367,7 +367,7 @@ function actionsSeen() {
       ),
     ),
     bucket: sorted(s3.calls.map(({ method }) => ofObjects[method])),
-    key: sorted(kms.calls.map(({ operation }) => operation)),
+    kmsKey: sorted(kms.calls.map(({ operation }) => operation)),
   };
 }
 

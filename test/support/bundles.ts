@@ -4,7 +4,6 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Stack, Stage } from 'aws-cdk-lib';
-import type { Endpoint } from '../../lib/contract/functions.ts';
 
 export interface BundledFunction {
   /** Where its asset lies. */
@@ -35,12 +34,6 @@ export function functionsIn(directory: string, stackName: string): Map<string, B
       ]),
   );
 }
-
-/** kB (1000 B) that may be loaded at once: S3's client takes its part, unless it is loaded only when needed. */
-export const budgetOf = ({ uses, split }: Pick<Endpoint, 'uses' | 'split'>): number => {
-  if (!uses.bucket) return 300;
-  return split ? 350 : 550;
-};
 
 /** The files of a bundle that are loaded at once. What is loaded when needed is called by the name of its source. */
 export function loadedAtOnce({ asset }: BundledFunction): string[] {

@@ -3,12 +3,10 @@
  * which containers know their host. S3's own name stands before it, for the SDK puts the bucket before that.
  */
 
+import { type Addresses, containerHost } from '../environment.ts';
 import type { Listener } from '../listen.ts';
-import type { Addresses } from '../stores.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { startReverseProxy } from './reverse-proxy.ts';
-
-export const containerHost = 'host.docker.internal';
 
 /** The host names that containers call, where objects lie in this bucket. */
 export const hostsFor = (bucket: string): string[] => [containerHost, `${bucket}.s3.${containerHost}`];

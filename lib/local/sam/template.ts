@@ -5,7 +5,7 @@ import { App } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { readContext } from '../../stack/context.ts';
 import { PersonasStack } from '../../stack/personas-stack.ts';
-import { type Addresses, addressVariables, awsIdentity, bucket, settings } from '../stores.ts';
+import { type Addresses, addressVariables, awsIdentity, bucket, settings } from '../environment.ts';
 import { hostsFor } from './container-access.ts';
 
 export interface SamOptions {

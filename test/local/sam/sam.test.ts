@@ -6,10 +6,11 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { endpoints } from '../../../lib/contract/functions.ts';
+import { functions as rows } from '../../../lib/contract/functions.ts';
+import { awsIdentity, bucket } from '../../../lib/local/environment.ts';
 import { addressesAt, letContainersIn } from '../../../lib/local/sam/container-access.ts';
 import { forSam } from '../../../lib/local/sam/template.ts';
-import { awsIdentity, bucket, startStores } from '../../../lib/local/stores.ts';
+import { startStores } from '../../../lib/local/stores.ts';
 import { synthesise } from '../../stack/synthesise.ts';
 import type { Json } from '../../support/api.ts';
 import { killGroup, type Program, runningOn, runProgram } from '../../support/program.ts';
@@ -33,7 +34,7 @@ describe('the template for SAM', () => {
 
   it('names the variables in each function, beside its own, and runs it on the processor of this machine', () => {
     const functions = ofType('AWS::Lambda::Function');
-    expect(functions).toHaveLength(endpoints.length + 1);
+    expect(functions).toHaveLength(rows.length);
     for (const [id, { Properties }] of functions) {
       const own = template.Resources[id].Properties;
       expect(Properties).toEqual({

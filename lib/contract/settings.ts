@@ -1,0 +1,14 @@
+/** What a deployment chooses for its functions: their environment variables, with the defaults. Data only, no imports. */
+export const settingDefaults = {
+  STAGE: 'prod',
+  /** Origins whose pages may call: `*`, or a list with commas. */
+  CORS_ORIGINS: '*',
+  /** Draws where a project names no model. */
+  IMAGE_MODEL: 'gpt-image-2.6-flare',
+  /** Style images that are sent along with a prompt at most. */
+  STYLE_REFERENCES: '4',
+  /** Shorter than the time of the function that draws. */
+  PROVIDER_TIMEOUT_MS: '240000',
+};
+
+export type Setting = keyof typeof settingDefaults;
