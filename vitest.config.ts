@@ -1,9 +1,14 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const browserTests = 'test/**/*.browser.test.ts';
 
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: 'open', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'open', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, browserTests] },
+      },
       {
         // The wire contract once more, as a deployment asks for keys.
         extends: true,
@@ -11,6 +16,14 @@ export default defineConfig({
           name: 'with keys',
           include: ['test/api/{generate-image,http,images,personas,projects,status}.test.ts'],
           env: { TEST_AUTH: 'true' },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'in a browser',
+          include: [browserTests],
+          globalSetup: ['test/support/browser-server.ts'],
         },
       },
     ],

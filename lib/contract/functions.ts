@@ -36,6 +36,8 @@ export interface Bundle {
   readonly split?: true;
   /** Files of packages that the function reads: they lie beside its bundle. */
   readonly files?: readonly string[];
+  /** A program for browsers in functions/, which the function answers: bundled, it lies beside it as page.js and page.css. */
+  readonly page?: string;
 }
 
 export interface Endpoint extends FunctionRow {
@@ -90,6 +92,7 @@ const images = `${project}/images`;
 const image = `${images}/{imageId}`;
 
 export const endpoints: readonly Endpoint[] = [
+  endpoint('get-page', 'GET /', 'open', { bundle: { budget: 300, page: 'page/app/main.tsx' } }),
   endpoint('get-status', 'GET /api/status', 'open'),
   endpoint('get-openapi', 'GET /api/openapi.json', 'open'),
   endpoint('get-docs', 'GET /api/docs', 'open', {

@@ -1,4 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { authorizer, type FunctionRow } from '../contract/functions.ts';
+import { bundlePage } from '../stack/bundle-page.ts';
 import { addressVariables, awsIdentity, settings } from './environment.ts';
 import { type GatewayOptions, startGateway } from './gateway.ts';
 import type { ImageRequest } from './openai/images.ts';
@@ -35,13 +40,16 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
   const stores = await startStores(options);
   resources.defer(() => stores.close());
   const addresses = addressVariables(stores.addresses, options);
-  resources.defer(setEnvironment({ ...settings, ...awsIdentity, ...addresses, ...options.environment }));
+  const LAMBDA_TASK_ROOT = await mkdtemp(join(tmpdir(), 'personas-api-functions-'));
+  resources.defer(() => rm(LAMBDA_TASK_ROOT, { recursive: true }));
+  const environment = { ...settings, ...awsIdentity, ...addresses, LAMBDA_TASK_ROOT, ...options.environment };
+  resources.defer(setEnvironment(environment));
 
   installRuntime();
   const gateway = await startGateway({
     port: 0,
-    authorizer: options.auth ? await handlerOf(authorizer) : undefined,
-    handlerOf,
+    authorizer: options.auth ? await load(authorizer, LAMBDA_TASK_ROOT) : undefined,
+    handlerOf: (row) => load(row, LAMBDA_TASK_ROOT),
     ...options,
   });
   resources.defer(() => gateway.close());
@@ -54,8 +62,11 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
   };
 }
 
-/** What Lambda would load of a function. */
-const handlerOf = async ({ file }: FunctionRow) => (await import(`../../functions/${file}.ts`)).handler;
+/** What Lambda would load of a function. `taskRoot`: where it would unpack what lies beside a bundle. */
+async function load({ file, bundle: { page } }: FunctionRow, taskRoot: string) {
+  if (page) await bundlePage(taskRoot, fileURLToPath(new URL(`../../functions/${page}`, import.meta.url)));
+  return (await import(`../../functions/${file}.ts`)).handler;
+}
 
 /** Sets variables of this process. Answers how to undo that. */
 function setEnvironment(variables: Readonly<Record<string, string>>): () => void {

@@ -110,6 +110,18 @@ export const operations: Readonly<Record<string, Operation>> = {
     answer: { status: 200, description: 'This document.', headers: ['ETag'], schema: OpenApiDocument },
     refusals: [],
   },
+  'get-page': {
+    tag: 'Service',
+    summary: 'Show the personas as a page',
+    description: 'For people: to find, make and change personas, and to have their portraits drawn.',
+    answer: {
+      status: 200,
+      description: 'The page.',
+      headers: ['ETag', 'Content-Security-Policy', 'X-Content-Type-Options'],
+      mediaTypes: ['text/html'],
+    },
+    refusals: [],
+  },
   'get-docs': {
     tag: 'Service',
     summary: 'Show this document as a page',

@@ -188,7 +188,7 @@ function acknowledgeFindings(restApi: RestApi): void {
     { id: 'AwsSolutions-APIG3', reason: 'A firewall costs six dollars a month and is left to the operator.' },
     {
       id: 'AwsSolutions-APIG4',
-      reason: 'Status, document, preflights and 405 are open; all else asks the authorizer.',
+      reason: 'Page, status, document, preflights and 405 are open; all else asks the authorizer.',
     },
     {
       id: 'AwsSolutions-APIG6',

@@ -11,7 +11,7 @@ const root = new URL('../../', import.meta.url);
  * How the source of a function becomes what Lambda loads. Measured: with the SDK bundled, minified and as CommonJS, a cold start takes
  * three quarters of what NodejsFunction's defaults take; as ES modules it would take a quarter more.
  */
-export function bundle({ file, actions, bundle: { split, files } }: FunctionRow): NodejsFunctionProps {
+export function bundle({ file, actions, bundle: { split, files, page } }: FunctionRow): NodejsFunctionProps {
   const { external: externalModules, ...settings } = bundleSettings(actions.bucket !== undefined);
   return {
     entry: fileURLToPath(new URL(`functions/${file}.ts`, root)),
@@ -22,6 +22,7 @@ export function bundle({ file, actions, bundle: { split, files } }: FunctionRow)
       externalModules,
       logLevel: LogLevel.WARNING,
       ...(split && { commandHooks: afterwards('split-bundle.ts', `functions/${file}.ts`) }),
+      ...(page && { commandHooks: afterwards('bundle-page.ts', `functions/${page}`) }),
       // In a CommonJS bundle there is no `import.meta`; from there, packages are looked for beside the bundle.
       ...(files && {
         define: { 'import.meta.url': '__filename' },

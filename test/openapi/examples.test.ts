@@ -11,6 +11,7 @@ const story = [
   'get-status',
   'get-openapi',
   'get-docs',
+  'get-page',
   'create-project',
   'list-projects',
   'update-project-config',
@@ -57,14 +58,13 @@ it('gives examples that are real requests and answers, of every operation', asyn
   const idOf = (parameter: keyof typeof examples) =>
     [...ids].findLast(([, example]) => example === examples[parameter])?.[0] ?? '';
 
+  const root = stack.api.below('/..');
   for (const name of story) {
     const { method, path, parameters = [], requestBody, responses } = operationOf(name);
     const query = parameters.filter((parameter: Json) => parameter.in === 'query' && parameter.example !== undefined);
     const search = query.map((parameter: Json) => `?${parameter.name}=${parameter.example}`).join('');
-    const address = path
-      .slice('/api'.length)
-      .replace(/\{(\w+)\}/g, (_: string, parameter: keyof typeof examples) => idOf(parameter));
-    const { status, body } = await stack.api.send(
+    const address = path.replace(/\{(\w+)\}/g, (_: string, parameter: keyof typeof examples) => idOf(parameter));
+    const { status, body } = await root.send(
       method,
       address + search,
       requestBody?.content['application/json'].example,

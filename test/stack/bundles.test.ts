@@ -58,6 +58,7 @@ describe.each([
     const api = stack.api.as(stack.adminKey);
     expect(await api.get('/status')).toMatchObject({ status: 200, body: { status: 'ok' } });
     expect(await api.get('/openapi.json')).toMatchObject({ status: 200, body: { openapi: '3.1.1' } });
+    expect((await stack.api.below('/..').get('/')).body.toString()).toContain('<title>Personas</title>');
     expect((await api.get('/docs')).body.toString()).toContain('SwaggerUIBundle');
     const project = await newProject(api);
     expect((await api.get('/projects')).body).toContainEqual({ id: project.id, name: 'Tests' });
@@ -104,7 +105,8 @@ it.each(functions.filter(({ bundle }) => !bundle.split))(
   ({ name, bundle }) => {
     const { asset } = bundleOf(name);
     const found = readdirSync(asset, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    const expected = ['index.js', ...(bundle.files ?? []).map((file) => `node_modules/${file}`)].map((file) =>
+    const files = (bundle.files ?? []).map((file) => `node_modules/${file}`);
+    const expected = ['index.js', ...files, ...(bundle.page ? ['page.css', 'page.js'] : [])].map((file) =>
       join(asset, file),
     );
     expect(found.map((entry) => join(entry.parentPath, entry.name)).sort()).toEqual(expected.sort());

@@ -58,7 +58,7 @@ export function methods(template: Template) {
     return resource ? `${pathOf(resource.ParentId.Ref)}/${resource.PathPart}` : '';
   };
   return Object.values(template.findResources('AWS::ApiGateway::Method')).map(({ Properties: properties }) => ({
-    path: pathOf(properties.ResourceId.Ref),
+    path: pathOf(properties.ResourceId.Ref) || '/',
     method: String(properties.HttpMethod),
     authorizationType: properties.AuthorizationType,
     authorizerId: properties.AuthorizerId,

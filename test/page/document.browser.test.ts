@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { useStack } from '../support/api.ts';
+import { describeInBrowser, useBrowser } from '../support/browser.ts';
+
+const stack = useStack();
+
+describeInBrowser('the page', () => {
+  const browser = useBrowser();
+
+  it('opens at the root of the service, and needs nothing from elsewhere', async () => {
+    const { page, console, requests } = await browser.visit();
+    await page.goto(stack.url);
+    expect(await page.title()).toBe('Personas');
+    await page.getByRole('heading', { name: 'Personas' }).waitFor();
+    expect(requests.filter((url) => !url.startsWith(`${stack.url}/`))).toEqual([]);
+    expect(console).toEqual([]);
+  });
+});
