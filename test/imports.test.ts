@@ -1,0 +1,68 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What the files of each folder import of other folders. A folder that is not named here belongs to the one above it. */
+const order: Readonly<Record<string, readonly string[]>> = {
+  bin: ['lib'],
+  'lib/contract': [],
+  'lib/stack': ['lib/contract'],
+  'lib/local': ['lib/contract', 'lib/stack', 'functions'],
+  'lib/openapi': ['lib/contract', 'lib/local', 'functions'],
+  'lib/smoke': [],
+  functions: ['functions', 'lib/contract'],
+  'functions/docs': ['functions/http'],
+  'functions/page': ['functions/http', 'functions/domain'],
+  'functions/auth': ['functions/storage', 'functions/domain', 'lib/contract'],
+  'functions/http': ['functions/domain', 'lib/contract'],
+  'functions/portraits': ['functions/storage', 'functions/domain'],
+  'functions/storage': ['functions/domain'],
+  'functions/domain': [],
+};
+
+const files = globSync('{bin,lib,functions}/**/*.{ts,tsx}', { cwd: root });
+
+/** The files that a file imports, by their paths; of a computed path, what stands before the part that is computed. */
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(root, file), 'utf8');
+  const specifiers = [...source.matchAll(/\b(?:from|import)\s*\(?['"`](\.[^'"`$]+)/g)].map(([, path = '']) => path);
+  return specifiers.map((path) => join(dirname(file), path));
+}
+
+const imports = new Map(files.map((file) => [file, importsOf(file)]));
+
+const within = (path: string, folder: string) => path.startsWith(`${folder}/`);
+
+/** The innermost folder of the order in which a file lies. */
+const folderOf = (path: string) =>
+  Object.keys(order)
+    .filter((folder) => within(path, folder))
+    .toSorted((a, b) => b.length - a.length)[0];
+
+it.each(Object.entries(order))('lets %s import what lies below it only', (folder, below) => {
+  const inside = files.filter((file) => folderOf(file) === folder);
+  expect(inside).not.toEqual([]);
+  const wrong = inside.flatMap((file) =>
+    (imports.get(file) ?? [])
+      .filter((path) => imports.has(path) || path.endsWith('/'))
+      .filter((path) => folderOf(path) !== folder && !below.some((other) => within(path, other)))
+      .map((path) => `${file} imports ${path}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+it('has no file outside the order', () => {
+  expect(files.filter((file) => !folderOf(file))).toEqual([]);
+});
+
+it('has no cycle', () => {
+  const cycleFrom = (path: readonly string[]): readonly string[] | undefined => {
+    const last = path.at(-1) ?? '';
+    if (path.indexOf(last) < path.length - 1) return path;
+    return (imports.get(last) ?? []).map((next) => cycleFrom([...path, next])).find(Boolean);
+  };
+  expect(files.map((file) => cycleFrom([file])).filter(Boolean)).toEqual([]);
+});
