@@ -1,0 +1,117 @@
+/** CSV with a header row (RFC 4180), as spreadsheets write and read it. */
+import Papa from 'papaparse';
+import type { Persona } from '../domain/persona.ts';
+import { parseJson, readText } from './bytes.ts';
+import { type Contents, collector, FormatError, isObject, type PersonaField, quoted } from './contents.ts';
+
+const columns = ['id', 'name', 'description', 'systemPrompt', 'tags', 'headers'] as const;
+type Column = (typeof columns)[number];
+
+/** `System prompt` and `system_prompt` are `systemPrompt`, too. */
+const simplified = (heading: string) => heading.toLowerCase().replace(/[\s_-]/g, '');
+const known = new Map<string, Column>(columns.map((column) => [simplified(column), column]));
+
+/**
+ * An empty cell is no value. Tags are separated by commas, or a JSON list; headers are a JSON object. Commas, semicolons and tabs are told apart
+ * by the header row. Throws a FormatError that names the line.
+ */
+export async function readCsv(file: Blob, label = ''): Promise<Contents> {
+  const text = await readText(file);
+  const { data, errors } = Papa.parse<string[]>(text, { delimiter: delimiterOf(text) });
+  const lines = rowLines(data);
+  const broken = errors.find(({ type }) => type === 'Quotes');
+  if (broken) {
+    const line = lines[broken.row ?? data.length - 1] ?? 1;
+    throw new FormatError(
+      `Line ${line}: a quote is not closed, or stands in the middle of a cell; the file may be cut off.`,
+    );
+  }
+  const [header = [], ...rows] = data;
+  const found = header.map((heading) => known.get(simplified(heading)));
+  checkHeader(header, found);
+
+  const fields = found.filter((column): column is PersonaField => column !== undefined && column !== 'id');
+  const { addPersona, contents, warn } = collector(label, { fields });
+  header.forEach((heading, index) => {
+    if (!found[index] && heading.trim()) warn('line 1', `The column ${quoted(heading)} is not known and left out.`);
+  });
+  rows.forEach((row, index) => {
+    const line = lines[index + 1] ?? 0;
+    if (row.every((cell) => cell === '')) return;
+    if (row.length !== header.length) {
+      throw new FormatError(
+        `Line ${line} has ${row.length} cells and the header row ${header.length}; the file may be cut off.`,
+      );
+    }
+    addPersona(`line ${line}`, entryOf(row, found, line));
+  });
+  return contents();
+}
+
+/** Whichever the header row has most of: no known heading holds one. */
+function delimiterOf(text: string): string {
+  const [firstLine = ''] = text.split(/[\r\n]/, 1);
+  const counts = [',', ';', '\t'].map((delimiter) => ({ delimiter, count: firstLine.split(delimiter).length }));
+  return counts.reduce((most, next) => (next.count > most.count ? next : most)).delimiter;
+}
+
+function checkHeader(header: readonly string[], found: readonly (Column | undefined)[]): void {
+  if (!found.includes('name')) {
+    throw new FormatError(`The first line has no column "name"; known are ${columns.join(', ')}.`);
+  }
+  const twice = found.find((column, index) => column && found.indexOf(column) < index);
+  if (twice)
+    throw new FormatError(`The first line has two columns ${quoted(twice)}: ${header.map(quoted).join(', ')}.`);
+}
+
+/** The line, from 1, on which each row begins: a cell in quotes may hold line breaks. */
+function rowLines(rows: readonly (readonly string[])[]): number[] {
+  let line = 1;
+  return rows.map((row) => {
+    const begin = line;
+    line += 1 + row.reduce((breaks, cell) => breaks + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0);
+    return begin;
+  });
+}
+
+function entryOf(row: readonly string[], found: readonly (Column | undefined)[], line: number) {
+  const entry: Record<string, unknown> = {};
+  found.forEach((column, index) => {
+    const cell = unescaped(row[index] ?? '');
+    if (!column || cell === '') return;
+    entry[column] = column === 'tags' ? tagsFrom(cell, line) : column === 'headers' ? headersFrom(cell, line) : cell;
+  });
+  return entry;
+}
+
+function tagsFrom(cell: string, line: number): unknown {
+  if (cell.startsWith('[')) return parseJson(cell, `Line ${line}: tags`);
+  return cell
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter(Boolean);
+}
+
+function headersFrom(cell: string, line: number): unknown {
+  const headers = parseJson(cell, `Line ${line}: headers`);
+  if (!isObject(headers)) throw new FormatError(`Line ${line}: headers is not a JSON object.`);
+  return headers;
+}
+
+/**
+ * Spreadsheets take a cell that begins so for a formula, and an apostrophe before it for a sign that it is a text.
+ * https://owasp.org/www-community/attacks/CSV_Injection
+ */
+const formula = /^'*[=+\-@\t\r]/;
+const escapedFormula = /^'(?='*[=+\-@\t\r])/;
+const unescaped = (cell: string) => cell.replace(escapedFormula, '');
+
+/** Portraits are left out. */
+export const writeCsv = (personas: readonly Persona[]): string =>
+  `${Papa.unparse({ fields: [...columns], data: personas.map(rowOf) }, { escapeFormulae: formula })}\r\n`;
+
+function rowOf(persona: Persona & { readonly tags?: readonly string[] }): string[] {
+  const { id, name, description = '', systemPrompt = '', tags = [], headers } = persona;
+  const listed = tags.some((tag) => /^\[|,/.test(tag)) ? JSON.stringify(tags) : tags.join(', ');
+  return [id, name, description, systemPrompt, listed, headers ? JSON.stringify(headers) : ''];
+}
