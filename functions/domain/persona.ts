@@ -77,7 +77,11 @@ export const PersonasQuery = z.extend(Paging, {
   /** What is answered of each persona. Default: all. */
   fields: z.optional(
     z.pipe(
-      z.transform((text) => String(text).split(',')),
+      z.transform((text) =>
+        String(text)
+          .split(',')
+          .map((name) => name.trim()),
+      ),
       z
         .array(z.enum(fieldNames, fieldsRule))
         .check(z.refine((names) => new Set(names).size === names.length, fieldsRule)),

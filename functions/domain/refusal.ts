@@ -45,6 +45,7 @@ export class Refusal extends Error {
 
 // The request
 export const bodyMissing = () => new Refusal('invalid', 'body_missing', 'Request body is missing; send a JSON object');
+export const bodyNotUtf8 = () => new Refusal('invalid', 'body_not_utf8', 'Request body must be in UTF-8');
 export const bodyNotJson = () => new Refusal('invalid', 'body_not_json', 'Request body is not valid JSON');
 export const bodyNotAnObject = () => new Refusal('invalid', 'body_not_an_object', 'Request body must be a JSON object');
 export const bodyTooLarge = (megabytes: number) =>
@@ -57,6 +58,12 @@ export const bodyTooComplex = (parts: number, outside: number) =>
   );
 export const contentTypeNotJson = () =>
   new Refusal('unsupported_media_type', 'unsupported_media_type', 'Content-Type must be application/json in UTF-8');
+export const contentEncodingUnsupported = (encoding: string) =>
+  new Refusal(
+    'unsupported_media_type',
+    'unsupported_content_encoding',
+    `Content-Encoding ${encoding.slice(0, 100)} is not supported; send the body as it is`,
+  );
 /** `details` in the order of the fields; the first one speaks for all. */
 export const invalidRequest = (details: readonly Detail[]) =>
   new Refusal('invalid', 'invalid_request', details[0]?.message ?? 'Request does not match its schema', { details });
@@ -68,6 +75,9 @@ export const versionMismatch = () =>
     'version_mismatch',
     'The current version does not meet the condition of the request; read it again, then repeat the change with its ETag',
   );
+
+export const invalidEntityTag = (header: 'If-Match' | 'If-None-Match') =>
+  new Refusal('invalid', 'invalid_entity_tag', `${header} must be * or a list of entity tags in double quotes`);
 
 export const invalidCursor = () =>
   new Refusal(

@@ -1,24 +1,35 @@
 /** Conditional requests: RFC 9110, section 13. */
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { invalidEntityTag } from '../domain/refusal.ts';
 import type { Precondition } from '../domain/version.ts';
 import { header } from './header.ts';
 
 /** Whether the caller has this version already. `If-None-Match` compares weakly. */
 export function isKnown(event: APIGatewayProxyEvent, tag: string): boolean {
-  return includes(header(event, 'if-none-match') ?? '', tag, 'weakly');
+  return includes(tagsOf(event, 'If-None-Match') ?? [], tag, 'weakly');
 }
 
-/** What the caller demands of the version that it changes: one of `If-Match`, compared strongly, and none of `If-None-Match`. */
+/**
+ * What the caller demands of the version that it changes: one of `If-Match`, compared strongly, and none of `If-None-Match`. Refuses
+ * what is no list of entity tags.
+ */
 export function preconditionOf(event: APIGatewayProxyEvent): Precondition {
-  const ifMatch = header(event, 'if-match');
-  return (tag) => (ifMatch === undefined || includes(ifMatch, tag, 'strongly')) && !isKnown(event, tag);
+  const ifMatch = tagsOf(event, 'If-Match');
+  const ifNoneMatch = tagsOf(event, 'If-None-Match') ?? [];
+  return (tag) => (!ifMatch || includes(ifMatch, tag, 'strongly')) && !includes(ifNoneMatch, tag, 'weakly');
 }
 
-/** Section 8.8.3: tags in quotes, those of weak validators marked by `W/`. */
-const entityTag = /(W\/)?"([\x21\x23-\x7e\x80-\uffff]*)"/g;
+/** Section 8.8.3: a tag in quotes, marked by `W/` where its validator is weak. */
+const entityTag = /(?:W\/)?"[\x21\x23-\x7e\x80-\uffff]*"/g;
 
-/** Whether a list of entity tags, or `*`, which stands for any, includes this one. What is not in quotes is no tag. */
-function includes(list: string, tag: string, compared: 'strongly' | 'weakly'): boolean {
-  if (list.trim() === '*') return true;
-  return [...list.matchAll(entityTag)].some(([, weak, listed]) => listed === tag && (compared === 'weakly' || !weak));
+/** The entity tags of a list, or `*`, which stands for any; undefined where the header is not there. */
+function tagsOf(event: APIGatewayProxyEvent, name: 'If-Match' | 'If-None-Match'): '*' | string[] | undefined {
+  const list = header(event, name.toLowerCase())?.trim();
+  if (list === undefined || list === '*') return list;
+  const tags = list.match(entityTag);
+  if (!tags || !/^[\s,]*$/.test(list.replaceAll(entityTag, ''))) throw invalidEntityTag(name);
+  return tags;
 }
+
+const includes = (listed: '*' | string[], tag: string, compared: 'strongly' | 'weakly'): boolean =>
+  listed === '*' || listed.includes(`"${tag}"`) || (compared === 'weakly' && listed.includes(`W/"${tag}"`));

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 
-/** A header of the request, whatever the case of its name. */
+/** A header of the request, whatever the case of its name. Several lines of it count as one list: RFC 9110, section 5.3. */
 export function header(event: APIGatewayProxyEvent, name: string): string | undefined {
-  return Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
+  const lines = Object.entries(event.multiValueHeaders ?? {}).filter(([sent]) => sent.toLowerCase() === name);
+  return lines.length > 0 ? lines.flatMap(([, values]) => values ?? []).join(', ') : undefined;
 }

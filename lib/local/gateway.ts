@@ -2,6 +2,7 @@
  * API Gateway on this machine: the routes of lib/contract/functions.ts, and what a caller can tell of the real one: its own answers, its
  * limits, its events and its streams.
  */
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -188,8 +189,7 @@ function eventOf(
     multiValueQueryStringParameters: query.length > 0 ? Object.fromEntries(query) : null,
     pathParameters: Object.keys(pathParameters).length > 0 ? pathParameters : null,
     stageVariables: null,
-    body: body.length > 0 ? body.toString('utf8') : null,
-    isBase64Encoded: false,
+    ...bodyFields(body),
     requestContext: {
       ...anonymous,
       requestId,
@@ -199,6 +199,13 @@ function eventOf(
       requestTimeEpoch: Date.now(),
     },
   };
+}
+
+/** API Gateway makes a text of any body, and of what is not UTF-8 another one. Here the function is told the very bytes of such a one. */
+function bodyFields(body: Buffer): Pick<APIGatewayProxyEvent, 'body' | 'isBase64Encoded'> {
+  if (body.length === 0) return { body: null, isBase64Encoded: false };
+  const isText = isUtf8(body);
+  return { body: body.toString(isText ? 'utf8' : 'base64'), isBase64Encoded: !isText };
 }
 
 const lastOf = (entries: readonly (readonly [string, string[]])[]): Record<string, string> =>

@@ -141,13 +141,16 @@ async function failuresOf(endpoint: Endpoint, code: Code): Promise<Failure[]> {
     gatewayResponses;
   const ofBody = [
     refusals.bodyMissing(),
+    refusals.bodyNotUtf8(),
     refusals.bodyNotJson(),
     refusals.bodyNotAnObject(),
     refusals.bodyTooLarge(request.bodyLimit ?? 2),
     refusals.bodyTooComplex(mostParts, mostOutside),
     refusals.contentTypeNotJson(),
+    refusals.contentEncodingUnsupported('gzip'),
   ];
   return [
+    refusals.invalidEntityTag('If-None-Match'),
     ...(request.body ? ofBody : []),
     ...(request.body || request.query ? [await refusalOf(code, wrong)] : []),
     ...own,

@@ -265,6 +265,7 @@ describe('a body', () => {
     ['JSON with a comment', '{"name": "Ann"} // x', 'body_not_json', /not valid JSON/],
     ['white space', ' \n', 'body_not_json', /not valid JSON/],
     ['an array', '[{"name": "Ann"}]', 'body_not_an_object', /JSON object/],
+    ['two byte order marks', '\ufeff\ufeff{"name": "Ann"}', 'body_not_json', /not valid JSON/],
     ['null', 'null', 'body_not_an_object', /JSON object/],
     ['a text', '"Ann"', 'body_not_an_object', /JSON object/],
     ['a number', '5', 'body_not_an_object', /JSON object/],
@@ -286,6 +287,8 @@ describe('a body', () => {
     'application/xml',
     'application/jsonx',
     'application/octet-stream',
+    'application/json; charset=iso-8859-1',
+    'application/json, application/json',
     'x',
   ])('of the type %s is refused', async (type) => {
     for (const path of writers()) {
@@ -294,12 +297,52 @@ describe('a body', () => {
     }
   });
 
-  it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'])(
-    'of the type %s is read',
-    async (type) => {
-      expect((await project.put(persona, { description: type }, { 'Content-Type': type })).body.description).toBe(type);
+  it.each([
+    'application/json',
+    'application/json; charset=utf-8',
+    'Application/JSON;charset="UTF-8"',
+    'application/json;charset=utf8',
+    'application/json; charset=us-ascii',
+    'application/json;',
+    'application/json; version=1',
+    'application/ld+json; profile="x"',
+    'application/merge-patch+json',
+  ])('of the type %s is read', async (type) => {
+    expect((await project.put(persona, { description: type }, { 'Content-Type': type })).body.description).toBe(type);
+  });
+
+  it.each(['gzip', 'br', 'GZIP, identity'])(
+    'in the encoding %s is refused, and the encoding is named',
+    async (encoding) => {
+      for (const path of writers()) {
+        const { status, body } = await send(path, { name: 'Ann' }, { 'Content-Encoding': encoding });
+        expect([path, status, body.code]).toEqual([path, 415, 'unsupported_content_encoding']);
+        expect(body.error).toContain(encoding);
+      }
     },
   );
+
+  it('in no encoding is read', async () => {
+    const headers = { 'Content-Encoding': 'Identity' };
+    expect((await project.put(persona, { description: 'plain' }, headers)).body.description).toBe('plain');
+  });
+
+  it.each([
+    ['Latin-1', [0xe9]],
+    ['a character that is cut off', [0xe6, 0x9d]],
+    ['an overlong form', [0xc0, 0xaf]],
+    ['half of a surrogate pair', [0xed, 0xa0, 0x80]],
+  ])('that is not UTF-8 is refused wherever one is needed: %s', async (_, bytes) => {
+    const sent = Buffer.concat([Buffer.from('{"name":"Jos'), Buffer.from(bytes), Buffer.from('"}')]);
+    for (const path of writers()) {
+      const { status, body } = await send(path, sent);
+      expect([path, status, body.code]).toEqual([path, 400, 'body_not_utf8']);
+    }
+  });
+
+  it('may begin with a byte order mark', async () => {
+    expect((await project.put(persona, '\ufeff{"description":"marked"}')).body.description).toBe('marked');
+  });
 
   it('without a type is taken for JSON', async () => {
     const sent = { method: 'PUT', headers: project.always, body: Buffer.from('{"description":"bare"}') };

@@ -281,6 +281,11 @@ describe('fields', () => {
       { numRuns: 25 },
     ));
 
+  it('may have blanks around them', async () => {
+    const { body } = await at.get(`/personas?fields=${encodeURIComponent(' id, name\t')}`);
+    expect(body).toEqual(personas.map(({ id, name }) => ({ id, name })));
+  });
+
   it('are kept from page to page', async () => {
     const answers = await walk('/personas?fields=name,id&limit=2', at);
     expect(answers.map(({ body }) => body)).toEqual([
@@ -304,7 +309,7 @@ describe('fields', () => {
     'id,colour',
     'ID',
     'id,id',
-    'id, name',
+    'id name',
     '__proto__',
     'constructor',
     '*',

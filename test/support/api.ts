@@ -31,12 +31,14 @@ export interface Client {
 
 /** Speaks HTTP below the address `base`, with the headers that are always sent. Each answer has to be one that openapi.json describes. */
 export function clientOf(base: string, always: SentHeaders = {}): Client {
-  /** A body that is not a string is sent as JSON. */
+  /** A body that is neither a string nor bytes is sent as JSON. */
   const send = async (method: string, path: string, body?: unknown, headers?: SentHeaders): Promise<Answer> => {
     const response = await fetch(base + path, {
       method,
       headers: { ...always, ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
-      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body !== undefined && {
+        body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+      }),
     });
     const bytes = Buffer.from(await response.arrayBuffer());
     const isJson = response.headers.get('content-type')?.startsWith('application/json');
