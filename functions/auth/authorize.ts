@@ -1,18 +1,18 @@
 /**
- * Who may do what. API Gateway asks before every call of a route that is not open; the answer is a policy for all that the key
- * may reach, or the error that API Gateway makes a 401 of.
+ * The Lambda authorizer: API Gateway asks it before every call of a route that is not open. It answers the policy of the key's grant, or
+ * throws the error that API Gateway answers 401.
  */
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
-import { reachOf } from './grant.ts';
+import { grantOf } from './grant.ts';
 import { policyFor } from './policy.ts';
 
 export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> {
   const key = presentedKey(event);
-  const reach = key && (await reachOf(key));
+  const grant = key && (await grantOf(key));
   // The word by which API Gateway knows it:
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
-  if (!reach) throw new Error('Unauthorized');
-  return policyFor(reach, event.methodArn);
+  if (!grant) throw new Error('Unauthorized');
+  return policyFor(grant, event.methodArn);
 }
 
 /** The key in `Authorization: Bearer …`, else that in `x-api-key`. */

@@ -3,8 +3,8 @@ import { hashOf, keyIdOf } from '../domain/project-key.ts';
 import { adminKey } from '../storage/admin-key.ts';
 import * as projectKeys from '../storage/project-keys.ts';
 
-/** What a key reaches: everything, or one project. */
-export interface Reach {
+/** What a key may do, in one project or in all. */
+export interface Grant {
   /** Of the key, for the log. */
   readonly id: string;
   /** `*` for every project. */
@@ -18,35 +18,35 @@ const most = 1_000;
 
 const remembered = new Map<string, Remembered>();
 
-/** What this key reaches; undefined for one that reaches nothing. Answers are remembered for a minute, refusals are not. */
-export async function reachOf(key: string): Promise<Reach | undefined> {
+/** The grant of a key; undefined for a key that has none. Grants are remembered for a minute, refusals are not. */
+export async function grantOf(key: string): Promise<Grant | undefined> {
   const hash = hashOf(key);
   const name = Buffer.from(hash).toString('base64');
   const known = remembered.get(name);
-  if (known && known.until > Date.now()) return known.reach;
+  if (known && known.until > Date.now()) return known.grant;
 
   const keyId = keyIdOf(key);
-  const found = keyId ? await projectReach(keyId, hash) : await adminReach(hash);
+  const found = keyId ? await projectGrant(keyId, hash) : await adminGrant(hash);
   if (!found) return undefined;
   if (remembered.size >= most) remembered.clear();
   remembered.set(name, { ...found, until: Math.min(found.until, Date.now() + milliseconds) });
-  return found.reach;
+  return found.grant;
 }
 
 interface Remembered {
-  readonly reach: Reach;
+  readonly grant: Grant;
   /** In milliseconds since 1970. */
   readonly until: number;
 }
 
-async function projectReach(id: string, hash: Uint8Array): Promise<Remembered | undefined> {
+async function projectGrant(id: string, hash: Uint8Array): Promise<Remembered | undefined> {
   const record = await projectKeys.find(id);
   if (!record || !timingSafeEqual(record.hash, hash)) return undefined;
   const { projectId, access, expiresAt = Number.POSITIVE_INFINITY } = record;
-  return { reach: { id, projectId, access }, until: expiresAt * 1000 };
+  return { grant: { id, projectId, access }, until: expiresAt * 1000 };
 }
 
-async function adminReach(hash: Uint8Array): Promise<Remembered | undefined> {
+async function adminGrant(hash: Uint8Array): Promise<Remembered | undefined> {
   if (!timingSafeEqual(hashOf(await adminKey()), hash)) return undefined;
-  return { reach: { id: 'admin', projectId: '*', access: 'admin' }, until: Number.POSITIVE_INFINITY };
+  return { grant: { id: 'admin', projectId: '*', access: 'admin' }, until: Number.POSITIVE_INFINITY };
 }

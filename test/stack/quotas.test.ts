@@ -32,7 +32,7 @@ describe.each([
 it.each([
   ['the admin key', { id: 'admin', projectId: '*', access: 'admin' }],
   ['a project key', { id: 'a'.repeat(16), projectId: '01a20a62-d9d0-70c2-9918-f49289882e2e', access: 'write' }],
-] as const)('the policy of %s is far below the 8 KB that API Gateway takes from an authorizer', (_key, reach) => {
+] as const)('the policy of %s is far below the 8 KB that API Gateway takes from an authorizer', (_key, grant) => {
   const arn = 'arn:aws-us-gov:execute-api:ap-southeast-2:123456789012:abcdefghij/a-stage-of-20-letter/GET/api/projects';
-  expect(JSON.stringify(policyFor(reach, arn)).length).toBeLessThan(0.75 * 8 * 1024);
+  expect(JSON.stringify(policyFor(grant, arn)).length).toBeLessThan(0.75 * 8 * 1024);
 });
