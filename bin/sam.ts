@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { spawnLeashed } from '../lib/local/child-process.ts';
+import { spawnChild } from '../lib/local/child-process.ts';
 import { awsIdentity } from '../lib/local/environment.ts';
 import { checkPort } from '../lib/local/listen.ts';
 import { fail, isLive, ownDirectory, portOf, untilTheEnd } from '../lib/local/program.ts';
@@ -18,7 +18,8 @@ const usage = `Usage: npm run sam -- [options]
   --data <directory>       where data is kept between runs (default: .local/ of this project, as npm start)
   --auth                   ask for keys, as a deployment does; the start prints the operator's
   --openai live            have OpenAI draw the portraits (default: a stand-in, which needs no key)
-  --reach <address>        the address of this machine that containers reach (default: what the engine offers)
+  --host-address <address>
+                           the address of this machine that containers reach (default: what the engine offers)
   --print                  only write SAM's files and print its command
   --stores                 only run the stores, for that command
   --help                   this text`;
@@ -31,7 +32,7 @@ function readOptions() {
       data: { type: 'string', default: ownDirectory },
       auth: { type: 'boolean', default: false },
       openai: { type: 'string', default: 'stand-in' },
-      reach: { type: 'string' },
+      'host-address': { type: 'string' },
       print: { type: 'boolean', default: false },
       stores: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -40,6 +41,7 @@ function readOptions() {
   const port = portOf('--port', values.port);
   return {
     ...values,
+    hostAddress: values['host-address'],
     port,
     storesPort: portOf('--stores-port', values['stores-port'] ?? String(port + 1)),
     liveOpenAi: isLive(values.openai),
@@ -56,12 +58,12 @@ function checkSam(): void {
   throw new Error(`The AWS SAM CLI is not installed, or not found as "sam". Install it: ${page}`);
 }
 
-async function runStores({ data, storesPort, reach, auth }: Options) {
+async function runStores({ data, storesPort, hostAddress, auth }: Options) {
   const engine = await findContainerEngine();
   await using resources = new AsyncDisposableStack();
   const stores = await startStores({ directory: data });
   resources.defer(() => stores.close());
-  const door = await letContainersIn(stores.addresses, { engine, port: storesPort, reach });
+  const door = await letContainersIn(stores.addresses, { engine, port: storesPort, hostAddress });
   resources.defer(() => door.close());
   console.log(`The local stores let containers in at ${door.url}. Ctrl-C ends them; their data stays in ${data}.`);
   if (auth)
@@ -91,7 +93,7 @@ async function run(options: Options): Promise<void> {
   const environment = { ...process.env, ...awsIdentity, AWS_PROFILE: undefined };
   // On Windows it is a batch file.
   const [program, prefix] = process.platform === 'win32' ? ['cmd', ['/c', 'sam']] : ['sam', []];
-  const sam = spawnLeashed(program, [...prefix, ...samArguments(files, options)], {
+  const sam = spawnChild(program, [...prefix, ...samArguments(files, options)], {
     output: 'inherit',
     errors: 'inherit',
     environment,

@@ -5,7 +5,7 @@ import { type GatewayAnswer, gatewayResponses } from '../contract/gateway-respon
 export type Authorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<APIGatewayAuthorizerResult>;
 
 /** What refuses the call, or undefined where it may go on. */
-export async function refusalOf(
+export async function denialOf(
   event: APIGatewayProxyEvent,
   authorizer: Authorizer,
 ): Promise<GatewayAnswer | undefined> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
-export interface Leashed {
+export interface Child {
   readonly child: ChildProcess;
   /** Its exit code; null where it could not be started or a signal ended it. Never fails. */
   readonly ended: Promise<number | null>;
@@ -14,7 +14,7 @@ export interface Leashed {
  * The program must not outlive this process, not even when it is killed: its standard input is a pipe of which only we
  * hold the other end, and a watcher that reads it ends the program when that end is gone. The shell waits for the program.
  */
-const leash = `
+const watchdog = `
 exec 3<&0 </dev/null
 "$0" "$@" 3<&- &
 program=$!
@@ -27,20 +27,20 @@ kill "$watcher" 2>/dev/null
 exit "$status"
 `;
 
-const leashable = process.platform !== 'win32';
+const hasShell = process.platform !== 'win32';
 
 /**
  * Starts a program that ends with this process at the latest. It reads nothing, and runs in a process group of its own, so that
  * Ctrl-C in the terminal reaches us alone and we end it in order.
  */
-export function spawnLeashed(
+export function spawnChild(
   program: string,
   options: readonly string[],
   { output, errors, environment }: SpawnOptions,
-): Leashed {
-  const [command, prefix] = leashable ? ['sh', ['-c', leash, program]] : [program, []];
+): Child {
+  const [command, prefix] = hasShell ? ['sh', ['-c', watchdog, program]] : [program, []];
   const child = spawn(command, [...prefix, ...options], {
-    detached: leashable,
+    detached: hasShell,
     stdio: ['pipe', output, errors],
     ...(environment && { env: environment }),
   });
@@ -51,9 +51,9 @@ export function spawnLeashed(
   return {
     child,
     ended,
-    ...(leashable && child.pid !== undefined && { processGroup: child.pid }),
+    ...(hasShell && child.pid !== undefined && { processGroup: child.pid }),
     async close() {
-      if (leashable) child.stdin?.destroy();
+      if (hasShell) child.stdin?.destroy();
       else child.kill();
       await ended;
     },

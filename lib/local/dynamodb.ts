@@ -10,7 +10,7 @@ import {
   type DynamoDBClient,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { spawnLeashed } from './child-process.ts';
+import { spawnChild } from './child-process.ts';
 import type { Listener } from './listen.ts';
 
 export interface DynamoDb extends Listener {
@@ -85,7 +85,7 @@ export function findBinary(): string {
 }
 
 async function run(binary: string, port: number, options: readonly string[]): Promise<DynamoDb> {
-  const { child, ended, processGroup, close } = spawnLeashed(binary, options, { output: 'ignore', errors: 'pipe' });
+  const { child, ended, processGroup, close } = spawnChild(binary, options, { output: 'ignore', errors: 'pipe' });
   let log = '';
   child.on('error', (error) => {
     log += error.message;

@@ -18,7 +18,7 @@ import {
   methodNotAllowed,
   offeredMethods,
 } from '../contract/gateway-responses.ts';
-import { type Authorizer, refusalOf } from './authorizer.ts';
+import { type Authorizer, denialOf } from './authorizer.ts';
 import { type Handler, invoke, payloadLimit } from './runtime.ts';
 
 export interface Call {
@@ -114,7 +114,7 @@ async function answer(
   if (!event || JSON.stringify(event).length > payloadLimit) {
     return sendOwn(response, gatewayResponses.REQUEST_TOO_LARGE, requestId);
   }
-  const refusal = authorizer && route.endpoint.access !== 'open' ? await refusalOf(event, authorizer) : undefined;
+  const refusal = authorizer && route.endpoint.access !== 'open' ? await denialOf(event, authorizer) : undefined;
   if (refusal) return sendOwn(response, refusal, requestId);
   const { endpoint } = route;
   const { statusCode, headers, body: content } = await invoke(await load(endpoint), event, endpoint.timeout);

@@ -1,5 +1,5 @@
 /** What OpenAI says when it refuses. https://developers.openai.com/api/docs/guides/error-codes */
-export interface Refusal {
+export interface OpenAiError {
   readonly status: number;
   readonly message: string;
   readonly code: string | null;
@@ -143,12 +143,12 @@ export const failures = {
     ending: 'break',
   },
   silent: { means: 'no answer at all', status: 200, contentType: json, body: '', ending: 'silence' },
-} as const satisfies Readonly<Record<string, Refusal | Mishap>>;
+} as const satisfies Readonly<Record<string, OpenAiError | Mishap>>;
 
 export type FailureMode = keyof typeof failures;
 
 /** The failure that a key asks for, if any. A mode that does not exist is refused with the list of those that do. */
-export function failureOf(apiKey: string): Refusal | Mishap | undefined {
+export function failureOf(apiKey: string): OpenAiError | Mishap | undefined {
   if (!apiKey.includes('fail-')) return undefined;
   const modes = Object.keys(failures) as FailureMode[];
   const mode = modes.find((candidate) => apiKey.includes(`fail-${candidate}`));

@@ -4,10 +4,10 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PNG } from 'pngjs';
 import { type Listener, listen } from '../listen.ts';
-import { delayOf, failureOf, type Mishap, type Refusal } from './failures.ts';
+import { delayOf, failureOf, type Mishap, type OpenAiError } from './failures.ts';
 import { type Palette, paletteFor, paletteOf } from './painter/palette.ts';
 import { drawPortrait } from './painter/portrait.ts';
-import { type ImageCall, type Reference, refusalOf } from './rules.ts';
+import { errorOf, type ImageCall, type Reference } from './rules.ts';
 
 /** What was asked of the stand-in, refused or not. */
 export interface ImageRequest {
@@ -53,7 +53,7 @@ export async function startOpenAiImages(): Promise<OpenAiImages> {
     if (requests.length > remembered) requests.shift();
 
     await wait(delayOf(apiKey), undefined, { signal: whenGone(response) });
-    const failure = failureOf(apiKey) ?? refusalOf(call);
+    const failure = failureOf(apiKey) ?? errorOf(call);
     if (!failure) return sendJson(response, 200, drawn(call));
     if ('contentType' in failure) return goWrong(response, failure);
     const message = failure.quotes ? `${failure.message} ${apiKey} ${prompt}` : failure.message;
@@ -62,7 +62,7 @@ export async function startOpenAiImages(): Promise<OpenAiImages> {
   return { url: `${url}/v1`, close, requests };
 }
 
-async function read(request: IncomingMessage, edit: boolean): Promise<ImageCall | Refusal> {
+async function read(request: IncomingMessage, edit: boolean): Promise<ImageCall | OpenAiError> {
   const contentType = request.headers['content-type'] ?? '';
   const body = await buffer(request);
   const expected = edit ? 'multipart/form-data' : 'application/json';
@@ -129,7 +129,7 @@ function styleOf(references: readonly Reference[]): Palette | undefined {
 
 function refuse(
   response: ServerResponse,
-  { status, headers, message, type, param, code, moderation_details }: Refusal,
+  { status, headers, message, type, param, code, moderation_details }: OpenAiError,
 ): void {
   const error = { message, type: type ?? 'invalid_request_error', param: param ?? null, code, moderation_details };
   sendJson(response, status, { error }, headers);

@@ -1,5 +1,5 @@
 import { PNG } from 'pngjs';
-import type { Refusal } from './failures.ts';
+import type { OpenAiError } from './failures.ts';
 
 export interface Reference {
   readonly filename: string;
@@ -47,7 +47,7 @@ const choices = (model: string, edit: boolean): Readonly<Record<string, readonly
 });
 
 /** What OpenAI would say against a call, or nothing. https://developers.openai.com/api/reference/resources/images */
-export function refusalOf({ edit, parameters, references }: ImageCall): Refusal | undefined {
+export function errorOf({ edit, parameters, references }: ImageCall): OpenAiError | undefined {
   const { model, prompt, safety_identifier: identifier, ...others } = parameters;
   if (typeof prompt !== 'string' || prompt === '') return missing('prompt');
   if ([...prompt].length > promptLimit) return tooLong('prompt', promptLimit);
@@ -68,10 +68,10 @@ export function refusalOf({ edit, parameters, references }: ImageCall): Refusal 
       return { status: 400, code: 'invalid_value', param, message };
     }
   }
-  return edit ? refusalOfReferences(references) : undefined;
+  return edit ? referenceErrorOf(references) : undefined;
 }
 
-function refusalOfReferences(references: readonly Reference[]): Refusal | undefined {
+function referenceErrorOf(references: readonly Reference[]): OpenAiError | undefined {
   if (references.length === 0) return missing('image');
   if (references.length > referenceLimit) {
     const message = `Invalid 'image': array too long. Expected at most ${referenceLimit} images, got ${references.length}.`;
@@ -100,7 +100,7 @@ function isDecodable(bytes: Buffer): boolean {
   }
 }
 
-function missing(param: string): Refusal {
+function missing(param: string): OpenAiError {
   return {
     status: 400,
     code: 'missing_required_parameter',
@@ -109,7 +109,7 @@ function missing(param: string): Refusal {
   };
 }
 
-function tooLong(param: string, limit: number): Refusal {
+function tooLong(param: string, limit: number): OpenAiError {
   const message = `Invalid '${param}': string too long. Expected at most ${limit} characters.`;
   return { status: 400, code: 'string_above_max_length', param, message };
 }

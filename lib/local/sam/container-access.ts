@@ -22,7 +22,7 @@ export const addressesAt = (port: number): Addresses => ({
 
 /**
  * Lets containers in, on one address and no other. Docker Desktop and Podman's machine pass host.docker.internal on to 127.0.0.1. On Linux it is the
- * address that this machine has in the containers' network, which nobody but them and this machine reaches. `reach`, an address of this machine, is for
+ * address that this machine has in the containers' network, which nobody but them and this machine reaches. `hostAddress`, an address of this machine, is for
  * engines that offer neither, such as rootless ones. Throws with advice where containers reach nothing here.
  */
 export async function letContainersIn(
@@ -30,10 +30,10 @@ export async function letContainersIn(
   {
     engine,
     port,
-    reach,
-  }: { readonly engine: ContainerEngine; readonly port: number; readonly reach?: string | undefined },
+    hostAddress,
+  }: { readonly engine: ContainerEngine; readonly port: number; readonly hostAddress?: string | undefined },
 ): Promise<Listener> {
-  const address = reach ?? (engine.reachesLoopback ? '127.0.0.1' : engine.gateway);
+  const address = hostAddress ?? (engine.reachesLoopback ? '127.0.0.1' : engine.gateway);
   try {
     if (address) return await startReverseProxy({ ...stores }, { address, port });
   } catch (error) {
@@ -43,7 +43,7 @@ export async function letContainersIn(
     [
       `${address ?? 'The network of the containers'} is no address of this machine: the containers of this engine, perhaps a rootless one, do not reach it.`,
       'Name an address of this machine that they reach. The local stores will listen there:',
-      '  npm run sam -- --reach 192.168.1.20',
+      '  npm run sam -- --host-address 192.168.1.20',
     ].join('\n'),
   );
 }

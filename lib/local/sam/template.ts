@@ -14,7 +14,7 @@ export interface SamOptions {
   readonly auth: boolean;
   readonly liveOpenAi: boolean;
   /** The address of this machine that containers reach; without one the engine's own choice. */
-  readonly reach?: string | undefined;
+  readonly hostAddress?: string | undefined;
 }
 
 export interface SamFiles {
@@ -109,12 +109,12 @@ const binaryMediaTypes: Resource = {
 };
 
 /** The arguments of `sam`. Files are named from where it is started, the project's directory. */
-export function samArguments({ template, envVars }: SamFiles, { port, auth, reach }: SamOptions): string[] {
+export function samArguments({ template, envVars }: SamFiles, { port, auth, hostAddress }: SamOptions): string[] {
   const file = (path: string) => relative(process.cwd(), path);
   return [
     ...['local', 'start-api', '--template', file(template), '--env-vars', file(envVars)],
     ...['--port', String(port), '--warm-containers', 'LAZY'],
-    ...hostsFor(bucket).flatMap((host) => ['--add-host', `${host}:${reach ?? 'host-gateway'}`]),
+    ...hostsFor(bucket).flatMap((host) => ['--add-host', `${host}:${hostAddress ?? 'host-gateway'}`]),
     ...(auth ? [] : ['--disable-authorizer']),
   ];
 }

@@ -208,9 +208,9 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
 
     it('only writes the files and prints the command with --print, and needs neither SAM nor an engine for that', async () => {
       const nothing = { PATH: '/nowhere', DOCKER_HOST: 'unix:///nowhere' };
-      const { ended, output } = run(['--print', '--port', '4000', '--reach', '192.0.2.1'], nothing);
+      const { ended, output } = run(['--print', '--port', '4000', '--host-address', '192.0.2.1'], nothing);
       expect(await ended).toBe(0);
-      expect(output()).toContain(`npm run sam -- --stores --data ${data()} --port 4000 --reach 192.0.2.1\n`);
+      expect(output()).toContain(`npm run sam -- --stores --data ${data()} --port 4000 --host-address 192.0.2.1\n`);
       const [, template = '', envVars = ''] =
         /^sam local start-api --template (\S+) --env-vars (\S+) --port 4000 .*host\.docker\.internal:192\.0\.2\.1/m.exec(
           output(),
@@ -239,7 +239,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
         { DOCKER_HOST: 'unix:///nowhere' },
         'No container engine answers at unix:///nowhere',
       ],
-      ['a way in', ['--port', '0', '--reach', '192.0.2.1'], {}, '192.0.2.1 is no address of this machine'],
+      ['a way in', ['--port', '0', '--host-address', '192.0.2.1'], {}, '192.0.2.1 is no address of this machine'],
       ['a port', ['--port', 'http'], {}, '--port must be a number'],
       ['a port for the stores', ['--stores-port', '70000'], {}, '--stores-port must be a number'],
     ])('says in a sentence that it lacks %s', async (_what, options, environment, sentence) => {
