@@ -5,7 +5,7 @@ import type { Reply } from './reply.ts';
 export type Schema = ZodMiniType | undefined;
 export type Parsed<S extends Schema> = S extends ZodMiniType ? Infer<S> : undefined;
 
-export interface Accepted<Path extends Schema, Query extends Schema, Body extends Schema> {
+export interface ParsedRequest<Path extends Schema, Query extends Schema, Body extends Schema> {
   readonly path: Parsed<Path>;
   readonly query: Parsed<Query>;
   readonly body: Parsed<Body>;
@@ -13,7 +13,11 @@ export interface Accepted<Path extends Schema, Query extends Schema, Body extend
   readonly precondition: Precondition;
 }
 
-export interface Endpoint<Path extends Schema = Schema, Query extends Schema = Schema, Body extends Schema = Schema> {
+export interface EndpointDefinition<
+  Path extends Schema = Schema,
+  Query extends Schema = Schema,
+  Body extends Schema = Schema,
+> {
   readonly request: {
     readonly path?: Path;
     readonly query?: Query;
@@ -23,7 +27,7 @@ export interface Endpoint<Path extends Schema = Schema, Query extends Schema = S
   };
   /** Looked at before a wrong query or body is complained about: where the project is gone, that is the answer. */
   beforeRefusal?(path: Parsed<Path>): Promise<void>;
-  handle(accepted: Accepted<Path, Query, Body>): Promise<Reply>;
+  handle(request: ParsedRequest<Path, Query, Body>): Promise<Reply>;
 }
 
 /** An endpoint: what it accepts, and what it does with that. `lambda` does the rest. */
@@ -32,5 +36,5 @@ export const defineEndpoint = <
   Query extends Schema = undefined,
   Body extends Schema = undefined,
 >(
-  endpoint: Endpoint<Path, Query, Body>,
-): Endpoint<Path, Query, Body> => endpoint;
+  endpoint: EndpointDefinition<Path, Query, Body>,
+): EndpointDefinition<Path, Query, Body> => endpoint;

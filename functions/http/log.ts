@@ -3,15 +3,15 @@
  * they may quote what was sent or stored: their names, codes and the place in our code tell enough.
  */
 export function logFault(error: unknown, requestId: string): void {
-  console.error(JSON.stringify({ level: 'ERROR', requestId, ...described(error) }));
+  console.error(JSON.stringify({ level: 'ERROR', requestId, ...describe(error) }));
 }
 
 /** A SyntaxError quotes the JSON that it could not parse, a TypeError of fetch the header that it could not send. */
-const ours = new Set(['Error', 'Refusal']);
+const ownErrors = new Set(['Error', 'Refusal']);
 
-const word = /^[\w.-]{1,64}$/;
+const codeForm = /^[\w.-]{1,64}$/;
 
-function described(error: unknown): object {
+function describe(error: unknown): object {
   if (!(error instanceof Error)) return { name: typeof error };
   const { name, message, stack = '', cause } = error;
   const from = error as {
@@ -22,8 +22,8 @@ function described(error: unknown): object {
   const foreign = from.$metadata !== undefined || from.status !== undefined;
   return {
     name,
-    ...(!foreign && ours.has(name) && { message }),
-    ...(word.test(String(from.code)) && { code: from.code }),
+    ...(!foreign && ownErrors.has(name) && { message }),
+    ...(codeForm.test(String(from.code)) && { code: from.code }),
     status: from.status ?? from.$metadata?.httpStatusCode,
     awsRequestId: from.$metadata?.requestId,
     at: stack
@@ -32,6 +32,6 @@ function described(error: unknown): object {
       .filter((line) => line.startsWith('    at '))
       .slice(0, 8)
       .map((line) => line.trim()),
-    ...(cause !== undefined && { cause: described(cause) }),
+    ...(cause !== undefined && { cause: describe(cause) }),
   };
 }

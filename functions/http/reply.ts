@@ -7,7 +7,7 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Readable;
   /** The last part of the address of what was made, below the address that was called. */
-  readonly made?: string;
+  readonly createdId?: string;
   /** Of the version that is answered, without quotes. It changes with every byte of the body. */
   readonly tag?: string | undefined;
   /** The query for the next part of a list, at the same address. */
@@ -25,7 +25,11 @@ export const json = (statusCode: number, value: unknown, headers?: Record<string
 export const ok = (value: unknown, tag?: string): Reply => ({ ...json(200, value), tag });
 
 /** `id`: of what was made; its address goes into `Location`. */
-export const created = (value: unknown, id: string, tag?: string): Reply => ({ ...json(201, value), made: id, tag });
+export const created = (value: unknown, id: string, tag?: string): Reply => ({
+  ...json(201, value),
+  createdId: id,
+  tag,
+});
 
 export const noContent = (): Reply => ({ statusCode: 204, headers: {} });
 

@@ -6,19 +6,19 @@ import { corsHeaders } from './cors.ts';
 import { header } from './header.ts';
 import type { Reply } from './reply.ts';
 
-export interface Answer {
+export interface Response {
   readonly statusCode: number;
   readonly headers: Record<string, string>;
   readonly body: string | Readable;
 }
 
 /** What every answer has in common, and what the request's method and conditions ask for. */
-export function finished(reply: Reply, event: APIGatewayProxyEvent): Answer {
+export function toResponse(reply: Reply, event: APIGatewayProxyEvent): Response {
   const { requestId } = event.requestContext;
   const headers = {
     ...reply.headers,
     ...(reply.tag !== undefined && { ETag: `"${reply.tag}"` }),
-    ...(reply.made && { Location: `${calledPath(event)}/${reply.made}` }),
+    ...(reply.createdId && { Location: `${calledPath(event)}/${reply.createdId}` }),
     ...(reply.next && { Link: `<${calledPath(event)}?${queryText(reply.next)}>; rel="next"` }),
     'X-Request-Id': requestId,
     ...corsHeaders(header(event, 'origin')),
@@ -43,7 +43,7 @@ const queryText = (query: Readonly<Record<string, unknown>>) =>
   new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
 
 /** The answer in one piece; bytes in base64. */
-export async function buffered({ statusCode, headers, body }: Answer): Promise<APIGatewayProxyResult> {
+export async function toBufferedResponse({ statusCode, headers, body }: Response): Promise<APIGatewayProxyResult> {
   if (typeof body === 'string') return { statusCode, headers, body };
   const bytes = await buffer(body);
   const isBase64Encoded = !headers['Content-Type']?.startsWith('application/json');

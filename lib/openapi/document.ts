@@ -4,9 +4,9 @@
  */
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as refusals from '../../functions/domain/refusal.ts';
-import type { Endpoint as Code } from '../../functions/http/endpoint.ts';
+import type { EndpointDefinition as Code } from '../../functions/http/endpoint.ts';
 import { mostOutside, mostParts } from '../../functions/http/json-cost.ts';
-import { accepted } from '../../functions/http/request.ts';
+import { parseRequest } from '../../functions/http/request.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { type Endpoint, endpoints } from '../contract/functions.ts';
 import { gatewayResponses } from '../contract/gateway-responses.ts';
@@ -72,7 +72,7 @@ const opensTo = {
   admin: 'Needs the admin key.',
 };
 
-function described({ name }: Endpoint): Operation {
+function descriptionOf({ name }: Endpoint): Operation {
   const operation = operations[name];
   if (!operation) throw new Error(`lib/openapi/operations.ts does not describe ${name}`);
   return operation;
@@ -80,7 +80,7 @@ function described({ name }: Endpoint): Operation {
 
 function operationOf(endpoint: Endpoint, code: Code, failures: readonly Failure[]): object {
   const { name, access } = endpoint;
-  const operation = described(endpoint);
+  const operation = descriptionOf(endpoint);
   const { tag, summary, description: more, example } = operation;
   const { responses, parameters: conditional } = conditioned(endpoint, operation, failures);
   const parameters = [...queryParameters(code.request.query, example?.query), ...conditional];
@@ -136,7 +136,7 @@ function responseOf({ description, headers: own = [], schema, listOf, example, m
 async function failuresOf(endpoint: Endpoint, code: Code): Promise<Failure[]> {
   const { access, actions } = endpoint;
   const { request } = code;
-  const { refusals: own, wrong } = described(endpoint);
+  const { refusals: own, wrong } = descriptionOf(endpoint);
   const { UNAUTHORIZED, ACCESS_DENIED, WAF_FILTERED, DEFAULT_4XX, REQUEST_TOO_LARGE, THROTTLED, INTEGRATION_TIMEOUT } =
     gatewayResponses;
   const ofBody = [
@@ -152,7 +152,7 @@ async function failuresOf(endpoint: Endpoint, code: Code): Promise<Failure[]> {
   return [
     refusals.invalidEntityTag('If-None-Match'),
     ...(request.body ? ofBody : []),
-    ...(request.body || request.query ? [await refusalOf(code, wrong)] : []),
+    ...(request.body || request.query ? [await exampleRefusal(code, wrong)] : []),
     ...own,
     ...(Object.keys(actions).length > 0 ? [refusals.storageUnavailable()] : []),
     new Error(),
@@ -173,10 +173,10 @@ async function failuresOf(endpoint: Endpoint, code: Code): Promise<Failure[]> {
 const passOn = async () => {};
 
 /** How the schemas refuse what does not match them. */
-async function refusalOf(code: Code, { query = {}, body }: NonNullable<Operation['wrong']> = {}) {
+async function exampleRefusal(code: Code, { query = {}, body }: NonNullable<Operation['wrong']> = {}) {
   const event = { queryStringParameters: query, body: JSON.stringify(body) };
   try {
-    await accepted({ ...code, beforeRefusal: passOn }, event as APIGatewayProxyEvent);
+    await parseRequest({ ...code, beforeRefusal: passOn }, event as APIGatewayProxyEvent);
   } catch (refusal) {
     return refusal as refusals.Refusal;
   }

@@ -75,14 +75,14 @@ function responseOf(status: number, alike: readonly Failure[]) {
     content: {
       'application/json': {
         schema: { allOf: [reference('Failure'), { type: 'object', properties: { code: { enum: codes } } }] },
-        examples: Object.fromEntries(bodies.map((body, index) => [named(bodies, index), { value: body }])),
+        examples: Object.fromEntries(bodies.map((body, index) => [exampleName(bodies, index), { value: body }])),
       },
     },
   };
 }
 
 /** An example is called by its code; a second one of the same code gets a number. */
-function named(bodies: readonly { code: string }[], index: number): string {
+function exampleName(bodies: readonly { code: string }[], index: number): string {
   const code = bodies[index]?.code;
   const before = bodies.slice(0, index).filter((body) => body.code === code).length;
   return before > 0 ? `${code}_${before + 1}` : `${code}`;

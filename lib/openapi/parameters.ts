@@ -1,6 +1,6 @@
 /** The parameters of the document, from the schemas that read them. */
 import { Persona } from '../../functions/domain/persona.ts';
-import type { Endpoint as Code, Schema } from '../../functions/http/endpoint.ts';
+import type { EndpointDefinition as Code, Schema } from '../../functions/http/endpoint.ts';
 import { imageId, keyId, personaId, projectId } from './operations.ts';
 import { inlined } from './schemas.ts';
 

@@ -229,7 +229,7 @@ const narrows = ({ out }: { out?: z.core.$ZodType }) => out !== undefined && out
 /** A schema as JSON Schema, in place. */
 export function inlined(schema: z.core.$ZodType): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, options);
-  return plain(json);
+  return simplify(json);
 }
 
 /** All named schemas, which refer to each other. */
@@ -238,7 +238,7 @@ export function namedSchemas(): Record<string, JsonSchema> {
   return Object.fromEntries(
     Object.entries<Named>(named).map(([name, { description, fields, formats = {} }]) => {
       const { $schema: _, $id: __, ...json } = schemas[name] ?? {};
-      const schema = described(name, plain({ description, ...json }), fields);
+      const schema = describeFields(name, simplify({ description, ...json }), fields);
       for (const [field, format] of Object.entries(formats))
         Object.assign(schema.properties?.[field] ?? {}, { format });
       return [name, schema];
@@ -254,7 +254,7 @@ export function nameOf(schema: z.core.$ZodType): SchemaName {
 }
 
 /** The same schema, said as people would: a nullable text has two types, and a whole number no end. */
-function plain(schema: JsonSchema): JsonSchema {
+function simplify(schema: JsonSchema): JsonSchema {
   return JSON.parse(JSON.stringify(schema), (_key, value) => {
     if (value?.maximum === Number.MAX_SAFE_INTEGER) delete value.maximum;
     const [some, none, ...more] = value?.anyOf ?? [];
@@ -265,7 +265,7 @@ function plain(schema: JsonSchema): JsonSchema {
 }
 
 /** With the description of each field. Throws where a field has none, or a description no field. */
-function described(name: string, schema: JsonSchema, fields: Readonly<Record<string, string>>): JsonSchema {
+function describeFields(name: string, schema: JsonSchema, fields: Readonly<Record<string, string>>): JsonSchema {
   const open = new Map(Object.entries(fields));
   const describe = (inside: JsonSchema, prefix: string) => {
     for (const [field, property] of Object.entries(inside.properties ?? {})) {

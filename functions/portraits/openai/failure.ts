@@ -14,7 +14,7 @@ const moderated = new Set(['moderation_blocked', 'content_policy_violation']);
 const badReference = new Set(['invalid_image_file', 'unsupported_file_mimetype']);
 
 /** What a failed call to OpenAI means to the caller (https://platform.openai.com/docs/guides/error-codes). */
-export function refusalOf(error: unknown, model: string): refusals.Refusal {
+export function toRefusal(error: unknown, model: string): refusals.Refusal {
   if (error instanceof refusals.Refusal) return error;
   if (error instanceof OpenAI.APIConnectionTimeoutError) return refusals.providerTimedOut(error);
   if (!(error instanceof OpenAI.APIError)) return refusals.providerFailed(error);

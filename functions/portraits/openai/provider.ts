@@ -5,7 +5,7 @@ import { providerFailed, providerTimedOut } from '../../domain/refusal.ts';
 import { setting } from '../../domain/settings.ts';
 import { portraitPrompt } from '../prompt.ts';
 import type { Commission, PortraitProvider } from '../provider.ts';
-import { refusalOf } from './failure.ts';
+import { toRefusal } from './failure.ts';
 import { parametersFor } from './model-parameters.ts';
 
 /** OpenAI takes prompts of at most this many characters (API reference, images, `prompt`). */
@@ -25,7 +25,7 @@ export const openAi: PortraitProvider = {
       if (!header) throw providerFailed();
       return { bytes, mediaType: header.mediaType };
     } catch (error) {
-      throw signal.aborted ? providerTimedOut(error) : refusalOf(error, commission.model);
+      throw signal.aborted ? providerTimedOut(error) : toRefusal(error, commission.model);
     }
   },
 };
