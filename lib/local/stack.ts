@@ -65,7 +65,7 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
 /** What Lambda would load of a function. `taskRoot`: where it would unpack what lies beside a bundle. */
 async function load({ file, bundle: { page } }: FunctionRow, taskRoot: string) {
   if (page) await bundlePage(taskRoot, fileURLToPath(new URL(`../../functions/${page}`, import.meta.url)));
-  return (await import(`../../functions/${file}.ts`)).handler;
+  return (await import(new URL(`../../functions/${file}.ts`, import.meta.url).href)).handler;
 }
 
 /** Sets variables of this process. Answers how to undo that. */
