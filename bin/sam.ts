@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { spawnChild } from '../lib/local/child-process.ts';
-import { awsIdentity } from '../lib/local/environment.ts';
+import { keptCredentials } from '../lib/local/credentials.ts';
+import { identityVariables } from '../lib/local/environment.ts';
 import { checkPort } from '../lib/local/listen.ts';
 import { fail, isLive, ownDirectory, portOf, untilTheEnd } from '../lib/local/program.ts';
 import { addressesAt, letContainersIn } from '../lib/local/sam/container-access.ts';
@@ -72,8 +73,8 @@ async function runStores({ data, storesPort, hostAddress, auth }: Options) {
   return { port: Number(new URL(door.url).port), close: () => started.disposeAsync() };
 }
 
-const writeFiles = (options: Options, storesPort: number) =>
-  writeSamFiles(join(options.data, 'sam'), addressesAt(storesPort), options);
+const writeFiles = async (options: Options, storesPort: number) =>
+  writeSamFiles(join(options.data, 'sam'), addressesAt(storesPort), await keptCredentials(options.data), options);
 
 async function print(options: Options): Promise<void> {
   const files = await writeFiles(options, options.storesPort);
@@ -90,7 +91,11 @@ async function run(options: Options): Promise<void> {
   const stores = await runStores(options);
   const files = await writeFiles(options, stores.port);
   // Not the shell's own account, which SAM would look up and give to the functions.
-  const environment = { ...process.env, ...awsIdentity, AWS_PROFILE: undefined };
+  const environment = {
+    ...process.env,
+    ...identityVariables(await keptCredentials(options.data)),
+    AWS_PROFILE: undefined,
+  };
   // On Windows it is a batch file.
   const [program, prefix] = process.platform === 'win32' ? ['cmd', ['/c', 'sam']] : ['sam', []];
   const sam = spawnChild(program, [...prefix, ...samArguments(files, options)], {

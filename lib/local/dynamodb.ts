@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -30,7 +30,7 @@ export async function startDynamoDb({ file }: { readonly file?: string } = {}): 
   if (given) return { url: given, close: async () => {} };
 
   const binary = findBinary();
-  if (file !== undefined) await mkdir(dirname(file), { recursive: true });
+  if (file !== undefined) await makePrivate(file);
   const storage = file === undefined ? [] : ['--db-path', file];
 
   for (let attempt = 1; ; attempt++) {
@@ -42,6 +42,13 @@ export async function startDynamoDb({ file }: { readonly file?: string } = {}): 
       if (!taken || attempt === attempts) throw error;
     }
   }
+}
+
+/** Makes the file, unless it is there, for its owner only; SQLite gives the same rights to the files that it puts beside it. */
+async function makePrivate(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const opened = await open(file, 'a', 0o600);
+  await opened.chmod(0o600).finally(() => opened.close());
 }
 
 /** A table with the keys `PK` and `SK`. */

@@ -1,14 +1,9 @@
 /** What the functions find on this machine in place of a deployment: their settings, and where the stores answer. */
 import { settingDefaults } from '../contract/settings.ts';
+import type { Credentials } from './signature.ts';
 
 export const region = 'us-east-1';
 export const bucket = 'personas-portraits';
-
-/** The stand-ins take these and no others. */
-export const credentials = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
-
-/** The name by which containers know this machine. */
-export const containerHost = 'host.docker.internal';
 
 /** What a deployment sets for its functions. */
 export const settings = {
@@ -20,13 +15,13 @@ export const settings = {
   ADMIN_KEY_SECRET: 'personas-api-local/admin-key',
 };
 
-/** Whatever account the shell may know is left alone. */
-export const awsIdentity = {
+/** What the SDK finds credentials by; whatever account the shell may know is left alone. */
+export const identityVariables = ({ accessKeyId, secretAccessKey }: Credentials) => ({
   AWS_REGION: region,
-  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
   AWS_SESSION_TOKEN: '',
-};
+});
 
 /** Where each store and stand-in listens, without a slash at the end. */
 export interface Addresses {

@@ -1,19 +1,15 @@
-import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { type Listener, listen } from './listen.ts';
+import { type JsonAnswer, listenJson, refuse } from './aws-json.ts';
+import { keptFile } from './kept-file.ts';
+import type { Listener } from './listen.ts';
+import type { Credentials } from './signature.ts';
 
 interface KmsRequest {
   readonly KeyId?: string;
   readonly Plaintext?: string;
   readonly CiphertextBlob?: string;
   readonly EncryptionContext?: Readonly<Record<string, string>>;
-}
-
-interface Answer {
-  readonly error?: string;
-  readonly body: Readonly<Record<string, string>>;
 }
 
 const nonceLength = 12;
@@ -25,44 +21,28 @@ const algorithm = 'aes-256-gcm';
  * Encrypt and Decrypt as AWS KMS speaks them, over the wire. The master key lies in the file `kms-master-key` of
  * `directory`, or, without one, is forgotten at the end. https://docs.aws.amazon.com/kms/latest/APIReference/
  */
-export async function startKms({ directory }: { readonly directory?: string } = {}): Promise<Listener> {
-  const masterKey = directory === undefined ? randomBytes(32) : await keptKey(directory);
-
-  return listen(async (request, response) => {
-    const { error, body } = answer(masterKey, String(request.headers['x-amz-target']), await buffer(request));
-    response.writeHead(error ? 400 : 200, {
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amzn-requestid': randomUUID(),
-      ...(error && { 'x-amzn-errortype': error }),
-    });
-    response.end(JSON.stringify(body));
+export async function startKms({
+  directory,
+  credentials,
+}: {
+  readonly directory?: string;
+  readonly credentials: Credentials;
+}): Promise<Listener> {
+  const masterKey = directory === undefined ? randomBytes(32) : await keptKey(join(directory, 'kms-master-key'));
+  return listenJson<KmsRequest>('kms', credentials, (target, request) => {
+    const operation = operations[target];
+    if (!operation) return refuse('UnknownOperationException', `This stand-in does not know ${target}.`);
+    return operation(masterKey, request);
   });
 }
 
-async function keptKey(directory: string): Promise<Buffer> {
-  const file = join(directory, 'kms-master-key');
-  await mkdir(directory, { recursive: true });
-  try {
-    await writeFile(file, randomBytes(32), { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  const key = await readFile(file);
+async function keptKey(file: string): Promise<Buffer> {
+  const key = await keptFile(file, () => randomBytes(32));
   if (key.length !== 32) throw new Error(`${file} does not hold a key of 32 bytes. Delete it to begin anew.`);
   return key;
 }
 
-function answer(masterKey: Buffer, target: string, body: Buffer): Answer {
-  const operation = operations[target];
-  if (!operation) return refuse('UnknownOperationException', `This stand-in does not know ${target}.`);
-  try {
-    return operation(masterKey, JSON.parse(body.toString()));
-  } catch {
-    return refuse('SerializationException', 'The body is not what KMS expects.');
-  }
-}
-
-function encrypt(masterKey: Buffer, { KeyId, Plaintext = '', EncryptionContext }: KmsRequest): Answer {
+function encrypt(masterKey: Buffer, { KeyId, Plaintext = '', EncryptionContext }: KmsRequest): JsonAnswer {
   if (!KeyId) return refuse('ValidationException', 'KeyId is required.');
   const plaintext = Buffer.from(Plaintext, 'base64');
   if (plaintext.length < 1 || plaintext.length > plaintextLimit) {
@@ -79,7 +59,7 @@ function encrypt(masterKey: Buffer, { KeyId, Plaintext = '', EncryptionContext }
   };
 }
 
-function decrypt(masterKey: Buffer, { KeyId, CiphertextBlob = '', EncryptionContext }: KmsRequest): Answer {
+function decrypt(masterKey: Buffer, { KeyId, CiphertextBlob = '', EncryptionContext }: KmsRequest): JsonAnswer {
   const blob = Buffer.from(CiphertextBlob, 'base64');
   if (blob.length < 2) return refuse('InvalidCiphertextException', 'The ciphertext is no ciphertext.');
   const nonceAt = 2 + blob.readUInt16BE();
@@ -108,7 +88,7 @@ function decrypt(masterKey: Buffer, { KeyId, CiphertextBlob = '', EncryptionCont
   }
 }
 
-const operations: Readonly<Record<string, (masterKey: Buffer, request: KmsRequest) => Answer>> = {
+const operations: Readonly<Record<string, (masterKey: Buffer, request: KmsRequest) => JsonAnswer>> = {
   'TrentService.Encrypt': encrypt,
   'TrentService.Decrypt': decrypt,
 };
@@ -122,8 +102,4 @@ function authenticated(arn: Buffer, context: KmsRequest['EncryptionContext'] = {
 function arnOf(keyId: string): string {
   if (keyId.startsWith('arn:')) return keyId;
   return `arn:aws:kms:us-east-1:000000000000:${keyId.startsWith('alias/') ? '' : 'key/'}${keyId}`;
-}
-
-function refuse(error: string, message: string): Answer {
-  return { error, body: { __type: error, message } };
 }

@@ -1,8 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { type Listener, listen } from './listen.ts';
+import { listenJson, refuse } from './aws-json.ts';
+import { keptFile } from './kept-file.ts';
+import type { Listener } from './listen.ts';
+import type { Credentials } from './signature.ts';
 
 export interface Secrets extends Listener {
   /** What the one secret holds: the admin key. */
@@ -16,38 +17,21 @@ export interface Secrets extends Listener {
 export async function startSecrets({
   directory,
   name,
+  credentials,
 }: {
   readonly directory: string;
   readonly name: string;
+  readonly credentials: Credentials;
 }): Promise<Secrets> {
-  const adminKey = await keptKey(directory);
-  const listener = await listen(async (request, response) => {
-    const { SecretId } = JSON.parse((await buffer(request)).toString());
-    const known = request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue' && SecretId === name;
-    const error = 'ResourceNotFoundException';
-    response.writeHead(known ? 200 : 400, {
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amzn-requestid': randomUUID(),
-      ...(!known && { 'x-amzn-errortype': error }),
-    });
-    response.end(
-      JSON.stringify(
-        known
-          ? { Name: name, SecretString: adminKey, VersionStages: ['AWSCURRENT'] }
-          : { __type: error, message: 'This stand-in holds one secret and reads it only.' },
-      ),
-    );
+  const file = join(directory, 'admin-key');
+  const adminKey = (await keptFile(file, () => randomBytes(32).toString('base64url'))).toString();
+  if (adminKey.trim() === '') throw new Error(`${file} holds no key. Delete it to have a new one made.`);
+
+  const listener = await listenJson<{ SecretId?: string }>('secretsmanager', credentials, (target, { SecretId }) => {
+    if (target !== 'secretsmanager.GetSecretValue' || SecretId !== name) {
+      return refuse('ResourceNotFoundException', 'This stand-in holds one secret and reads it only.');
+    }
+    return { body: { Name: name, SecretString: adminKey, VersionStages: ['AWSCURRENT'] } };
   });
   return { ...listener, adminKey };
-}
-
-async function keptKey(directory: string): Promise<string> {
-  const file = join(directory, 'admin-key');
-  await mkdir(directory, { recursive: true });
-  try {
-    await writeFile(file, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  return readFile(file, 'utf8');
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { authorizer, type FunctionRow } from '../contract/functions.ts';
 import { bundlePage } from '../stack/bundle-page.ts';
-import { addressVariables, awsIdentity, settings } from './environment.ts';
+import { addressVariables, identityVariables, settings } from './environment.ts';
 import { type GatewayOptions, startGateway } from './gateway.ts';
 import type { ImageRequest } from './openai/images.ts';
 import { installRuntime } from './runtime.ts';
@@ -42,7 +42,13 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
   const addresses = addressVariables(stores.addresses, options);
   const LAMBDA_TASK_ROOT = await mkdtemp(join(tmpdir(), 'personas-api-functions-'));
   resources.defer(() => rm(LAMBDA_TASK_ROOT, { recursive: true }));
-  const environment = { ...settings, ...awsIdentity, ...addresses, LAMBDA_TASK_ROOT, ...options.environment };
+  const environment = {
+    ...settings,
+    ...identityVariables(stores.credentials),
+    ...addresses,
+    LAMBDA_TASK_ROOT,
+    ...options.environment,
+  };
   resources.defer(setEnvironment(environment));
 
   installRuntime();

@@ -2,15 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { keptCredentials } from './credentials.ts';
 import { createTable, startDynamoDb } from './dynamodb.ts';
-import { type Addresses, bucket, credentials, region, settings } from './environment.ts';
+import { type Addresses, bucket, region, settings } from './environment.ts';
 import { startKms } from './kms.ts';
 import { type ImageRequest, startOpenAiImages } from './openai/images.ts';
-import { startS3 } from './s3.ts';
+import { startS3 } from './s3/server.ts';
 import { startSecrets } from './secrets.ts';
+import type { Credentials } from './signature.ts';
 
 export interface Stores {
   readonly addresses: Addresses;
+  /** What the clients of AWS sign with. */
+  readonly credentials: Credentials;
   /** The operator's key. */
   readonly adminKey: string;
   /** What the stand-in for OpenAI was asked for. */
@@ -28,11 +32,12 @@ export async function startStores(given: { readonly directory?: string | undefin
 
   const directory = given.directory ?? (await mkdtemp(join(tmpdir(), 'personas-api-')));
   if (!given.directory) resources.defer(() => rm(directory, { recursive: true }));
+  const credentials = await keptCredentials(directory);
   const starting = [
     startDynamoDb({ file: join(directory, 'dynamodb.sqlite') }).then(closing),
-    startS3({ directory: join(directory, 's3'), bucket }).then(closing),
-    startKms({ directory }).then(closing),
-    startSecrets({ directory, name: settings.ADMIN_KEY_SECRET }).then(closing),
+    startS3({ directory: join(directory, 's3'), bucket, credentials }).then(closing),
+    startKms({ directory, credentials }).then(closing),
+    startSecrets({ directory, name: settings.ADMIN_KEY_SECRET, credentials }).then(closing),
     startOpenAiImages().then(closing),
   ] as const;
   // Where one fails, the others are waited for, so that they are closed too.
@@ -52,6 +57,7 @@ export async function startStores(given: { readonly directory?: string | undefin
       secretsmanager: secrets.url,
       openai: openAi.url,
     },
+    credentials,
     adminKey: secrets.adminKey,
     imageRequests: openAi.requests,
     close: () => started.disposeAsync(),

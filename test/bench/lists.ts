@@ -11,7 +11,7 @@ import type { Persona } from '../../functions/domain/persona.ts';
 import type { Item } from '../../functions/storage/dynamo.ts';
 import { keys } from '../../functions/storage/table.ts';
 import { startDynamoDb } from '../../lib/local/dynamodb.ts';
-import { awsIdentity, settings } from '../../lib/local/environment.ts';
+import { identityVariables, settings } from '../../lib/local/environment.ts';
 import type { Options, Row } from './row.ts';
 import { connect } from './server.ts';
 import { interleaved, median } from './statistics.ts';
@@ -186,7 +186,12 @@ const lengthOf = (project: Project, bytes: number) => (project?.personaIds.lengt
 async function startProcess(module: string, options: readonly string[], table = '') {
   const child = fork(fileURLToPath(new URL(module, import.meta.url)), options, {
     execArgv: asInLambda,
-    env: { ...process.env, ...settings, ...awsIdentity, AWS_ENDPOINT_URL_DYNAMODB: table },
+    env: {
+      ...process.env,
+      ...settings,
+      ...identityVariables({ accessKeyId: 'local', secretAccessKey: 'local' }),
+      AWS_ENDPOINT_URL_DYNAMODB: table,
+    },
   });
   const [url]: string[] = await once(child, 'message');
   if (!url) throw new Error(`${module} did not start`);

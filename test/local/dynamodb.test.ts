@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   DescribeTableCommand,
@@ -45,12 +45,17 @@ describe('the DynamoDB on this machine', () => {
     await close();
   });
 
-  it.runIf(isOurs)('keeps its items in a file', async () => {
+  it.runIf(isOurs)('keeps its items in a file, for its owner only', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'dynamodb-'));
     const file = join(directory, 'made', 'table.db');
     const first = await startDynamoDb({ file });
     await createTable(client(first.url), 'personas');
     await client(first.url).send(new PutItemCommand({ TableName: 'personas', Item: { ...key, name: { S: 'Alice' } } }));
+    if (process.platform !== 'win32') {
+      for (const name of await readdir(dirname(file))) {
+        expect((await stat(join(dirname(file), name))).mode & 0o777, name).toBe(0o600);
+      }
+    }
     await first.close();
 
     const second = await startDynamoDb({ file });
@@ -72,7 +77,11 @@ describe('the DynamoDB on this machine', () => {
   });
 
   it.runIf(isOurs)('tells why it did not start', async () => {
-    await expect(startDynamoDb({ file: tmpdir() })).rejects.toThrow(/did not start:\n.*unable to open database file/s);
+    const directory = await mkdtemp(join(tmpdir(), 'dynamodb-'));
+    const file = join(directory, 'table.db');
+    await writeFile(file, 'no database at all'.repeat(100));
+    await expect(startDynamoDb({ file })).rejects.toThrow(/did not start:\n.*not a valid SQLite database/s);
+    await rm(directory, { recursive: true });
   });
 
   it('is the one that the environment names', async () => {

@@ -5,7 +5,7 @@ import { DecryptCommand, EncryptCommand, GenerateRandomCommand, KMSClient } from
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startKms } from '../../lib/local/kms.ts';
 
-const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
+const credentials = { accessKeyId: 'ours', secretAccessKey: 'secret' };
 const client = (endpoint: string) => new KMSClient({ endpoint, region: 'us-east-1', credentials });
 const context = { projectId: 'p1', purpose: 'provider key' };
 const secret = Buffer.from('sk-proj-secret');
@@ -15,7 +15,7 @@ describe('the KMS stand-in', () => {
   let kms: KMSClient;
 
   beforeAll(async () => {
-    server = await startKms();
+    server = await startKms({ credentials });
     kms = client(server.url);
   });
   afterAll(() => server.close());
@@ -89,11 +89,11 @@ describe('the KMS stand-in', () => {
 describe('the KMS stand-in with a directory', () => {
   it('keeps its key, for its owner only', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'kms-'));
-    const first = await startKms({ directory: join(directory, 'made') });
+    const first = await startKms({ directory: join(directory, 'made'), credentials });
     const { CiphertextBlob } = await client(first.url).send(new EncryptCommand({ KeyId: 'k', Plaintext: secret }));
     await first.close();
 
-    const second = await startKms({ directory: join(directory, 'made') });
+    const second = await startKms({ directory: join(directory, 'made'), credentials });
     const { Plaintext } = await client(second.url).send(new DecryptCommand({ CiphertextBlob }));
     await second.close();
 
@@ -107,7 +107,7 @@ describe('the KMS stand-in with a directory', () => {
   it('says so when the file holds something else', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'kms-'));
     await writeFile(join(directory, 'kms-master-key'), 'short');
-    await expect(startKms({ directory })).rejects.toThrow('does not hold a key of 32 bytes');
+    await expect(startKms({ directory, credentials })).rejects.toThrow('does not hold a key of 32 bytes');
     await rm(directory, { recursive: true });
   });
 });

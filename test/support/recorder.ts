@@ -35,7 +35,7 @@ export interface Recorder extends Listener {
 }
 
 /**
- * Stands between a client and the server at `target`: passes each call on, byte by byte, and remembers it. `amend` may change
+ * Stands between a client and the server at `target`: passes each call on, byte by byte, with the Host for which it is signed, and remembers it. `amend` may change
  * the body of a call on its way; what is remembered is the call as it was made.
  */
 export async function startRecorder(target: string, amend?: (call: Call) => object | undefined): Promise<Recorder> {
@@ -80,10 +80,9 @@ const parsed = ({ headers }: Pick<IncomingMessage, 'headers'>, body: Buffer): Js
   headers['content-type']?.includes('json') && body.length > 0 ? JSON.parse(body.toString()) : undefined;
 
 async function passOn(target: string, { method = '', url = '', headers }: IncomingMessage, body: Buffer) {
-  const { host } = new URL(target);
   const outgoing = request(new URL(url, target), {
     method,
-    headers: { ...headers, host, ...(body.length > 0 && { 'content-length': body.length }) },
+    headers: { ...headers, ...(body.length > 0 && { 'content-length': body.length }) },
   });
   outgoing.end(body);
   const [answer]: IncomingMessage[] = await once(outgoing, 'response');

@@ -1,24 +1,29 @@
 /**
- * How the functions in containers reach the stores on this machine, which listen on 127.0.0.1: all at one address, under the name by
- * which containers know their host. S3's own name stands before it, for the SDK puts the bucket before that.
+ * How the functions in containers reach the stores on this machine, which listen on 127.0.0.1: all at one address, each under its own name
+ * before the one by which containers know their host, as on AWS.
  */
-
-import { type Addresses, containerHost } from '../environment.ts';
+import type { Addresses } from '../environment.ts';
 import type { Listener } from '../listen.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { startReverseProxy } from './reverse-proxy.ts';
 
-/** The host names that containers call, where objects lie in this bucket. */
-export const hostsFor = (bucket: string): string[] => [containerHost, `${bucket}.s3.${containerHost}`];
+const containerHost = 'host.docker.internal';
 
 /** Where containers find the stores, once they are let in at this port. */
 export const addressesAt = (port: number): Addresses => ({
-  dynamodb: `http://${containerHost}:${port}/dynamodb`,
-  s3: `http://s3.${containerHost}:${port}/s3`,
-  kms: `http://${containerHost}:${port}/kms`,
-  secretsmanager: `http://${containerHost}:${port}/secretsmanager`,
-  openai: `http://${containerHost}:${port}/openai`,
+  dynamodb: `http://dynamodb.${containerHost}:${port}`,
+  s3: `http://s3.${containerHost}:${port}`,
+  kms: `http://kms.${containerHost}:${port}`,
+  secretsmanager: `http://secretsmanager.${containerHost}:${port}`,
+  openai: `http://openai.${containerHost}:${port}`,
 });
+
+/** The host names that containers call. The SDK puts the bucket before S3's. */
+export const hostsFor = (bucket: string): string[] =>
+  Object.values(addressesAt(0)).map((address) => {
+    const { hostname } = new URL(address);
+    return hostname.startsWith('s3.') ? `${bucket}.${hostname}` : hostname;
+  });
 
 /**
  * Lets containers in, on one address and no other. Docker Desktop and Podman's machine pass host.docker.internal on to 127.0.0.1. On Linux it is the
@@ -35,7 +40,7 @@ export async function letContainersIn(
 ): Promise<Listener> {
   const address = hostAddress ?? (engine.reachesLoopback ? '127.0.0.1' : engine.gateway);
   try {
-    if (address) return await startReverseProxy({ ...stores }, { address, port });
+    if (address) return await startReverseProxy({ ...stores }, containerHost, { address, port });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRNOTAVAIL') throw error;
   }

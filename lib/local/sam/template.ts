@@ -5,7 +5,8 @@ import { App } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { readContext } from '../../stack/context.ts';
 import { PersonasStack } from '../../stack/personas-stack.ts';
-import { type Addresses, addressVariables, awsIdentity, bucket, settings } from '../environment.ts';
+import { type Addresses, addressVariables, bucket, identityVariables, settings } from '../environment.ts';
+import type { Credentials } from '../signature.ts';
 import { hostsFor } from './container-access.ts';
 
 export interface SamOptions {
@@ -26,13 +27,16 @@ export interface SamFiles {
 export async function writeSamFiles(
   directory: string,
   addresses: Addresses,
+  credentials: Credentials,
   options: Pick<SamOptions, 'liveOpenAi'>,
 ): Promise<SamFiles> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
-  const added = { ...awsIdentity, ...addressVariables(addresses, options) };
+  const added = { ...identityVariables(credentials), ...addressVariables(addresses, options) };
   const envVars = join(directory, 'env-vars.json');
-  await writeFile(envVars, `${JSON.stringify({ Parameters: { ...settings, ...added } }, undefined, 2)}\n`);
+  await writeFile(envVars, `${JSON.stringify({ Parameters: { ...settings, ...added } }, undefined, 2)}\n`, {
+    mode: 0o600,
+  });
 
   const template = synthesise(directory);
   const adapted = forSam(JSON.parse(await readFile(template, 'utf8')), Object.keys(added));

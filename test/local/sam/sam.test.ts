@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { Agent, createServer, type Server } from 'node:http';
+import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { functions as rows } from '../../../lib/contract/functions.ts';
-import { awsIdentity, bucket } from '../../../lib/local/environment.ts';
+import { bucket } from '../../../lib/local/environment.ts';
 import { addressesAt, letContainersIn } from '../../../lib/local/sam/container-access.ts';
 import { forSam } from '../../../lib/local/sam/template.ts';
 import { startStores } from '../../../lib/local/stores.ts';
@@ -78,11 +78,8 @@ describe('the way from containers to the stores', () => {
     });
     const s3 = new S3Client({
       endpoint: addressesAt(Number(port)).s3,
-      region: awsIdentity.AWS_REGION,
-      credentials: {
-        accessKeyId: awsIdentity.AWS_ACCESS_KEY_ID,
-        secretAccessKey: awsIdentity.AWS_SECRET_ACCESS_KEY,
-      },
+      region: 'us-east-1',
+      credentials: stores.credentials,
       requestHandler: { httpAgent },
     });
     const object = { Bucket: bucket, Key: 'projects/p/a picture+ä.png' };
@@ -93,13 +90,26 @@ describe('the way from containers to the stores', () => {
     expect(Buffer.from((await Body?.transformToByteArray()) ?? []).equals(bytes)).toBe(true);
     expect(new Set(asked)).toEqual(new Set([`${bucket}.s3.host.docker.internal`]));
 
-    expect((await fetch(`${door.url}/nowhere/else`)).status).toBe(404);
-    expect((await fetch(`${door.url}/openai/images/generations`, { method: 'POST' })).status).toBe(401);
+    expect(await statusAt(door.url, 'nowhere', '/else')).toBe(404);
+    expect(await statusAt(door.url, 'openai', '/images/generations', 'POST')).toBe(401);
+    expect(await statusAt(door.url, 'secretsmanager', '/', 'POST')).toBe(400);
     s3.destroy();
     await door.close();
     await stores.close();
   });
 });
+
+/** The answer to a call at the name of a store, as a container knows it. */
+async function statusAt(door: string, store: string, path = '/', method = 'GET'): Promise<number | undefined> {
+  const call = request(door + path, {
+    method,
+    headers: { Host: `${store}.host.docker.internal:${new URL(door).port}` },
+  });
+  call.end();
+  const [answer]: IncomingMessage[] = await once(call, 'response');
+  answer?.resume();
+  return answer?.statusCode;
+}
 
 /** What SAM is to `npm run sam`: a program that is told its task, runs until SIGTERM, and then ends its containers. */
 const standInForSam = `#!${process.execPath}
@@ -157,13 +167,15 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       const { child, ended, output } = run(['--port', '0', '--stores-port', '0']);
       await expect.poll(output, { timeout: 30_000 }).toMatch(/^SAM .*\n/m);
       const { given, account, profile } = JSON.parse(/^SAM (.*)$/m.exec(output())?.[1] ?? '');
-      const hosts = ['host.docker.internal:host-gateway', `${bucket}.s3.host.docker.internal:host-gateway`];
+      const names = ['dynamodb', `${bucket}.s3`, 'kms', 'secretsmanager', 'openai'];
+      const hosts = names.map((name) => `${name}.host.docker.internal:host-gateway`);
       expect(given).toEqual([
         ...['local', 'start-api', '--template', expect.any(String), '--env-vars', expect.any(String)],
         ...['--port', '0', '--warm-containers', 'LAZY', ...hosts.flatMap((host) => ['--add-host', host])],
         '--disable-authorizer',
       ]);
-      expect({ account, profile }).toEqual({ account: awsIdentity.AWS_ACCESS_KEY_ID });
+      const credentials = JSON.parse(await readFile(join(data(), 'aws-credentials.json'), 'utf8'));
+      expect({ account, profile }).toEqual({ account: credentials.accessKeyId });
 
       const [template, envVars] = await Promise.all(
         [given[3], given[5]].map(async (file) => JSON.parse(await readFile(join(root, file), 'utf8'))),
@@ -173,12 +185,12 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
         Parameters: expect.objectContaining({
           TABLE_NAME: 'personas',
           BUCKET_NAME: bucket,
-          AWS_ENDPOINT_URL_DYNAMODB: `http://host.docker.internal:${port}/dynamodb`,
-          OPENAI_BASE_URL: `http://host.docker.internal:${port}/openai`,
-          ...awsIdentity,
+          AWS_ENDPOINT_URL_DYNAMODB: `http://dynamodb.host.docker.internal:${port}`,
+          OPENAI_BASE_URL: `http://openai.host.docker.internal:${port}`,
+          AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
         }),
       });
-      expect((await fetch(`${door}/dynamodb`)).status).toBe(200);
+      expect(await statusAt(door, 'dynamodb')).toBe(200);
 
       // SAM passes on what the template names.
       const functions = Object.values<Resource>(template.Resources).filter(
@@ -217,15 +229,15 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
         ) ?? [];
       expect((await stat(join(root, template))).isFile()).toBe(true);
       const { Parameters } = JSON.parse(await readFile(join(root, envVars), 'utf8'));
-      expect(Parameters.AWS_ENDPOINT_URL_KMS).toBe('http://host.docker.internal:4001/kms');
-      expect(await readdir(data())).toEqual(['sam']);
+      expect(Parameters.AWS_ENDPOINT_URL_KMS).toBe('http://kms.host.docker.internal:4001');
+      expect(await readdir(data())).toEqual(['aws-credentials.json', 'sam']);
     });
 
     it('runs the stores alone with --stores', async () => {
       const { child, ended, output } = run(['--stores', '--stores-port', '0']);
       await expect.poll(output, { timeout: 20_000 }).toContain('let containers in');
       const [door = ''] = /http:\/\/[\d.]+:\d+/.exec(output()) ?? [];
-      expect((await fetch(`${door}/dynamodb`)).status).toBe(200);
+      expect(await statusAt(door, 'dynamodb')).toBe(200);
       child.kill('SIGINT');
       expect(await ended).toBe(0);
       expect(output()).not.toContain('SAM');

@@ -1,0 +1,15 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { keptFile } from './kept-file.ts';
+import type { Credentials } from './signature.ts';
+
+/** The credentials that the stand-ins of this data take, and no others: made at random on first use, and readable by its owner only. */
+export async function keptCredentials(directory: string): Promise<Credentials> {
+  const file = join(directory, 'aws-credentials.json');
+  const make = () =>
+    JSON.stringify({
+      accessKeyId: `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`,
+      secretAccessKey: randomBytes(30).toString('base64url'),
+    });
+  return JSON.parse((await keptFile(file, make)).toString());
+}

@@ -1,0 +1,96 @@
+/**
+ * The objects of a bucket in a folder, each a file of its own: one line of JSON that describes it, then its bytes. A file appears
+ * whole or not at all, so that whatever ends the program leaves no half of an object.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { S3Failure } from './failure.ts';
+
+export interface ObjectEntry {
+  readonly key: string;
+  /** In bytes. */
+  readonly size: number;
+  /** In double quotes. */
+  readonly etag: string;
+  readonly lastModified: Date;
+  /** What it was stored with and is answered with: its type, its metadata, its checksum. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface OpenObject extends ObjectEntry {
+  /** Whoever opens it has to close it. */
+  readonly file: FileHandle;
+  /** Where in the file the bytes begin. */
+  readonly offset: number;
+}
+
+export interface Objects {
+  /** Answers its ETag. */
+  put(key: string, bytes: Buffer, headers: Readonly<Record<string, string>>): Promise<string>;
+  open(key: string): Promise<OpenObject | undefined>;
+  remove(key: string): Promise<void>;
+  /** All keys that begin with `prefix`, in order. */
+  keys(prefix: string): Promise<string[]>;
+}
+
+/** S3 takes descriptions of 8 kB at most. */
+const descriptionLimit = 16 * 1024;
+
+export async function openObjects(directory: string): Promise<Objects> {
+  const stored = join(directory, 'objects');
+  const unfinished = join(directory, 'unfinished');
+  await rm(unfinished, { recursive: true, force: true });
+  for (const folder of [stored, unfinished]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  const fileOf = (key: string) => join(stored, nameOf(key));
+
+  return {
+    async put(key, bytes, headers) {
+      const etag = `"${createHash('md5').update(bytes).digest('hex')}"`;
+      const file = fileOf(key);
+      const written = join(unfinished, randomUUID());
+      await writeFile(written, [`${JSON.stringify({ etag, headers })}\n`, bytes], { mode: 0o600 });
+      await rename(written, file);
+      return etag;
+    },
+
+    async open(key) {
+      const file = await open(fileOf(key)).catch(unlessMissing);
+      if (!file) return undefined;
+      try {
+        const { buffer } = await file.read(Buffer.alloc(descriptionLimit), 0, descriptionLimit, 0);
+        const offset = buffer.indexOf('\n') + 1;
+        const { size, mtime } = await file.stat();
+        return {
+          key,
+          size: size - offset,
+          lastModified: mtime,
+          offset,
+          file,
+          ...JSON.parse(buffer.toString('utf8', 0, offset)),
+        };
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+    },
+
+    remove: (key) => rm(fileOf(key), { force: true }),
+
+    async keys(prefix) {
+      const keys = (await readdir(stored)).map(decodeURIComponent);
+      return keys.filter((key) => key.startsWith(prefix)).sort();
+    },
+  };
+}
+
+/** The name of a key's file, also on Windows. Throws where a file system would find it too long. */
+function nameOf(key: string): string {
+  const name = encodeURIComponent(key).replaceAll('*', '%2A');
+  if (name.length > 255) throw new S3Failure(400, 'KeyTooLongError', 'Your key is too long.');
+  return name;
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
