@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { absentOr, Id, ImageId, Name, text } from './fields.ts';
+import { absentOr, Id, ImageId, Name, text, timeOf } from './fields.ts';
 import { Paging } from './paging.ts';
 import { personaTooLarge } from './refusal.ts';
 
@@ -8,7 +8,8 @@ export type PersonaPath = z.infer<typeof PersonaPath>;
 
 /** `token` of RFC 9110, section 5.6.2: what a header may be called. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}$/;
-const lineBreakOrNul = /[\r\n\0]/;
+/** `field-value` of RFC 9110, section 5.5, in ISO 8859-1: what every client can send. */
+const sendable = /^[\t\x20-\x7e\xa0-\xff]*$/;
 const mostHeaders = 50;
 
 const Headers = z.pipe(
@@ -24,6 +25,10 @@ const Headers = z.pipe(
         error: `headers must be at most ${mostHeaders}`,
         abort: true,
       }),
+      z.refine((headers) => sameHeaders(headers) === undefined, {
+        error: ({ input }) => `headers must not have both ${sameHeaders(input as object)?.join(' and ')}`,
+        abort: true,
+      }),
     ),
   z
     .record(
@@ -33,12 +38,25 @@ const Headers = z.pipe(
           z.regex(token, "headers must have names of at most 200 characters, of letters, digits and !#$%&'*+-.^_`|~"),
         ),
       text('a value of headers', 8_000).check(
-        z.refine((value) => !lineBreakOrNul.test(value), 'a value of headers must not contain CR, LF or NUL'),
-        z.meta({ pattern: '^[^\\r\\n\\x00]*$' }),
+        z.regex(
+          sendable,
+          'a value of headers must be of TAB and characters from U+0020 to U+00FF that are no control characters',
+        ),
       ),
     )
     .check(z.meta({ maxProperties: mostHeaders })),
 );
+
+/** Two names that are alike but for case, and so mean one header. */
+function sameHeaders(headers: object): [string, string] | undefined {
+  const names = new Map<string, string>();
+  for (const name of Object.keys(headers)) {
+    const other = names.get(name.toLowerCase());
+    if (other !== undefined) return [other, name];
+    names.set(name.toLowerCase(), name);
+  }
+  return undefined;
+}
 
 const fields = {
   description: absentOr(text('description', 10_000)),
@@ -53,7 +71,16 @@ export type NewPersona = z.infer<typeof NewPersona>;
 export const PersonaChanges = z.object({
   name: z.optional(Name),
   ...fields,
-  imageUrl: absentOr(z.pipe(z.string('imageUrl must be a string'), ImageId)),
+  /** An empty one removes it, as `null` does. */
+  imageUrl: absentOr(
+    z.pipe(
+      z.pipe(
+        z.string('imageUrl must be a string'),
+        z.transform((id: string) => id || null),
+      ),
+      z.nullable(ImageId),
+    ),
+  ),
 });
 export type PersonaChanges = z.infer<typeof PersonaChanges>;
 
@@ -90,9 +117,11 @@ export const PersonasQuery = z.extend(Paging, {
 });
 export type PersonasQuery = z.infer<typeof PersonasQuery>;
 
-/** A persona that did not exist before. `id` is a UUIDv7, so that ids sort by creation; `now` an ISO 8601 time. */
-export const created = (fields: NewPersona, id: string, now: string): Persona =>
-  assembled({ ...fields, id, createdAt: now, updatedAt: now });
+/** A persona that did not exist before. `id` is a UUIDv7: ids sort by creation, and tell its time. */
+export function created(fields: NewPersona, id: string): Persona {
+  const createdAt = timeOf(id);
+  return assembled({ ...fields, id, createdAt, updatedAt: createdAt });
+}
 
 /** The persona after the changes, or the very same object if they name no field. */
 export const changed = (persona: Persona, changes: PersonaChanges, now: string): Persona =>

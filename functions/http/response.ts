@@ -36,8 +36,10 @@ export function toResponse(reply: Reply, event: APIGatewayProxyEvent): Response 
 function calledPath({ requestContext, pathParameters }: APIGatewayProxyEvent): string {
   // In its place `sam local` gives the pattern of the route.
   const path = requestContext.path.replace(/\{(\w+)\}/g, (whole, name) => pathParameters?.[name] ?? whole);
-  return path.replace(/\/$/, '');
+  return path.replace(/\/$/, '').replace(anyId, (id) => id.toLowerCase());
 }
+
+const anyId = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 
 const queryText = (query: Readonly<Record<string, unknown>>) =>
   new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));

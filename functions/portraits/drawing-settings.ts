@@ -1,3 +1,4 @@
+import { showsNothing } from '../domain/fields.ts';
 import type { Persona } from '../domain/persona.ts';
 import type { Project, SealedKey } from '../domain/project.ts';
 import { providerMissing, providerUnsupported, systemPromptMissing } from '../domain/refusal.ts';
@@ -15,7 +16,7 @@ export interface DrawingSettings {
 
 /** Refuses, in this order, a persona without a system prompt and a project without an OpenAI provider. */
 export function drawingSettings(persona: Persona, { llm, maxImagesPerDay = imagesPerDay }: Project): DrawingSettings {
-  if (!persona.systemPrompt?.trim()) throw systemPromptMissing();
+  if (showsNothing(persona.systemPrompt ?? '')) throw systemPromptMissing();
   if (!llm) throw providerMissing();
   if (llm.provider !== 'openai') throw providerUnsupported();
   return { key: llm.key, model: llm.models.image, maxImagesPerDay };

@@ -31,7 +31,7 @@ export interface Tagged {
 /** Refuses where the project is gone or the name is taken. */
 export async function create(path: ProjectPath, fields: NewPersona): Promise<Tagged> {
   const { projectId } = path;
-  const persona = created(fields, uuidv7(), new Date().toISOString());
+  const persona = created(fields, uuidv7());
   await projectFirst(path, async () => checkSize(persona));
   const version = newVersion();
   const item = itemOf(projectId, persona, version);

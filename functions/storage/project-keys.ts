@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { timeOf } from '../domain/fields.ts';
 import type { Page, Paging } from '../domain/paging.ts';
 import type { ProjectPath } from '../domain/project.ts';
 import { hashOf, type KeyPath, KeyRecord, ListedKey, makeKey, type NewKey } from '../domain/project-key.ts';
@@ -20,7 +21,7 @@ export async function create({ projectId }: ProjectPath, fields: NewKey): Promis
     name,
     access,
     lastFour: key.slice(-4),
-    createdAt: new Date().toISOString(),
+    createdAt: timeOf(id),
     ...(expiry && { expiresAt: expiry.toISOString() }),
   };
   // The table's time to live, in seconds: an expired key goes by itself some time later.

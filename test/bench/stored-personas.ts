@@ -77,8 +77,6 @@ function attribute(value: unknown): string {
   throw new TypeError(`No attribute for ${typeof value}`);
 }
 
-const now = '2026-11-23T12:00:00.000Z';
-
 /** A persona with that prompt; its size depends on nothing else. */
 export const personaOf = (id: string, systemPrompt: string): Persona =>
   created(
@@ -89,7 +87,6 @@ export const personaOf = (id: string, systemPrompt: string): Persona =>
       headers: { 'X-Test-User': id },
     },
     id,
-    now,
   );
 
 const sentence =

@@ -1,5 +1,6 @@
 /** Personas as the service may hold them, for properties. */
 import * as fc from 'fast-check';
+import { v7 as uuidv7 } from 'uuid';
 import { created, NewPersona, type Persona } from '../../functions/domain/persona.ts';
 
 const text = (maxLength: number) => fc.string({ unit: 'binary', maxLength });
@@ -18,10 +19,10 @@ const draft = fc.record(
 
 /** Whatever the schema takes. */
 export const persona: fc.Arbitrary<Persona> = fc
-  .tuple(draft, fc.uuid(), fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) }))
-  .map(([fields, id, date]) => ({ parsed: NewPersona.safeParse(fields), id, now: date.toISOString() }))
+  .tuple(draft, fc.nat(4e12), fc.uint8Array({ minLength: 16, maxLength: 16 }))
+  .map(([fields, msecs, random]) => ({ parsed: NewPersona.safeParse(fields), id: uuidv7({ msecs, random }) }))
   .filter(({ parsed }) => parsed.success)
-  .map(({ parsed, id, now }) => created(parsed.data as NewPersona, id, now));
+  .map(({ parsed, id }) => created(parsed.data as NewPersona, id));
 
 /** The fields of a persona that a caller sets. */
 export const fieldsOf = ({ id: _, imageUrl: __, createdAt: ___, updatedAt: ____, ...fields }: Persona) => fields;
