@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import document from '../../openapi.json' with { type: 'json' };
 import { type Answer, type Client, type Json, newProject, useStack } from '../support/api.ts';
 import { png } from '../support/pictures.ts';
 
@@ -248,7 +249,7 @@ describe('the list of projects', () => {
 });
 
 describe('fields', () => {
-  const names = ['id', 'name', 'description', 'systemPrompt', 'imageUrl', 'headers', 'createdAt', 'updatedAt'];
+  const names = Object.keys(document.components.schemas.Persona.properties);
   let at: Project;
   let personas: Json[];
   beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { endpoints } from '../../lib/contract/functions.ts';
 import { type Answer, type Client, newProject, useStack } from '../support/api.ts';
+import { exampleRequest, type Ids, wrongBody } from '../support/examples.ts';
 import { png } from '../support/pictures.ts';
 
 const stack = useStack();
@@ -324,7 +325,7 @@ describe('deleting a project', () => {
 
   describe('for every endpoint', () => {
     let deleted: Client;
-    let ids: { projectId: string; personaId: string; imageId: string };
+    let ids: Ids;
     let leftover: { id: string; name: string; imageUrl: string };
 
     beforeAll(async () => {
@@ -334,18 +335,11 @@ describe('deleting a project', () => {
       const { body: other } = await project.post('/personas', { name: 'Other', systemPrompt: 'x' });
       const { body: image } = await project.post('/images', { imageBase64: png().toString('base64'), role: 'any' });
       await project.put('/config', { llmSettings: { provider: 'openai', apiKey: 'k' } });
-      ids = { projectId: project.id, personaId: persona.id, imageId: image.id };
+      ids = { projectId: project.id, personaId: persona.id, imageId: image.id, keyId: nobody };
       leftover = { id: other.id, name: persona.name, imageUrl: image.id };
       expect((await project.get(`/images/${image.id}`)).status).toBe(200);
       expect((await stack.api.delete(`/projects/${project.id}`)).status).toBe(204);
     });
-
-    const bodies: Record<string, object> = {
-      'create-persona': { name: 'New' },
-      'update-persona': { description: 'new' },
-      'update-project-config': { maxConcurrency: 2 },
-      'upload-image': { imageBase64: png().toString('base64'), role: 'any' },
-    };
 
     it.each<[string, () => object]>([
       ['a name that another one still holds', () => ({ name: leftover.name })],
@@ -365,12 +359,13 @@ describe('deleting a project', () => {
     });
 
     const ofProject = endpoints.filter(({ path }) => path.includes('{projectId}'));
-    it.each(ofProject)('makes it unknown: $name', async ({ name, method, path }) => {
-      const at = path.replace('/api', '').replace(/\{(\w+)\}/g, (_, id) => ids[id as keyof typeof ids]);
-      const query = name === 'list-images' ? '?role=any' : '';
-      expect(said(await stack.api.send(method, at + query, bodies[name]))).toEqual(projectNotFound);
-      if (bodies[name]) expect(said(await stack.api.send(method, at, { name: 5 }))).toEqual(projectNotFound);
-      if (method === 'GET') expect((await stack.api.send('HEAD', at + query)).status).toBe(404);
+    it.each(ofProject)('makes it unknown: $name', async (endpoint) => {
+      const { method, address, body } = exampleRequest(endpoint, ids);
+      const api = stack.api.below('/..');
+      expect(said(await api.send(method, address, body))).toEqual(projectNotFound);
+      const wrong = wrongBody(endpoint);
+      if (wrong) expect(said(await api.send(method, address, wrong))).toEqual(projectNotFound);
+      if (method === 'GET') expect((await api.send('HEAD', address)).status).toBe(404);
     });
   });
 });

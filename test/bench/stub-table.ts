@@ -4,13 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { hashOf } from '../../functions/domain/project-key.ts';
 import type { Listener } from '../../lib/local/listen.ts';
-import { personaId, projectId, projectKey } from '../support/events.ts';
+import { projectKey } from '../support/events.ts';
+import { exampleIds } from '../support/examples.ts';
 import type { Certificate } from './certificate.ts';
+
+const { projectId, personaId, keyId } = exampleIds;
 
 const times = { createdAt: '2026-11-23T21:49:40.218Z', updatedAt: '2026-11-23T21:49:40.218Z' };
 /** No system prompt, so that none is drawn; in all about 1 kB. */
 const persona = { id: personaId, name: 'Greta', description: 'Trusts no chatbot. '.repeat(45).trim(), ...times };
-const listedKey = { id: personaId, name: 'CI', access: 'read', lastFour: 'abcd', createdAt: times.createdAt };
+const listedKey = { id: keyId, name: 'CI', access: 'read', lastFour: 'abcd', createdAt: times.createdAt };
 
 type Key = Readonly<Record<string, object>>;
 

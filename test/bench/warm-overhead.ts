@@ -4,9 +4,12 @@ import { handler as getPersona } from '../../functions/get-persona.ts';
 import { documents } from '../../functions/storage/dynamo.ts';
 import { keys } from '../../functions/storage/table.ts';
 import { endpoints } from '../../lib/contract/functions.ts';
-import { eventFor, personaId, projectId } from '../support/events.ts';
+import { eventFor } from '../support/events.ts';
+import { exampleIds } from '../support/examples.ts';
 import type { Options, Row } from './row.ts';
 import { interleaved, median } from './statistics.ts';
+
+const { projectId, personaId } = exampleIds;
 
 const persona = {
   id: personaId,

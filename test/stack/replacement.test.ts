@@ -84,10 +84,10 @@ it.each(functions.filter(({ actions }) => actions.kmsKey))(
   },
 );
 
-it('changes nothing but the function whose code changed', () => {
+it.each(functions.slice(0, 1))('changes nothing but the function whose code changed', ({ name }) => {
   const before = templates['by default'].toJSON().Resources;
   const stack = makeStack();
-  const changed = stack.node.findChild('create-persona').node.findChild('Function').node.defaultChild as CfnResource;
+  const changed = stack.node.findChild(name).node.findChild('Function').node.defaultChild as CfnResource;
   changed.addPropertyOverride('Code.S3Key', 'another.zip');
   const after = Template.fromStack(stack).toJSON().Resources;
 

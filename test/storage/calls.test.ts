@@ -3,14 +3,16 @@ import type { ServerResponse } from 'node:http';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keys } from '../../functions/storage/table.ts';
-import { endpoints } from '../../lib/contract/functions.ts';
+import { type Endpoint, endpoints } from '../../lib/contract/functions.ts';
 import { startDynamoDb } from '../../lib/local/dynamodb.ts';
 import type { Listener } from '../../lib/local/listen.ts';
 import { invoke } from '../../lib/local/runtime.ts';
 import { type Answer, type Client, type Json, newProject, useStack } from '../support/api.ts';
 import { eventFor } from '../support/events.ts';
+import { exampleRequest, withIds, wrongBody } from '../support/examples.ts';
 import { png } from '../support/pictures.ts';
 import { type Call, type Interceptor, type Recorder, refuse, startRecorder } from '../support/recorder.ts';
+import { tour } from '../support/tour.ts';
 
 const table = 'personas';
 const styleRole = 'persona-avatar-styleguide';
@@ -63,16 +65,22 @@ interface Scene {
   readonly persona: string;
   /** A style reference. */
   readonly imageId: string;
+  readonly keyId: string;
 }
 
-/** A project with a provider, a persona and an image, and nothing recorded yet. */
+const forgetCalls = () => {
+  for (const { forget } of [recorder, s3, kms]) forget();
+};
+
+/** A project with a provider, a persona, an image and a key, and nothing recorded yet. */
 async function newScene(): Promise<Scene> {
   const project = await newProject(stack.api);
   await project.put('/config', { llmSettings: { provider: 'openai', apiKey: 'sk-local' } });
   const { body: persona } = await project.post('/personas', { name: 'Ada', systemPrompt: 'You count.' });
   const { body: image } = await project.post('/images', picture);
-  for (const { forget } of [recorder, s3, kms]) forget();
-  return { project, personaId: persona.id, persona: `/personas/${persona.id}`, imageId: image.id };
+  const { body: key } = await project.post('/keys', { name: 'CI', access: 'read' });
+  forgetCalls();
+  return { project, personaId: persona.id, persona: `/personas/${persona.id}`, imageId: image.id, keyId: key.id };
 }
 
 /** Takes the project or a persona away beneath the API, unrecorded. */
@@ -210,11 +218,7 @@ const deeds: readonly [
   ['list the keys', ({ project }) => project.get('/keys'), ['GetItem', 'Query'], { read: 2 }],
   [
     'revoke a key',
-    async ({ project }) => {
-      const { body } = await project.post('/keys', { name: 'CI', access: 'read' });
-      recorder.forget();
-      return project.delete(`/keys/${body.id}`);
-    },
+    ({ project, keyId }) => project.delete(`/keys/${keyId}`),
     ['GetItem', 'TransactWriteItems'],
     { read: 1, write: 4 },
   ],
@@ -270,81 +274,42 @@ const capacity = (calls: readonly Call[]): number =>
   calls.flatMap(({ output }) => output.ConsumedCapacity).reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
 
 describe('an endpoint', () => {
-  const badBody = '[]';
-  /** For each endpoint, all that it is able to do. */
-  const all: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
-    'get-status': () => stack.api.get('/status'),
-    'list-projects': () => stack.api.get('/projects'),
-    'create-project': () => stack.api.post('/projects', { name: 'Another' }),
-    'delete-project': ({ project }) => project.delete(''),
-    'get-project-config': ({ project }) => project.get('/config'),
-    async 'update-project-config'({ project }) {
-      await project.put('/config', badBody);
-      await project.put('/config', { name: 'Renamed' });
-      await project.put('/config', { llmSettings: { provider: 'openai', apiKey: 'sk-other' } });
-    },
-    'list-personas': ({ project }) => project.get('/personas'),
-    async 'create-persona'({ project }) {
-      await project.post('/personas', badBody);
-      await project.post('/personas', { name: 'Bea' });
-    },
-    'get-persona': ({ project, persona }) => project.get(persona),
-    async 'update-persona'({ project, persona, imageId }) {
-      await project.put(persona, badBody);
-      for (const changes of [{ description: 'Calm' }, { name: 'Bea' }, { imageUrl: imageId }]) {
-        await project.put(persona, changes);
-      }
-    },
-    'delete-persona': ({ project, persona }) => project.delete(persona),
-    async 'generate-image'({ project, persona, personaId }) {
-      await project.post(`${persona}/generate-image`);
-      s3.intercept(async ({ method }) => {
-        if (method === 'PUT') await vanish(keys.persona(project.id, personaId));
-      });
-      await project.post(`${persona}/generate-image`);
-    },
-    'list-keys': ({ project }) => project.get('/keys'),
-    async 'create-key'({ project }) {
-      await project.post('/keys', badBody);
-      await project.post('/keys', { name: 'CI', access: 'read' });
-    },
-    async 'delete-key'({ project }) {
-      const { body } = await project.post('/keys', { name: 'CI', access: 'read' });
-      for (const { forget } of [recorder, s3, kms]) forget();
-      await project.delete(`/keys/${body.id}`);
-    },
-    'list-images': ({ project }) => project.get(`/images?role=${styleRole}`),
-    async 'upload-image'({ project }) {
-      await project.post('/images', badBody);
-      await project.post('/images', picture);
-      s3.intercept(() => vanish(keys.project(project.id)));
-      await project.post('/images', picture);
-    },
-    'get-image': ({ project, imageId }) => project.get(`/images/${imageId}`),
-    async 'delete-image'({ project, persona, imageId }) {
-      const { body } = await project.put(persona, { imageUrl: imageId });
-      expect(body.imageUrl).toBe(imageId);
-      for (const { forget } of [recorder, s3, kms]) forget();
-      await project.delete(`/images/${imageId}`);
-    },
-  };
+  /** All that it is able to do. */
+  async function exercise(endpoint: Endpoint, { project, personaId, imageId, keyId }: Scene): Promise<void> {
+    const { persona, bodies = [], goneMeanwhile } = tour[endpoint.name] ?? {};
+    const ids = { projectId: project.id, personaId, imageId, keyId };
+    const call = (other?: object) => {
+      const { method, address, body } = exampleRequest(endpoint, ids, other);
+      return stack.api.below('/..').send(method, address, body);
+    };
+    if (persona) {
+      expect(await project.put(`/personas/${personaId}`, withIds(persona, ids))).toMatchObject({ status: 200 });
+      forgetCalls();
+    }
+    const wrong = wrongBody(endpoint);
+    for (const body of wrong ? [wrong] : []) expect(await call(body)).toMatchObject({ status: 400 });
+    for (const body of [undefined, ...bodies]) expect((await call(body)).status).toBeLessThan(300);
+    if (!goneMeanwhile) return;
+    const gone = { project: keys.project(project.id), persona: keys.persona(project.id, personaId) };
+    s3.intercept(async ({ method }) => {
+      if (method === 'PUT') await vanish(gone[goneMeanwhile]);
+    });
+    expect(await call()).toMatchObject({ status: 404 });
+  }
 
-  it.each(endpoints)(
-    '$name uses exactly what its row says, and reads with strong consistency',
-    async ({ name, actions }) => {
-      const scene = await newScene();
-      await all[name]?.(scene);
-      expect(actionsSeen()).toEqual({
-        table: actions.table ?? [],
-        bucket: actions.bucket ?? [],
-        kmsKey: actions.kmsKey ?? [],
-      });
-      for (const { operation, input } of recorder.calls) {
-        if (['GetItem', 'Query'].includes(operation)) expect(input.ConsistentRead).toBe(true);
-        if (operation === 'BatchGetItem') expect(input.RequestItems[table].ConsistentRead).toBe(true);
-      }
-    },
-  );
+  it.each(endpoints)('$name uses exactly what its row says, and reads with strong consistency', async (endpoint) => {
+    const { actions } = endpoint;
+    await exercise(endpoint, await newScene());
+    expect(actionsSeen()).toEqual({
+      table: actions.table ?? [],
+      bucket: actions.bucket ?? [],
+      kmsKey: actions.kmsKey ?? [],
+    });
+    for (const { operation, input } of recorder.calls) {
+      if (['GetItem', 'Query'].includes(operation)) expect(input.ConsistentRead).toBe(true);
+      if (operation === 'BatchGetItem') expect(input.RequestItems[table].ConsistentRead).toBe(true);
+    }
+  });
 });
 
 const transacted: Readonly<Record<string, string>> = {

@@ -1,45 +1,29 @@
 import type { APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { makeKey } from '../../functions/domain/project-key.ts';
 import type { Endpoint } from '../../lib/contract/functions.ts';
+import { exampleIds, exampleRequest } from './examples.ts';
 
-export const projectId = '01a20a62-d9d0-70c2-9918-f49289882e2e';
-export const personaId = '01a20a62-d9fa-7081-b111-77069c7cea9b';
-export const projectKey = makeKey('bench', personaId);
-
-const pathParameters = { projectId, personaId, keyId: personaId, imageId: `${personaId}.png` };
-
-const bodies: Readonly<Record<string, object>> = {
-  'create-project': { name: 'Checkout bot' },
-  'create-key': { name: 'CI', access: 'read' },
-  'create-persona': {
-    name: 'Grumpy Greta',
-    description: 'Has seen too many chatbots',
-    systemPrompt: 'You are Greta, 67, a retired engineer. You answer briefly and trust no chatbot. '.repeat(10),
-    headers: { 'X-Test-User': 'greta' },
-  },
-  'update-persona': { description: 'Trusts no chatbot' },
-  'update-project-config': { name: 'Checkout bot' },
-};
+export const projectKey = makeKey('bench', exampleIds.keyId);
 
 const headers = { Accept: '*/*', Host: 'localhost', 'User-Agent': 'curl/8.5.0', 'Content-Type': 'application/json' };
 
-/** What API Gateway would send to an endpoint, with a body that it takes. */
-export function eventFor({ name, method, path }: Pick<Endpoint, 'name' | 'method' | 'path'>): APIGatewayProxyEvent {
-  const filled = path.replace(/\{(\w+)\}/g, (_, parameter: keyof typeof pathParameters) => pathParameters[parameter]);
-  const queryStringParameters = name === 'list-images' ? { role: 'persona-avatar' } : null;
+/** What API Gateway would send to an endpoint, of the document's example. */
+export function eventFor(endpoint: Pick<Endpoint, 'name' | 'method' | 'path'>): APIGatewayProxyEvent {
+  const { method, address, body } = exampleRequest(endpoint, exampleIds);
+  const [path = '', search = ''] = address.split('?');
   return {
-    resource: path,
-    path: filled,
+    resource: endpoint.path,
+    path,
     httpMethod: method,
     headers,
     multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([header, value]) => [header, [value]])),
-    queryStringParameters,
+    queryStringParameters: search ? Object.fromEntries(new URLSearchParams(search)) : null,
     multiValueQueryStringParameters: null,
-    pathParameters,
+    pathParameters: exampleIds,
     stageVariables: null,
-    body: bodies[name] ? JSON.stringify(bodies[name]) : null,
+    body: body ? JSON.stringify(body) : null,
     isBase64Encoded: false,
-    requestContext: { ...context, httpMethod: method, path: filled, resourcePath: path },
+    requestContext: { ...context, httpMethod: method, path, resourcePath: endpoint.path },
   };
 }
 
@@ -75,7 +59,7 @@ const context = {
 export function authorizerEvent(): Pick<APIGatewayRequestAuthorizerEvent, 'type' | 'methodArn' | 'headers'> {
   return {
     type: 'REQUEST',
-    methodArn: `arn:aws:execute-api:us-east-1:000000000000:bench/bench/GET/api/projects/${projectId}/personas`,
+    methodArn: `arn:aws:execute-api:us-east-1:000000000000:bench/bench/GET/api/projects/${exampleIds.projectId}/personas`,
     headers: { ...headers, Authorization: `Bearer ${projectKey}` },
   };
 }
