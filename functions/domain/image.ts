@@ -51,8 +51,14 @@ const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 function decodeImage(encoded: string): Image {
   const text = encoded.replace(dataUrl, '');
   if (Buffer.byteLength(text, 'base64') > megabytes * 1024 * 1024) throw imageTooLarge(megabytes);
-  const bytes = Buffer.from(text, 'base64');
-  const header = base64.test(text) ? readImageHeader(bytes) : undefined;
+  if (!base64.test(text)) throw notAnImage();
+  return imageFrom(Buffer.from(text, 'base64'));
+}
+
+/** The image that these bytes are. Refuses what is none, or larger than an image may be. */
+export function imageFrom(bytes: Buffer): Image {
+  if (bytes.length > megabytes * 1024 * 1024) throw imageTooLarge(megabytes);
+  const header = readImageHeader(bytes);
   if (!header) throw notAnImage();
   if (Math.max(header.width, header.height) > maxPixels) throw imageTooWide(maxPixels);
   return { bytes, mediaType: header.mediaType };

@@ -57,6 +57,8 @@ it('writes a prompt of a system prompt that nearly closes its fence 100 000 time
     '<'.repeat(100_000),
   ]) {
     const persona = { id: '1', name: 'a', systemPrompt, ...times };
-    expect(portraitPrompt(persona, { styled: false, limit: 32_000 }).match(/<\/persona>/g)).toHaveLength(2);
+    expect(portraitPrompt(persona, { styled: false, limit: 32_000 }).match(/<\/persona-[0-9a-f]{16}>/g)).toHaveLength(
+      2,
+    );
   }
 });

@@ -33,9 +33,11 @@ export function toRefusal(error: unknown, model: string): refusals.Refusal {
   return refusals.providerFailed(error);
 }
 
-/** Theirs in seconds or as a date, if it was sent and can be read; otherwise 10 seconds. */
+const daySeconds = 24 * 60 * 60;
+
+/** Theirs in seconds or as a date, if it was sent and can be read, at most a day; otherwise 10 seconds. */
 function retryAfter(headers: Headers | undefined): number {
   const sent = headers?.get('retry-after') ?? '';
   const seconds = /^\d+$/.test(sent) ? Number(sent) : (Date.parse(sent) - Date.now()) / 1000;
-  return seconds >= 0 ? Math.ceil(seconds) : 10;
+  return seconds >= 0 ? Math.min(Math.ceil(seconds), daySeconds) : 10;
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import OpenAI, { toFile } from 'openai';
-import { readImageHeader } from '../../domain/image-header.ts';
+import { type Image, imageFrom } from '../../domain/image.ts';
 import { providerFailed, providerTimedOut } from '../../domain/refusal.ts';
 import { setting } from '../../domain/settings.ts';
 import { portraitPrompt } from '../prompt.ts';
 import type { Commission, PortraitProvider } from '../provider.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 import { toRefusal } from './failure.ts';
 import { parametersFor } from './model-parameters.ts';
 
@@ -17,18 +18,34 @@ export const openAi: PortraitProvider = {
     const timeout = Number(setting('PROVIDER_TIMEOUT_MS'));
     // The client's own time-out does not cover the body of a refusal; this one holds until the last byte of any answer.
     const signal = AbortSignal.timeout(timeout);
-    const client = new OpenAI({ apiKey: commission.apiKey, maxRetries: 0, timeout, logLevel: 'off' });
+    const client = new OpenAI({
+      apiKey: commission.apiKey,
+      // Those of the environment belong to another key.
+      organization: null,
+      project: null,
+      maxRetries: 0,
+      timeout,
+      fetch: boundedFetch,
+      logLevel: 'off',
+    });
     try {
-      const { data } = await requestImage(client, commission, signal);
-      const bytes = Buffer.from(data?.[0]?.b64_json ?? '', 'base64');
-      const header = readImageHeader(bytes);
-      if (!header) throw providerFailed();
-      return { bytes, mediaType: header.mediaType };
+      return pictureIn(await requestImage(client, commission, signal));
     } catch (error) {
       throw signal.aborted ? providerTimedOut(error) : toRefusal(error, commission.model);
     }
   },
 };
+
+/** The picture of an answer, within the limits of an upload. Refuses as a fault of the provider what holds none. */
+function pictureIn({ data }: OpenAI.ImagesResponse): Image {
+  const encoded: unknown = data?.[0]?.b64_json;
+  if (typeof encoded !== 'string') throw providerFailed();
+  try {
+    return imageFrom(Buffer.from(encoded, 'base64'));
+  } catch (error) {
+    throw providerFailed(error);
+  }
+}
 
 async function requestImage(
   client: OpenAI,
