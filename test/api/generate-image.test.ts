@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
@@ -7,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { keys } from '../../functions/storage/table.ts';
 import { type FailureMode, failures } from '../../lib/local/openai/failures.ts';
 import { type Client, type Json, newProject, useStack } from '../support/api.ts';
-import { gif, jpeg, lossyWebp, png } from '../support/pictures.ts';
+import { gif, jpeg, lossyWebp, png, pngOf } from '../support/pictures.ts';
 import { type Interceptor, type Recorder, startRecorder } from '../support/recorder.ts';
 
 const goodKey = 'sk-local-0123456789abcdef';
@@ -456,6 +457,30 @@ describe('a failure of the provider', () => {
       'image_provider_error',
       (response) => answerJson(response, 200, { data: [{ url: 'x' }] }),
     ],
+    [
+      'that is a picture of more than 4 MB',
+      502,
+      'image_provider_error',
+      (response) => answerPicture(response, pngOf(5e6)),
+    ],
+    [
+      'that is a picture of 12 000 pixels',
+      502,
+      'image_provider_error',
+      (response) => answerPicture(response, png(12_000, 1)),
+    ],
+    [
+      'that is an object where the text should be',
+      502,
+      'image_provider_error',
+      (response) => answerJson(response, 200, { data: [{ b64_json: { length: 4e8 } }] }),
+    ],
+    [
+      'that sends the key elsewhere',
+      502,
+      'image_provider_error',
+      (response) => answerJson(response, 307, {}, { location: `${provider.url}/elsewhere` }),
+    ],
     ['that is not even an object', 502, 'image_provider_error', (response) => answerJson(response, 200, [])],
     ['that is a closed connection', 502, 'image_provider_error', (response) => void response.destroy()],
   ])('%s is answered by %i %s', async (_what, status, code, answer) => {
@@ -481,6 +506,31 @@ describe('a failure of the provider', () => {
     expect(status).toBe(503);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(500);
     expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(600);
+  });
+
+  it('asks nobody to wait for more than a day', async () => {
+    const { draw } = await newSitter();
+    provider.intercept((_, response) => {
+      answerJson(response, 429, refusal('rate_limit_exceeded', 'Slowly.'), { 'retry-after': '999999999' });
+    });
+    expect((await draw()).headers.get('retry-after')).toBe('86400');
+  });
+
+  it.each([200, 500])('to end its answer, a %i, is no reason to read all of it', async (status) => {
+    const { draw } = await newSitter();
+    let written = 0;
+    provider.intercept(async (_, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      const piece = Buffer.alloc(2 ** 20, ' ');
+      for (; written < 300 && !response.destroyed; written++) {
+        if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      }
+      response.destroy();
+    });
+    const { status: told, body } = await draw();
+    expect([told, body.code]).toEqual([502, 'image_provider_error']);
+    // What waits in sockets on the way comes to a few MB.
+    expect(written).toBeLessThan(50);
   });
 
   it.each([200, 500])('to go on in the middle of its answer, a %i, ends in 504', async (status) => {
