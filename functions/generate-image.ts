@@ -13,7 +13,8 @@ export const endpoint = defineEndpoint({
     // A cold start that ends in a refusal does not load what only a drawing needs.
     const { drawPortrait } = await import('./portraits/draw-portrait.ts');
     const drawn = await drawPortrait(path, persona, settings);
-    return ok(drawn.persona, drawn.tag);
+    const { all, sent } = drawn.references;
+    return ok(drawn.persona, drawn.tag, all > 0 ? { 'X-Style-References': `${sent} of ${all}` } : {});
   },
 });
 

@@ -176,12 +176,19 @@ export const moderationBlocked = (cause: unknown) =>
     "The image provider's moderation blocked this portrait. Change the persona's system prompt, name or description.",
     { cause },
   );
-export const styleReferenceInvalid = (cause: unknown) =>
+/** `imageIds`: the one that the provider refused, else all that it was sent. */
+export const styleReferenceInvalid = (imageIds: readonly string[], cause: unknown) =>
   new Refusal(
     'invalid',
     'style_reference_invalid',
-    'The image provider refused a style reference. Replace the images of the role persona-avatar-styleguide.',
-    { cause },
+    'The image provider refused a style reference. Delete or replace it.',
+    {
+      details: imageIds.map((id) => ({
+        path: `images.${id}`,
+        message: 'The provider refused it, or another one beside it',
+      })),
+      cause,
+    },
   );
 export const providerRateLimited = (retryAfter: number, cause: unknown) =>
   new Refusal('unavailable', 'image_provider_rate_limited', 'The image provider is busy; try again later', {

@@ -22,7 +22,11 @@ export function failureReply(error: unknown, requestId: string): Reply {
   if (!refusal) return json(500, { error: 'Internal server error', code: 'internal_error', requestId });
   const { message, code, details, retryAfter } = refusal;
   const headers = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
-  return json(statusOf[refusal.kind], { error: message, code, requestId, ...(details && { details }) }, headers);
+  return json(
+    statusOf[refusal.kind],
+    { error: message, code, requestId, ...(details?.length && { details }) },
+    headers,
+  );
 }
 
 /** An AWS call that failed by throttling, a time-out or a fault of AWS even when it was tried again. */

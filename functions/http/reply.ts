@@ -22,7 +22,10 @@ export const json = (statusCode: number, value: unknown, headers?: Record<string
   body: JSON.stringify(value),
 });
 
-export const ok = (value: unknown, tag?: string): Reply => ({ ...json(200, value), tag });
+export const ok = (value: unknown, tag?: string, headers?: Record<string, string>): Reply => ({
+  ...json(200, value, headers),
+  tag,
+});
 
 /** `id`: of what was made; its address goes into `Location`. */
 export const created = (value: unknown, id: string, tag?: string): Reply => ({

@@ -11,6 +11,12 @@ import { countPortrait } from '../storage/portrait-quota.ts';
 import { openKey } from '../storage/provider-keys.ts';
 import type { DrawingSettings } from './drawing-settings.ts';
 import { openAi } from './openai/provider.ts';
+import type { StyleReference } from './provider.ts';
+
+export interface Drawn extends personas.Tagged {
+  /** Style references: those of the project, and how many of them the provider was sent. */
+  readonly references: { readonly all: number; readonly sent: number };
+}
 
 /**
  * The persona with a new portrait, which is stored. Refuses while another one of it is drawn, beyond the day's quota, and with what
@@ -20,24 +26,30 @@ export async function drawPortrait(
   path: PersonaPath,
   persona: Persona,
   { key, model = setting('IMAGE_MODEL'), maxImagesPerDay }: DrawingSettings,
-): Promise<personas.Tagged> {
+): Promise<Drawn> {
   const { projectId } = path;
   return drawings.alone(path, async () => {
-    const [apiKey, references] = await Promise.all([
+    const [apiKey, { all, references }] = await Promise.all([
       openKey(projectId, key.sealed),
       styleReferences(path),
       countPortrait(path, maxImagesPerDay),
     ]);
     const image = await openAi.draw({ persona, references, model, apiKey, projectId });
     const imagePath = { projectId, imageId: newImageId(image) };
-    return objects.store(imagePath, image, () => personas.bearDrawn(path, imagePath.imageId));
+    const drawn = await objects.store(imagePath, image, () => personas.bearDrawn(path, imagePath.imageId));
+    return { ...drawn, references: { all, sent: references.length } };
   });
 }
 
-/** The project's style images, oldest first, without those that are deleted meanwhile. */
-async function styleReferences({ projectId }: ProjectPath): Promise<Image[]> {
-  const query = { role: styleRole, limit: Number(setting('STYLE_REFERENCES')) };
-  const { entries } = await images.listByRole({ projectId }, query);
-  const found = await Promise.all(entries.map((imageId) => objects.readIfThere({ projectId, imageId })));
-  return found.filter((image) => image !== undefined);
+/** The newest of the project's style images, oldest first, without those that are deleted meanwhile; and how many it has in all. */
+async function styleReferences({ projectId }: ProjectPath) {
+  const { entries } = await images.listByRole({ projectId }, { role: styleRole });
+  const newest = entries.slice(-Number(setting('STYLE_REFERENCES')));
+  const found = await Promise.all(
+    newest.map(async (id) => ({ id, ...(await objects.readIfThere({ projectId, imageId: id })) })),
+  );
+  return { all: entries.length, references: found.filter(isThere) };
 }
+
+const isThere = (reference: { id: string } & Partial<Image>): reference is StyleReference =>
+  reference.bytes !== undefined;

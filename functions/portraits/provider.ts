@@ -7,10 +7,15 @@ export interface PortraitProvider {
   draw(commission: Commission): Promise<Image>;
 }
 
+/** An image in whose style a portrait is drawn. */
+export interface StyleReference extends Image {
+  readonly id: string;
+}
+
 export interface Commission {
   readonly persona: Persona;
-  /** Images in whose style it is drawn, in this order. */
-  readonly references: readonly Image[];
+  /** In this order. */
+  readonly references: readonly StyleReference[];
   readonly model: string;
   readonly apiKey: string;
   readonly projectId: string;

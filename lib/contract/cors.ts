@@ -4,7 +4,15 @@
 export const corsAllowedHeaders = ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'X-Api-Key'] as const;
 
 /** Answer headers that a script in a browser may read. */
-export const corsExposedHeaders = ['Allow', 'ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id'] as const;
+export const corsExposedHeaders = [
+  'Allow',
+  'ETag',
+  'Link',
+  'Location',
+  'Retry-After',
+  'X-Request-Id',
+  'X-Style-References',
+] as const;
 
 /** Seconds for which a browser may remember a preflight. */
 export const corsMaxAge = 86_400;

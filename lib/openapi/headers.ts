@@ -36,6 +36,11 @@ const described = {
     schema: { type: 'integer', minimum: 0 },
     example: 1,
   },
+  'X-Style-References': {
+    description: 'Of the style images of the project, how many the portrait was drawn with: `4 of 6`.',
+    schema: text,
+    example: '4 of 6',
+  },
   'Content-Disposition': { description: 'Shown in place, under the name of its id.', schema: text, always: true },
   'Content-Encoding': { description: '`gzip`.', schema: { const: 'gzip' }, always: true },
   'Content-Security-Policy': { description: 'What of it a browser may run and load.', schema: text, always: true },

@@ -293,7 +293,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     answer: {
       status: 200,
       description: 'The persona with its new portrait.',
-      headers: ['ETag'],
+      headers: ['ETag', 'X-Style-References'],
       schema: Persona,
       example: drawnPersona,
     },
@@ -307,7 +307,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       refusals.providerQuotaExhausted(undefined),
       refusals.imageModelUnavailable('gpt-image-1', undefined),
       refusals.moderationBlocked(undefined),
-      refusals.styleReferenceInvalid(undefined),
+      refusals.styleReferenceInvalid([imageId], undefined),
       refusals.generationInProgress(10),
       refusals.imageQuotaExceeded(200, 7_819),
       refusals.providerFailed(),

@@ -282,14 +282,15 @@ describe('the provider is asked', () => {
   it.each([
     ['4', 4],
     ['16', 6],
-  ])('with at most %s references, as the deployment sets it', async (setting, sent) => {
+  ])('with at most %s references, the newest, as the deployment sets it', async (setting, sent) => {
     expect(process.env.STYLE_REFERENCES).toBe('4');
     vi.stubEnv('STYLE_REFERENCES', setting);
     const { project, draw } = await newSitter();
     const pictures = Array.from({ length: 6 }, (_, index) => png(index + 1));
     for (const picture of pictures) await uploadStyle(project, picture);
-    expect((await draw()).status).toBe(200);
-    expect(sentLast()?.references.map(({ sha256 }) => sha256)).toEqual(pictures.slice(0, sent).map(sha256));
+    const { status, headers } = await draw();
+    expect([status, headers.get('x-style-references')]).toEqual([200, `${sent} of 6`]);
+    expect(sentLast()?.references.map(({ sha256 }) => sha256)).toEqual(pictures.slice(-sent).map(sha256));
   });
 
   it('no longer with a reference that was deleted', async () => {
@@ -494,6 +495,21 @@ describe('a failure of the provider', () => {
     expect(await objectsOf(project.id)).toEqual([]);
     provider.intercept(pictureAtOnce);
     expect((await draw()).status).toBe(200);
+  });
+
+  it.each([
+    ['by its place in the list', { param: 'image[1]' }, [1]],
+    ['by its number', { message: 'Invalid image file or mode for image 2, please check your image file.' }, [1]],
+    ['not at all', {}, [0, 1]],
+  ])('to take a style reference that it names %s is told with the ids in question', async (_how, named, expected) => {
+    const { project, draw } = await newSitter();
+    const ids = [await uploadStyle(project, png()), await uploadStyle(project, jpeg)];
+    provider.intercept((_, response) => {
+      answerJson(response, 400, { error: { type: null, message: 'No.', code: 'invalid_image_file', ...named } });
+    });
+    const { status, body } = await draw();
+    expect([status, body.code]).toEqual([400, 'style_reference_invalid']);
+    expect(body.details.map(({ path }: Json) => path)).toEqual(expected.map((index) => `images.${ids[index]}`));
   });
 
   it('names the seconds until the date that the provider names', async () => {

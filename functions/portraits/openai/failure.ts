@@ -1,5 +1,6 @@
-import OpenAI from 'openai';
+import OpenAI, { type APIError } from 'openai';
 import * as refusals from '../../domain/refusal.ts';
+import type { Commission, StyleReference } from '../provider.ts';
 
 /** Codes that ask to pay or to raise a limit; trying again does not help. */
 const exhausted = new Set([
@@ -14,7 +15,7 @@ const moderated = new Set(['moderation_blocked', 'content_policy_violation']);
 const badReference = new Set(['invalid_image_file', 'unsupported_file_mimetype']);
 
 /** What a failed call to OpenAI means to the caller (https://platform.openai.com/docs/guides/error-codes). */
-export function toRefusal(error: unknown, model: string): refusals.Refusal {
+export function toRefusal(error: unknown, { model, references }: Commission): refusals.Refusal {
   if (error instanceof refusals.Refusal) return error;
   if (error instanceof OpenAI.APIConnectionTimeoutError) return refusals.providerTimedOut(error);
   if (!(error instanceof OpenAI.APIError)) return refusals.providerFailed(error);
@@ -24,13 +25,29 @@ export function toRefusal(error: unknown, model: string): refusals.Refusal {
   if (says(exhausted)) return refusals.providerQuotaExhausted(error);
   if (code === 'model_not_found' || status === 404) return refusals.imageModelUnavailable(model, error);
   if (says(moderated)) return refusals.moderationBlocked(error);
-  if (says(badReference)) return refusals.styleReferenceInvalid(error);
+  if (says(badReference)) {
+    const bad = badReferenceIn(error, references);
+    return refusals.styleReferenceInvalid(
+      (bad ? [bad] : references).map(({ id }) => id),
+      error,
+    );
+  }
   if (status === 401) return refusals.providerKeyInvalid(error);
   if (status === 403) return refusals.providerForbidden(error);
   if (status === 429 || code === 'server_is_overloaded' || status === 503) {
     return refusals.providerRateLimited(retryAfter(headers), error);
   }
   return refusals.providerFailed(error);
+}
+
+/** The reference that the error names, as `image[0]` in its parameter or as `image 1` in its message. */
+function badReferenceIn(
+  { param, message }: APIError,
+  references: Commission['references'],
+): StyleReference | undefined {
+  const [, index] = /^image\[(\d+)\]$/.exec(param ?? '') ?? [];
+  const [, position] = /\bimage (\d+)\b/i.exec(message) ?? [];
+  return references[index === undefined ? Number(position) - 1 : Number(index)];
 }
 
 const daySeconds = 24 * 60 * 60;

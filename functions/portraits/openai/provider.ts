@@ -31,7 +31,7 @@ export const openAi: PortraitProvider = {
     try {
       return pictureIn(await requestImage(client, commission, signal));
     } catch (error) {
-      throw signal.aborted ? providerTimedOut(error) : toRefusal(error, commission.model);
+      throw signal.aborted ? providerTimedOut(error) : toRefusal(error, commission);
     }
   },
 };
