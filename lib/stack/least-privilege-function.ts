@@ -72,7 +72,7 @@ export function leastPrivilegeFunction(
   if (actions.bucket) {
     const bucketId = stack.getLogicalId(stores.bucket.node.defaultChild as CfnElement);
     Validations.of(role).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/projects/*]`,
+      id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${objects}]`,
       reason: 'The objects of the projects, whose names are not known beforehand.',
     });
   }
@@ -92,14 +92,28 @@ export function leastPrivilegeFunction(
   return { handler, role };
 }
 
+/** Below it lie the objects of all projects. */
+const objects = 'projects/*';
+
+/** Actions on the bucket itself; the others are on its objects. */
+const listing = ['ListBucket', 'ListBucketVersions'];
+
 function storeStatements(actions: Actions, { table, bucket, adminKey }: Stores): PolicyStatement[] {
-  const allow = (service: string, names: readonly string[] = [], resource: string) =>
+  const allow = (service: string, names: readonly string[] = [], resource: string, conditions = {}) =>
     names.length === 0
       ? []
-      : [new PolicyStatement({ actions: names.map((name) => `${service}:${name}`), resources: [resource] })];
+      : [
+          new PolicyStatement({
+            actions: names.map((name) => `${service}:${name}`),
+            resources: [resource],
+            conditions,
+          }),
+        ];
+  const { true: lists, false: others } = Object.groupBy(actions.bucket ?? [], (name) => `${listing.includes(name)}`);
   return [
     ...allow('dynamodb', actions.table, table.tableArn),
-    ...allow('s3', actions.bucket, bucket.arnForObjects('projects/*')),
+    ...allow('s3', others, bucket.arnForObjects(objects)),
+    ...allow('s3', lists, bucket.bucketArn, { StringLike: { 's3:prefix': objects } }),
     ...allow('secretsmanager', actions.adminKey, adminKey.secretArn),
   ];
 }

@@ -9,22 +9,16 @@ import {
   Validations,
 } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { AnyPrincipal, Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import {
-  type Actions,
-  workers as allWorkers,
-  authorizer,
-  endpoints,
-  type FunctionRow,
-  type Worker,
-} from '../contract/functions.ts';
+import { workers as allWorkers, authorizer, endpoints, type FunctionRow, type Worker } from '../contract/functions.ts';
 import { type Setting, settingDefaults } from '../contract/settings.ts';
 import { Api } from './api.ts';
 import type { Context } from './context.ts';
+import { denyEveryoneElse } from './deny-everyone-else.ts';
 import { leastPrivilegeFunction } from './least-privilege-function.ts';
 
 export interface PersonasStackProps extends StackProps {
@@ -135,31 +129,3 @@ const settingsOf = (context: Context): Record<Setting, string> => ({
   IMAGE_MODEL: context.imageModel,
   STYLE_REFERENCES: String(context.styleReferences),
 });
-
-/**
- * Denies the use of the key and the objects to everyone but the functions whose rows name it, also to identities of the account whose own
- * policies allow everything. Who administers the account can still change these policies, and delete.
- */
-function denyEveryoneElse(
-  { bucket, kmsKey }: { bucket: Bucket; kmsKey: Key },
-  roles: ReadonlyMap<FunctionRow, Role>,
-): void {
-  const deny = (service: string, action: string, resource: string, isUser: (actions: Actions) => boolean | undefined) =>
-    new PolicyStatement({
-      effect: Effect.DENY,
-      principals: [new AnyPrincipal()],
-      actions: [`${service}:${action}`],
-      resources: [resource],
-      conditions: {
-        ArnNotEquals: {
-          'aws:PrincipalArn': [...roles].flatMap(([{ actions }, role]) => (isUser(actions) ? [role.roleArn] : [])),
-        },
-      },
-    });
-  for (const action of ['Decrypt', 'Encrypt'])
-    kmsKey.addToResourcePolicy(deny('kms', action, '*', (actions) => actions.kmsKey?.includes(action)));
-  for (const action of ['GetObject', 'PutObject'])
-    bucket.addToResourcePolicy(
-      deny('s3', action, bucket.arnForObjects('*'), (actions) => actions.bucket?.includes(action)),
-    );
-}

@@ -1,5 +1,6 @@
 import { RootConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
+import { functions } from '../../lib/contract/functions.ts';
 import { readContext } from '../../lib/stack/context.ts';
 import { only, synthesise } from './synthesise.ts';
 
@@ -84,9 +85,9 @@ describe('what a deployment chooses', () => {
     certificateArn,
   });
 
-  it('reaches generate-image', () => {
+  it.each(functions.filter(({ settings }) => settings.includes('IMAGE_MODEL')))('reaches $name', ({ name }) => {
     template.hasResourceProperties('AWS::Lambda::Function', {
-      FunctionName: 'personas-api-a-stage-of-20-letter-generate-image',
+      FunctionName: `personas-api-a-stage-of-20-letter-${name}`,
       Environment: { Variables: { IMAGE_MODEL: 'gpt-image-1', STYLE_REFERENCES: '2' } },
     });
   });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { functions } from '../../lib/contract/functions.ts';
 import { only, synthesise } from './synthesise.ts';
 
 const template = synthesise();
@@ -59,31 +58,6 @@ describe('the bucket', () => {
     );
   });
 });
-
-it.each([
-  ['kmsKey', 'kms', 'Encrypt', 'AWS::KMS::Key', 'KeyPolicy'],
-  ['kmsKey', 'kms', 'Decrypt', 'AWS::KMS::Key', 'KeyPolicy'],
-  ['bucket', 's3', 'GetObject', 'AWS::S3::BucketPolicy', 'PolicyDocument'],
-  ['bucket', 's3', 'PutObject', 'AWS::S3::BucketPolicy', 'PolicyDocument'],
-] as const)(
-  'of the %s, %s:%s is refused to everyone but the functions whose rows name it',
-  (store, service, action, type, document) => {
-    const lambdas = Object.values(template.findResources('AWS::Lambda::Function'));
-    const roles = functions
-      .filter(({ actions }) => actions[store]?.includes(action))
-      .map(
-        ({ name }) =>
-          lambdas.find(({ Properties }) => Properties.FunctionName === `personas-api-prod-${name}`)?.Properties.Role,
-      );
-    const [statement] = only(template, type).resource.Properties[document].Statement.filter(
-      ({ Action, Effect }: { Action: string; Effect: string }) =>
-        Effect === 'Deny' && Action === `${service}:${action}`,
-    );
-    expect(statement.Principal).toEqual({ AWS: '*' });
-    expect([statement.Condition.ArnNotEquals['aws:PrincipalArn']].flat()).toEqual(expect.arrayContaining(roles));
-    expect([statement.Condition.ArnNotEquals['aws:PrincipalArn']].flat()).toHaveLength(roles.length);
-  },
-);
 
 it('turns the key every year and calls it by the stage', () => {
   template.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });

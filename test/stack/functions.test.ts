@@ -19,8 +19,6 @@ const adminKey = only(template, 'AWS::SecretsManager::Secret').id;
 
 const arn = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 
-const many = (value: unknown) => (Array.isArray(value) ? value : [value]);
-
 function functionOf(name: string) {
   const found = Object.entries(lambdas).filter(
     ([, { Properties }]) => Properties.FunctionName === `personas-api-prod-${name}`,
@@ -58,44 +56,6 @@ describe.each(functions)('$name', ({ name, actions, settings, timeout, memory })
     const pauses = Array.from({ length: maxAttempts - 1 }, (_, retry) => Retry.throttlingDelay() * 2 ** retry);
     const longest = pauses.reduce((sum, pause) => sum + pause, maxAttempts * requestHandler.requestTimeout);
     expect(timeout * 1000).toBeGreaterThan(longest);
-  });
-
-  it('may do what its row says and write its own log, and nothing else', () => {
-    const role = roles[properties.Role['Fn::GetAtt'][0]]?.Properties;
-    expect(role.ManagedPolicyArns).toBeUndefined();
-    expect(role.Policies).toHaveLength(1);
-    const attached = Object.values(template.findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
-      Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === properties.Role['Fn::GetAtt'][0]),
-    );
-    const policies = [...role.Policies, ...attached.map(({ Properties }) => Properties)];
-    const granted = policies
-      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
-      .map((statement: Record<string, unknown>) => ({
-        ...statement,
-        Action: many(statement.Action).toSorted(),
-      }));
-    const allow = (service: string, actions: readonly string[], resource: unknown) => ({
-      Effect: 'Allow',
-      Action: actions.map((action) => `${service}:${action}`).toSorted(),
-      Resource: resource,
-    });
-    expect(granted).toEqual([
-      allow('logs', ['CreateLogStream', 'PutLogEvents'], arn(properties.LoggingConfig.LogGroup.Ref)),
-      ...(actions.table ? [allow('dynamodb', actions.table, arn(table))] : []),
-      ...(actions.bucket ? [allow('s3', actions.bucket, { 'Fn::Join': ['', [arn(bucket), '/projects/*']] })] : []),
-      ...(actions.adminKey ? [allow('secretsmanager', actions.adminKey, { Ref: adminKey })] : []),
-      ...(actions.kmsKey
-        ? [
-            {
-              ...allow('kms', actions.kmsKey, arn(kmsKey)),
-              Condition: {
-                'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['projectId'] },
-                Null: { 'kms:EncryptionContextKeys': 'false' },
-              },
-            },
-          ]
-        : []),
-    ]);
   });
 
   it('has a role and a log of its own, kept for a month', () => {

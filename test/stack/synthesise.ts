@@ -6,13 +6,17 @@ import { Template } from 'aws-cdk-lib/assertions';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { afterAll } from 'vitest';
 import { readContext } from '../../lib/stack/context.ts';
-import { PersonasStack } from '../../lib/stack/personas-stack.ts';
+import { PersonasStack, type PersonasStackProps } from '../../lib/stack/personas-stack.ts';
 
 export const outdir = mkdtempSync(join(tmpdir(), 'personas-stack-'));
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 
 /** The stack as bin/personas-api.ts makes it, but its functions are not bundled, nor its template validated: one test does that. */
-export function makeStack(given: Record<string, unknown> = {}, props: AppProps = {}): PersonasStack {
+export function makeStack(
+  given: Record<string, unknown> = {},
+  props: AppProps = {},
+  more: Pick<PersonasStackProps, 'workers'> = {},
+): PersonasStack {
   const app = new App({
     outdir,
     builtinCloudFormationValidation: false,
@@ -20,7 +24,7 @@ export function makeStack(given: Record<string, unknown> = {}, props: AppProps =
     context: { ...recommendedFlags, 'aws:cdk:bundling-stacks': [], ...given },
   });
   const context = readContext(app.node);
-  return new PersonasStack(app, `personas-api-${context.stage}`, { context });
+  return new PersonasStack(app, `personas-api-${context.stage}`, { context, ...more });
 }
 
 /** Its template. */
