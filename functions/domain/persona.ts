@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { absentOr, Id, ImageId, Name, text, timeOf } from './fields.ts';
+import { absentOr, Id, ImageId, Name, Tag, text, timeOf } from './fields.ts';
 import { Paging } from './paging.ts';
 import { personaTooLarge } from './refusal.ts';
 
@@ -58,10 +58,21 @@ function sameHeaders(headers: object): [string, string] | undefined {
   return undefined;
 }
 
+const mostTags = 20;
+
+const Tags = z.pipe(
+  z.array(Tag, 'tags must be an array of strings').check(
+    z.overwrite((tags) => [...new Set(tags)]),
+    z.maxLength(mostTags, `tags must be at most ${mostTags}`),
+  ),
+  z.transform((tags: string[]) => (tags.length > 0 ? tags : null)),
+);
+
 const fields = {
   description: absentOr(text('description', 10_000)),
   systemPrompt: absentOr(text('systemPrompt', 100_000)),
   headers: absentOr(Headers),
+  tags: absentOr(Tags),
 };
 
 export const NewPersona = z.object({ name: Name, ...fields });
@@ -92,6 +103,7 @@ export const Persona = z.object({
   systemPrompt: z.optional(z.string()),
   imageUrl: z.optional(z.string()),
   headers: z.optional(z.record(z.string(), z.string())),
+  tags: z.optional(z.array(z.string())),
   createdAt: z.string(),
   updatedAt: z.string(),
 });

@@ -117,7 +117,7 @@ export function writeCardPng(persona: Persona, portrait: Uint8Array): Uint8Array
   return withTexts(portrait, { ccv3: encoded(card), chara: encoded(v2) });
 }
 
-function cardOf(persona: Persona & { readonly tags?: readonly string[] }, portrait?: Uint8Array) {
+function cardOf(persona: Persona, portrait?: Uint8Array) {
   const { name, description = '', systemPrompt = '', tags = [], headers } = persona;
   return {
     spec: 'chara_card_v3',

@@ -110,7 +110,7 @@ const unescaped = (cell: string) => cell.replace(escapedFormula, '');
 export const writeCsv = (personas: readonly Persona[]): string =>
   `${Papa.unparse({ fields: [...columns], data: personas.map(rowOf) }, { escapeFormulae: formula })}\r\n`;
 
-function rowOf(persona: Persona & { readonly tags?: readonly string[] }): string[] {
+function rowOf(persona: Persona): string[] {
   const { id, name, description = '', systemPrompt = '', tags = [], headers } = persona;
   const listed = tags.some((tag) => /^\[|,/.test(tag)) ? JSON.stringify(tags) : tags.join(', ');
   return [id, name, description, systemPrompt, listed, headers ? JSON.stringify(headers) : ''];

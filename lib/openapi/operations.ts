@@ -60,6 +60,7 @@ const newPersona = {
   description: 'Has seen too many chatbots',
   systemPrompt: 'You are Greta, 67, a retired engineer. You answer briefly and trust no chatbot.',
   headers: { 'X-Test-User': 'greta' },
+  tags: ['refund', 'impatient'],
 };
 const createdAt = '2026-11-23T21:49:40.218Z';
 const persona = { id: personaId, ...newPersona, createdAt, updatedAt: createdAt };

@@ -42,6 +42,7 @@ const description = 'What the persona is, for people.';
 const systemPrompt = 'What makes a model speak as this persona; its portrait is drawn from it.';
 const headers =
   'HTTP headers that a test run merges over its own, these winning. Their names are tokens of RFC 9110; `__proto__` is not taken.';
+const tags = 'Texts to find it by, trimmed, in Unicode NFC, each once.';
 const key = {
   name: 'What the key is called.',
   access: 'What it may do in its project.',
@@ -63,6 +64,7 @@ const persona = {
   systemPrompt,
   imageUrl: 'The id of its portrait: an image of this project, not an address.',
   headers,
+  tags,
   createdAt: created,
   updatedAt: 'When it was changed last; at first, when it was made.',
 };
@@ -155,7 +157,7 @@ const named = {
   NewPersona: {
     schema: NewPersona,
     description: 'A persona to be made. `null` says that a field has no value. At most 350 KB in all.',
-    fields: { name: personaName, description, systemPrompt, headers },
+    fields: { name: personaName, description, systemPrompt, headers, tags },
   },
   PersonaChanges: {
     schema: PersonaChanges,
@@ -167,6 +169,7 @@ const named = {
       systemPrompt,
       imageUrl: 'The id of an image that is stored in this project.',
       headers: `${headers} Replaced whole.`,
+      tags: `${tags} Replaced whole.`,
     },
   },
   NewImage: {

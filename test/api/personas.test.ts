@@ -260,7 +260,7 @@ describe('listing personas', () => {
 });
 
 describe('updating a persona', () => {
-  const whole = { description: 'd', systemPrompt: 's', headers: { one: '1', two: '2' } };
+  const whole = { description: 'd', systemPrompt: 's', headers: { one: '1', two: '2' }, tags: ['one', 'two'] };
 
   it.each([
     { name: 'Updated' },
@@ -270,6 +270,7 @@ describe('updating a persona', () => {
     { systemPrompt: '' },
     { headers: { three: '3' } },
     { headers: {} },
+    { tags: ['three'] },
     { description: 'a', systemPrompt: 'b', headers: { One: '1' } },
   ])('changes what %j names and keeps the rest', async (changes) => {
     const before = await create(whole);
@@ -280,7 +281,7 @@ describe('updating a persona', () => {
     expect((await project.get(`/personas/${before.id}`)).body).toEqual(body);
   });
 
-  it.each(['description', 'systemPrompt', 'headers'])('removes %s where it is null', async (field) => {
+  it.each(['description', 'systemPrompt', 'headers', 'tags'])('removes %s where it is null', async (field) => {
     const { [field]: _, ...before } = await create(whole);
     const { status, body } = await project.put(`/personas/${before.id}`, { [field]: null });
     expect(status).toBe(200);

@@ -154,6 +154,36 @@ it('stores any object of texts as headers exactly, or refuses it with 400', () =
     ),
   ));
 
+const outer = fc.constantFrom('', ' ', '\t', '\u3000');
+const tag = fc
+  .oneof(binary, graphemes, composed)
+  .map((text) => [...text].slice(0, 50).join(''))
+  .filter((text) => canonical(text) !== '' && characters(canonical(text)) <= 50);
+
+it('stores any valid tags in NFC, trimmed, each once and in their order', () =>
+  holds(
+    25,
+    fc.asyncProperty(fc.array(fc.tuple(outer, tag, outer), { maxLength: 20 }), async (padded) => {
+      const tags = padded.map((parts) => parts.join(''));
+      const kept = [...new Set(tags.map(canonical))];
+      await creating({ name: 'Tags', tags }, async ({ status, body }) => {
+        expect([status, body.tags ?? []]).toEqual([201, kept]);
+        expect((await project.get(`/personas/${body.id}`)).body).toEqual(body);
+      });
+    }),
+  ));
+
+it('answers 201 or 400 to any array of texts as tags', () =>
+  holds(
+    25,
+    fc.asyncProperty(fc.array(fc.oneof(units, tag), { maxLength: 25 }), async (tags) => {
+      await creating({ name: 'Tags', tags }, async ({ status, body }) => {
+        expect([201, 400]).toContain(status);
+        if (status === 400) expect(body.error).toMatch(/tags/);
+      });
+    }),
+  ));
+
 it('never fails for any JSON object as a body', () =>
   holds(
     25,
@@ -164,6 +194,7 @@ it('never fails for any JSON object as a body', () =>
           description: fc.jsonValue(),
           systemPrompt: fc.jsonValue(),
           headers: fc.jsonValue(),
+          tags: fc.jsonValue(),
           imageUrl: fc.jsonValue(),
         },
         { requiredKeys: [] },
