@@ -1,3 +1,5 @@
+import { originalFrame } from './source-map.ts';
+
 /**
  * Writes a fault to the function's log, as one line of JSON. Messages of AWS, of the provider and of the language stay out, because
  * they may quote what was sent or stored: their names, codes and the place in our code tell enough.
@@ -16,6 +18,7 @@ function describe(error: unknown): object {
   const { name, message, stack = '', cause } = error;
   const from = error as {
     code?: unknown;
+    syscall?: unknown;
     status?: unknown;
     $metadata?: { httpStatusCode?: number; requestId?: string };
   };
@@ -24,6 +27,7 @@ function describe(error: unknown): object {
     name,
     ...(!foreign && ownErrors.has(name) && { message }),
     ...(codeForm.test(String(from.code)) && { code: from.code }),
+    ...(codeForm.test(String(from.syscall)) && { syscall: from.syscall }),
     status: from.status ?? from.$metadata?.httpStatusCode,
     awsRequestId: from.$metadata?.requestId,
     at: stack
@@ -31,7 +35,7 @@ function describe(error: unknown): object {
       .split('\n')
       .filter((line) => line.startsWith('    at '))
       .slice(0, 8)
-      .map((line) => line.trim()),
+      .map((line) => originalFrame(line.trim())),
     ...(cause !== undefined && { cause: describe(cause) }),
   };
 }

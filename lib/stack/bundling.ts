@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ICommandHooks, NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { FunctionRow } from '../contract/functions.ts';
 import { bundleSettings } from './bundle-settings.ts';
 
@@ -20,6 +20,10 @@ export function bundle({ file, actions, bundle: { split, files, page } }: Functi
       format: OutputFormat.CJS,
       ...settings,
       externalModules,
+      // For functions/http/source-map.ts.
+      sourceMap: true,
+      sourceMapMode: SourceMapMode.EXTERNAL,
+      sourcesContent: false,
       logLevel: LogLevel.WARNING,
       ...(split && { commandHooks: afterwards('split-bundle.ts', `functions/${file}.ts`) }),
       ...(page && { commandHooks: afterwards('bundle-page.ts', `functions/${page}`) }),

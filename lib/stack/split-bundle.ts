@@ -19,6 +19,8 @@ const { outputFiles } = await build({
   format: 'esm',
   platform: 'node',
   ...settings,
+  sourcemap: 'inline',
+  sourcesContent: false,
   write: false,
   logLevel: 'warning',
 });
@@ -26,7 +28,8 @@ await mkdir(directory, { recursive: true });
 await Promise.all(
   outputFiles.map(async ({ path, text }) => {
     const supported = { 'dynamic-import': false };
-    const { code } = await transform(text, { format: 'cjs', platform: 'node', minify, target, supported });
-    await writeFile(path, code);
+    const options = { sourcemap: 'external', sourcesContent: false, format: 'cjs', platform: 'node' } as const;
+    const { code, map } = await transform(text, { ...options, minify, target, supported });
+    await Promise.all([writeFile(path, code), writeFile(`${path}.map`, map)]);
   }),
 );

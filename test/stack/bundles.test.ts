@@ -1,12 +1,13 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { authorizer, endpoints, functions } from '../../lib/contract/functions.ts';
 import type { Authorizer } from '../../lib/local/authorizer.ts';
 import { newProject, useStack } from '../support/api.ts';
 import { bundledFunctions, loadedAtOnce, sizeOf, startFunction } from '../support/bundles.ts';
+import { eventFor } from '../support/events.ts';
 import { png } from '../support/pictures.ts';
 import { takeTour } from '../support/tour.ts';
 import { makeStack } from './synthesise.ts';
@@ -21,6 +22,8 @@ function bundleOf(name: string) {
   if (!bundled) throw new Error(`The template has no function ${name}`);
   return bundled;
 }
+
+afterEach(() => vi.restoreAllMocks());
 
 const asSent = (event: APIGatewayProxyEvent) => event;
 
@@ -81,13 +84,13 @@ it.each(functions)('the bundle of $name keeps to its budget', ({ name, bundle })
 });
 
 it.each(functions.filter(({ bundle }) => !bundle.split))(
-  'the bundle of $name is one file, beside those that it reads',
+  'the bundle of $name is one file with its map, beside those that it reads',
   ({ name, bundle }) => {
     const { asset } = bundleOf(name);
     const found = readdirSync(asset, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const files = (bundle.files ?? []).map((file) => `node_modules/${file}`);
-    const expected = ['index.js', ...files, ...(bundle.page ? ['page.css', 'page.js'] : [])].map((file) =>
-      join(asset, file),
+    const expected = ['index.js', 'index.js.map', ...files, ...(bundle.page ? ['page.css', 'page.js'] : [])].map(
+      (file) => join(asset, file),
     );
     expect(found.map((entry) => join(entry.parentPath, entry.name)).sort()).toEqual(expected.sort());
   },
@@ -126,6 +129,27 @@ describe.each(functions.filter(({ bundle }) => bundle.split))(
         body: { code: 'llm_provider_missing' },
       });
     });
+  },
+);
+
+const withTable = endpoints.filter(({ actions }) => actions.table);
+it.each([withTable.find(({ bundle }) => !bundle.split), withTable.find(({ bundle }) => bundle.split)])(
+  '$name logs where in our source a fault comes from',
+  async (endpoint) => {
+    if (!endpoint) throw new Error('There is no such endpoint');
+    const { asset, environment } = bundleOf(endpoint.name);
+    const { TABLE_NAME: _, ...incomplete } = environmentOf(environment);
+    const printed = vi.spyOn(console, 'log');
+    const { handler, stop } = startFunction<APIGatewayProxyEvent, APIGatewayProxyResult>(asset, incomplete);
+    expect(await handler(eventFor(endpoint))).toMatchObject({ statusCode: 500 });
+    await stop();
+    const { message, at } = JSON.parse(String(printed.mock.calls.flat()[0]));
+    expect(message).toBe('Environment variable TABLE_NAME is not set');
+    const place = /\b(functions\/\S+\.ts):(\d+):\d+$/;
+    expect(at[0]).toMatch(place);
+    const [, file = '', line] = place.exec(at[0]) ?? [];
+    const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').split('\n');
+    expect(source[Number(line) - 1]).toContain('is not set');
   },
 );
 
