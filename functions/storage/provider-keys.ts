@@ -4,9 +4,9 @@
  */
 import { DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { setting } from '../domain/settings.ts';
-import { clientDefaults } from './client-defaults.ts';
+import { patience } from './patience.ts';
 
-const kms = new KMSClient(clientDefaults);
+const kms = new KMSClient(patience);
 
 /** Seals a key of at most 4 096 bytes for this project. */
 export async function sealKey(projectId: string, key: string): Promise<Uint8Array> {

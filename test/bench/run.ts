@@ -18,7 +18,6 @@ const measures = [
   'operations',
   'lists',
   'capacity',
-  'contention',
   'throughput',
 ];
 

@@ -1,0 +1,5 @@
+/** `npm run package`: makes dist/, which `npm publish ./dist` publishes as `personas-api`. */
+import { fileURLToPath } from 'node:url';
+import { packageTool } from '../lib/tool/package.ts';
+
+await packageTool(fileURLToPath(new URL('../dist', import.meta.url)));

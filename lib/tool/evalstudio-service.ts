@@ -1,0 +1,39 @@
+/** What a running EvalStudio holds, read over HTTP: it speaks the same contract, but asks for no key and lists in one piece. */
+import { portraitRole, styleRole } from '../../functions/domain/image.ts';
+import { type Contents, collector, combined, isObject, textOf } from '../../functions/formats/contents.ts';
+import { personaEntries } from '../../functions/formats/evalstudio.ts';
+import { settingsFrom } from '../../functions/formats/settings.ts';
+import { type Api, connect } from './api.ts';
+
+interface Project {
+  readonly id: string;
+  readonly name: string;
+}
+
+export async function readService(url: string, signal: AbortSignal): Promise<Contents> {
+  const api = connect({ url: `${url.replace(/\/+$/, '')}/api`, key: undefined, signal });
+  const parts: Contents[] = [];
+  for (const project of await api.json<Project[]>('GET', '/projects')) {
+    parts.push(await readProject(api.below(`/projects/${project.id}`), project));
+  }
+  return combined(parts);
+}
+
+/** Images are known by the two roles that the service knows, and as portraits; their bytes are fetched when they are asked for. */
+async function readProject(project: Api, { id, name }: Project): Promise<Contents> {
+  const config = await project.json<unknown>('GET', '/config');
+  const entries = personaEntries(await project.json<unknown>('GET', '/personas'));
+  // Keys are only shown as masks.
+  const settings = settingsFrom(isObject(config) ? config : {}, { withKey: false });
+  const { addImage, addPersona, contents } = collector(name, { id, name, settings });
+
+  const add = (image: string, role: string) =>
+    addImage({ id: image, role, load: () => project.bytes(`/images/${image}`) });
+  for (const [, { imageUrl }] of entries) if (textOf(imageUrl)) add(String(imageUrl), portraitRole);
+  for (const role of [portraitRole, styleRole]) {
+    const { ids } = await project.json<{ ids: string[] }>('GET', `/images?role=${role}`);
+    for (const image of ids) add(image, role);
+  }
+  for (const [place, entry] of entries) addPersona(place, entry);
+  return contents();
+}

@@ -1,0 +1,42 @@
+/** The command line tool. */
+import { Command } from '@commander-js/extra-typings';
+import manifest from '../../package.json' with { type: 'json' };
+import { applyCommand } from './commands/apply.ts';
+import { createCommand } from './commands/create.ts';
+import { deleteCommand } from './commands/delete.ts';
+import { diffCommand } from './commands/diff.ts';
+import { drawCommand } from './commands/draw.ts';
+import { exportCommand } from './commands/export.ts';
+import { listCommand } from './commands/list.ts';
+import { showCommand } from './commands/show.ts';
+import { updateCommand } from './commands/update.ts';
+import { exitStatus } from './exit-status.ts';
+
+const statuses = `
+Exit status: 0 done; 1 failed; 2 options or a file are wrong, nothing was done; 3 done, but for entries that are told; 4 diff found
+differences; 130 interrupted.`;
+
+const program = new Command('personas-api')
+  .description('Personas of a Personas API, on the command line.')
+  .version(manifest.version)
+  .addHelpText('after', statuses);
+
+const commands = [
+  listCommand,
+  showCommand,
+  createCommand,
+  updateCommand,
+  deleteCommand,
+  drawCommand,
+  exportCommand,
+  diffCommand,
+  applyCommand,
+];
+for (const command of commands) program.addCommand(command as unknown as Command);
+for (const command of [program, ...program.commands]) {
+  command.showHelpAfterError('(--help shows the options)').exitOverride(({ exitCode }) => {
+    process.exit(exitCode === 0 ? exitStatus.done : exitStatus.usage);
+  });
+}
+
+export const main = async (argv: readonly string[]): Promise<void> => void (await program.parseAsync([...argv]));
