@@ -26,6 +26,11 @@ export default defineConfig({
           globalSetup: ['test/support/browser-server.ts'],
         },
       },
+      {
+        // Races once more, where transactions refuse each other as DynamoDB's do.
+        extends: true,
+        test: { name: 'under contention', include: ['test/api/races.test.ts'], env: { TEST_CONTENTION: 'true' } },
+      },
     ],
     testTimeout: 30_000,
     hookTimeout: 60_000,

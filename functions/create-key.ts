@@ -8,7 +8,7 @@ import * as projects from './storage/projects.ts';
 
 export const endpoint = defineEndpoint({
   request: { path: ProjectPath, body: NewKey },
-  beforeRefusal: projects.confirm,
+  beforeRefusal: projects.mustExist,
   async handle({ path, body }) {
     const key = await projectKeys.create(path, body);
     return created(key, key.id);

@@ -8,7 +8,7 @@ import * as projects from './storage/projects.ts';
 
 export const endpoint = defineEndpoint({
   request: { path: ProjectPath, body: NewPersona },
-  beforeRefusal: projects.confirm,
+  beforeRefusal: projects.mustExist,
   async handle({ path, body }) {
     const { persona, tag } = await personas.create(path, body);
     return created(persona, persona.id, tag);

@@ -8,7 +8,7 @@ import * as objects from './storage/objects.ts';
 export const endpoint = defineEndpoint({
   request: { path: ImagePath },
   async handle({ path }) {
-    const { body, mediaType } = await objects.openIf(images.confirm(path), path);
+    const { body, mediaType } = await objects.openRecorded(path, images.mustExist);
     return immutableBytes(body, mediaType, path.imageId);
   },
 });

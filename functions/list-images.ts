@@ -8,7 +8,7 @@ import * as projects from './storage/projects.ts';
 
 export const endpoint = defineEndpoint({
   request: { path: ProjectPath, query: ImagesQuery },
-  beforeRefusal: projects.confirm,
+  beforeRefusal: projects.mustExist,
   async handle({ path, query }) {
     const { entries, next } = await images.listByRole(path, query);
     return page({ ids: entries }, next);

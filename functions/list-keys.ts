@@ -8,7 +8,7 @@ import * as projects from './storage/projects.ts';
 
 export const endpoint = defineEndpoint({
   request: { path: ProjectPath, query: Paging },
-  beforeRefusal: projects.confirm,
+  beforeRefusal: projects.mustExist,
   async handle({ path, query }) {
     const { entries, next } = await projectKeys.list(path, query);
     return page(entries, next);

@@ -8,7 +8,7 @@ import * as projects from './storage/projects.ts';
 
 export const endpoint = defineEndpoint({
   request: { path: ProjectPath, query: PersonasQuery },
-  beforeRefusal: projects.confirm,
+  beforeRefusal: projects.mustExist,
   async handle({ path, query }) {
     const { batches, next } = await personas.list(path, query);
     return streamedPage(batches, next);

@@ -7,7 +7,7 @@ import * as projects from './storage/projects.ts';
 
 export const endpoint = defineEndpoint({
   request: { path: PersonaPath, body: PersonaChanges },
-  beforeRefusal: projects.confirm,
+  beforeRefusal: projects.mustExist,
   async handle({ path, body, precondition }) {
     const { persona, tag } = await personas.update(path, body, precondition);
     return ok(persona, tag);

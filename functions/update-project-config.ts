@@ -7,7 +7,7 @@ import { sealKey } from './storage/provider-keys.ts';
 
 export const endpoint = defineEndpoint({
   request: { path: ProjectPath, body: ConfigChanges },
-  beforeRefusal: projects.confirm,
+  beforeRefusal: projects.mustExist,
   async handle({ path, body }) {
     const key = keyToStore(body);
     const newKey = key === undefined ? undefined : sealedKey(path, key);

@@ -9,11 +9,13 @@ import * as projects from './storage/projects.ts';
 
 export const endpoint = defineEndpoint({
   request: { path: ProjectPath, body: NewImage, bodyLimit: 6 },
-  beforeRefusal: projects.confirm,
+  beforeRefusal: projects.mustExist,
   async handle({ path, body: { imageBase64: image, role } }) {
+    await projects.mustExist(path);
     const id = newImageId(image);
     const imagePath = { ...path, imageId: id };
-    await objects.store(imagePath, image, () => images.record(imagePath, role));
+    await objects.put(imagePath, image);
+    await images.record(imagePath, role);
     return created({ id }, id);
   },
 });

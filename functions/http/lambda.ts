@@ -1,7 +1,8 @@
 import middy from '@middy/core';
 import { executionModeStandard } from '@middy/core/Standard';
 import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
-import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import { withDeadline } from '../domain/deadline.ts';
 import type { EndpointDefinition } from './endpoint.ts';
 import { failureReply } from './failure.ts';
 import { logFault } from './log.ts';
@@ -17,6 +18,9 @@ export const streamingLambda = (endpoint: EndpointDefinition) => pipeline(endpoi
 /** Before Lambda would end the function without an answer: what is not ready then is answered as an outage. */
 const timeoutEarlyInMillis = 500;
 
+/** What is left for the last attempt of what is tried until the deadline. */
+const lastAttemptInMillis = 1_500;
+
 type Invocation = middy.Request<APIGatewayProxyEvent>;
 
 /** Hooks run in reverse order on the way out: an error becomes a reply, then every reply is finished. */
@@ -28,7 +32,11 @@ function pipeline(endpoint: EndpointDefinition, stream: boolean) {
   return middy({ executionMode: stream ? executionModeStreamifyResponse : executionModeStandard, timeoutEarlyInMillis })
     .use({ after: finish, onError: finish })
     .use({ onError: refuse })
-    .handler(async (event: APIGatewayProxyEvent) => endpoint.handle(await parseRequest(endpoint, event)));
+    .handler((event: APIGatewayProxyEvent, context: Context) =>
+      withDeadline(context.getRemainingTimeInMillis() - lastAttemptInMillis, async () =>
+        endpoint.handle(await parseRequest(endpoint, event)),
+      ),
+    );
 }
 
 function refuse(invocation: Invocation): void {

@@ -28,7 +28,7 @@ export async function drawPortrait(
   { key, model = setting('IMAGE_MODEL'), maxImagesPerDay }: DrawingSettings,
 ): Promise<Drawn> {
   const { projectId } = path;
-  return drawings.alone(path, async () => {
+  return drawings.withLease(path, async () => {
     const [apiKey, { all, references }] = await Promise.all([
       openKey(projectId, key.sealed),
       styleReferences(path),
@@ -36,7 +36,7 @@ export async function drawPortrait(
     ]);
     const image = await openAi.draw({ persona, references, model, apiKey, projectId });
     const imagePath = { projectId, imageId: newImageId(image) };
-    const drawn = await objects.store(imagePath, image, () => personas.bearDrawn(path, imagePath.imageId));
+    const drawn = await objects.store(imagePath, image, () => personas.attachPortrait(path, imagePath.imageId));
     return { ...drawn, references: { all, sent: references.length } };
   });
 }
@@ -46,7 +46,7 @@ async function styleReferences({ projectId }: ProjectPath) {
   const { entries } = await images.listByRole({ projectId }, { role: styleRole });
   const newest = entries.slice(-Number(setting('STYLE_REFERENCES')));
   const found = await Promise.all(
-    newest.map(async (id) => ({ id, ...(await objects.readIfThere({ projectId, imageId: id })) })),
+    newest.map(async (id) => ({ id, ...(await objects.read({ projectId, imageId: id }, images.mustExist)) })),
   );
   return { all: entries.length, references: found.filter(isThere) };
 }

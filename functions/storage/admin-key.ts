@@ -1,8 +1,8 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { setting } from '../domain/settings.ts';
-import { patience } from './patience.ts';
+import { clientDefaults } from './client-defaults.ts';
 
-const secrets = new SecretsManagerClient(patience);
+const secrets = new SecretsManagerClient(clientDefaults);
 
 /** The key that the deployment made for its operator. */
 export async function adminKey(): Promise<string> {

@@ -7,8 +7,8 @@ import { type Key, keys } from './table.ts';
 /** Longer than generate-image may run (270 s): a run that died has freed its persona after that. */
 const seconds = 300;
 
-/** Does the work as the only one that draws this persona. Refuses while another one does. */
-export async function alone<Result>(
+/** Does the work with the lease of this persona: nobody else draws it meanwhile. Refuses while another one does. */
+export async function withLease<Result>(
   { projectId, personaId }: PersonaPath,
   work: () => Promise<Result>,
 ): Promise<Result> {

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
   TransactionCanceledException,
   TransactionConflictException,
+  TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
@@ -15,8 +17,9 @@ import {
   type TransactWriteCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { deadline } from '../domain/deadline.ts';
 import { storageUnavailable } from '../domain/refusal.ts';
-import { patience } from './patience.ts';
+import { clientDefaults } from './client-defaults.ts';
 import { type Key, tableName } from './table.ts';
 
 /**
@@ -24,7 +27,7 @@ import { type Key, tableName } from './table.ts';
  * while the module is loaded makes a cold start 3 % longer (`npm run bench -- --only tricks`). Where the CPU of 512 MB was imitated it
  * saved a third, but only if the initialisation waited for it, and so an ES module around each bundle and a call in each new instance.
  */
-export const dynamo = new DynamoDBClient(patience);
+export const dynamo = new DynamoDBClient(clientDefaults);
 // Walks every answer for a log line that nobody takes.
 dynamo.middlewareStack.remove('loggerMiddleware');
 
@@ -40,50 +43,65 @@ export async function getItem(key: Key): Promise<Item | undefined> {
 
 /** Several items in one call, in the order of their keys; undefined for those that do not exist. Strongly consistent. */
 export async function getItems(...wanted: readonly Key[]): Promise<(Item | undefined)[]> {
-  return retried(async () => {
+  return retryOn(Busy, async () => {
     const { Responses, UnprocessedKeys } = await documents.send(
       new BatchGetCommand({ RequestItems: { [tableName()]: { Keys: [...wanted], ConsistentRead: true } } }),
     );
-    if (UnprocessedKeys?.[tableName()]) throw overtaken();
+    if (UnprocessedKeys?.[tableName()]) throw new Busy('UnprocessedKeys');
     const found = Responses?.[tableName()] ?? [];
     return wanted.map(({ PK, SK }) => found.find((item) => item.PK === PK && item.SK === SK));
   });
 }
 
-/** What an attempt throws when another caller came first, or the table was too busy: it is to be made again from its start. */
-export class Overtaken extends Error {}
-export const overtaken = () => new Overtaken();
+/** Another caller changed the item since it was read: the change has to be computed again. */
+class WriteConflict extends Error {}
+export const writeConflict = () => new WriteConflict();
 
-/** For how long an attempt is made again, in milliseconds: with its last one within the time of any function. */
-const endurance = 6_000;
+/** Makes a change again, from its read, as long as it meets a WriteConflict. Refuses once its time is over. */
+export const retryConflicts = <Result>(change: () => Promise<Result>): Promise<Result> =>
+  retryOn(WriteConflict, change);
+
+/** The table is too busy, or the item is in another transaction: the same call may succeed a moment later. */
+class Busy extends Error {}
+
+/** Milliseconds. */
+const shortestSpan = 10;
+const longestSpan = 2_000;
 
 /**
- * Makes an attempt again for as long as it throws Overtaken, for 6 seconds. Refuses then. Each comes at a random moment of a span that
- * doubles, and is as long as an attempt takes at least: so those who want the same come apart, however slow the table is.
+ * Repeats an attempt on that error until the deadline of the function: exponential backoff with full jitter, from the time that an attempt takes,
+ * so that those who want the same come apart however slow the table is.
+ * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
-export async function retried<Result>(attempt: () => Promise<Result>): Promise<Result> {
-  const first = performance.now();
+async function retryOn<Result>(
+  Retryable: typeof Busy | typeof WriteConflict,
+  attempt: () => Promise<Result>,
+): Promise<Result> {
+  const end = deadline();
   for (let tried = 1; ; tried++) {
     const start = performance.now();
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof Overtaken)) throw error;
+      if (!(error instanceof Retryable)) throw error;
       const now = performance.now();
-      if (now - first > endurance) throw storageUnavailable(error);
-      await sleep(Math.random() * Math.min(2_000, Math.max(10, now - start) * 2 ** tried));
+      const pause = Math.random() * Math.min(longestSpan, Math.max(shortestSpan, now - start) * 2 ** tried);
+      if (now + pause > end) throw storageUnavailable(error);
+      await sleep(pause);
     }
   }
 }
 
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
-type Action = keyof TransactItem;
+type Action = 'Put' | 'Update' | 'Delete';
 
-/** One write, without the table's name, and what to throw if its condition does not hold. */
+/** One write, without the table's name. */
 export type Write = {
   [A in Action]: { [K in A]: Omit<NonNullable<TransactItem[A]>, 'TableName'> } & {
-    /** `exists`: whether the item was there; known where the write asks for ReturnValuesOnConditionCheckFailure. */
-    otherwise?: (exists: boolean) => Error;
+    /** What to throw if its condition does not hold. */
+    otherwise?: () => Error;
+    /** The same condition for a read: a write that met another transaction is not sent again in vain. */
+    condition?: { readonly key: Key; holds(item: Item | undefined): boolean };
   };
 }[Action];
 
@@ -92,36 +110,54 @@ export type Write = {
  * condition does not hold says what is thrown; so order them.
  */
 export async function write(...writes: readonly Write[]): Promise<void> {
-  try {
-    await send(writes.map(({ otherwise: _, ...action }) => inTable(action)));
-  } catch (error) {
-    throw refused(error, writes) ?? error;
-  }
+  const [only] = writes;
+  if (!only || writes.length > 1) return transact(...writes);
+  const { Put, Update, Delete } = inTable(only);
+  await send(writes, async () => {
+    if (Put) await documents.send(new PutCommand(Put));
+    if (Update) await documents.send(new UpdateCommand(Update));
+    if (Delete) await documents.send(new DeleteCommand(Delete));
+  });
 }
 
-async function send(items: TransactItem[]): Promise<unknown> {
-  const [only] = items;
-  if (items.length === 1 && only?.Put) return documents.send(new PutCommand(only.Put));
-  if (items.length === 1 && only?.Update) return documents.send(new UpdateCommand(only.Update));
-  if (items.length === 1 && only?.Delete) return documents.send(new DeleteCommand(only.Delete));
-  return documents.send(new TransactWriteCommand({ TransactItems: items }));
+/**
+ * The same in a transaction, also a single one. However often its answer is lost, it is made once: all attempts share a token, by which
+ * DynamoDB knows it for 10 minutes.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+ */
+export async function transact(...writes: readonly Write[]): Promise<void> {
+  const transaction = { TransactItems: writes.map(inTable), ClientRequestToken: randomUUID() };
+  await send(writes, async () => void (await documents.send(new TransactWriteCommand(transaction))));
 }
 
-const inTable = (action: object): TransactItem =>
+const send = (writes: readonly Write[], call: () => Promise<void>): Promise<void> =>
+  retryOn(Busy, () =>
+    call().catch(async (error: unknown) => {
+      const meaning = meaningOf(error, writes);
+      if (meaning instanceof Busy) await Promise.all(writes.map(checkCondition));
+      throw meaning;
+    }),
+  );
+
+/** Throws what the write says, where its condition does not hold any more. A read is never refused, and keeps nobody waiting. */
+async function checkCondition({ condition, otherwise }: Write): Promise<void> {
+  if (condition && otherwise && !condition.holds(await getItem(condition.key))) throw otherwise();
+}
+
+const inTable = ({ otherwise: _, condition: __, ...action }: Write): TransactItem =>
   Object.fromEntries(Object.entries(action).map(([name, input]) => [name, { TableName: tableName(), ...input }]));
 
-/** What a failed write means; undefined where that is not for us to say. */
-function refused(error: unknown, writes: readonly Write[]): Error | undefined {
-  if (error instanceof TransactionConflictException) return new Overtaken(error.name, { cause: error });
-  if (error instanceof ConditionalCheckFailedException) return writes[0]?.otherwise?.(error.Item !== undefined);
-  if (!(error instanceof TransactionCanceledException)) return undefined;
-  const reasons = error.CancellationReasons ?? [];
-  const failed = reasons.findIndex(({ Code }) => Code === 'ConditionalCheckFailed');
-  if (failed >= 0) return writes[failed]?.otherwise?.(reasons[failed]?.Item !== undefined);
-  return reasons.some(({ Code }) => Code && passing.has(Code))
-    ? new Overtaken(error.name, { cause: error })
-    : undefined;
+/** What a failed write means to its caller; the error itself where that is not for us to say. */
+function meaningOf(error: unknown, writes: readonly Write[]): unknown {
+  if (error instanceof ConditionalCheckFailedException) return writes[0]?.otherwise?.() ?? error;
+  if (error instanceof TransactionConflictException || error instanceof TransactionInProgressException)
+    return new Busy(error.name, { cause: error });
+  if (!(error instanceof TransactionCanceledException)) return error;
+  const codes = (error.CancellationReasons ?? []).map(({ Code = 'None' }) => Code);
+  const failed = codes.indexOf('ConditionalCheckFailed');
+  if (failed >= 0) return writes[failed]?.otherwise?.() ?? error;
+  return codes.some((code) => transient.has(code)) ? new Busy(error.name, { cause: error }) : error;
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html, cancellation reasons. */
-const passing = new Set(['TransactionConflict', 'ProvisionedThroughputExceeded', 'ThrottlingError']);
+const transient = new Set(['TransactionConflict', 'ProvisionedThroughputExceeded', 'ThrottlingError']);

@@ -1,32 +1,31 @@
-/** Lists of the table: the items of a partition whose sort keys begin alike and end in an id, in the order of their creation. */
 import { createHash } from 'node:crypto';
 import { QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { Page, Paging } from '../domain/paging.ts';
 import { invalidCursor } from '../domain/refusal.ts';
 import { dynamo } from './dynamo.ts';
-import { type Key, tableName } from './table.ts';
+import { type List, tableName } from './table.ts';
 
 type Listed<Attribute extends string> = Readonly<Record<Attribute, string>>;
 
 /**
- * The items whose sort keys begin with that of `first`, in the pages in which they come: each item holds just the string
+ * The items of a list, in the pages in which they come: each item holds just the string
  * attributes that are named. `mostPerPage` ends a page before its 1 MB is full. Refuses a cursor of another list. Strongly consistent.
  */
 export async function* queryPages<Attribute extends string>(
-  first: Key,
+  list: List,
   attributes: readonly Attribute[],
   { limit, cursor }: Paging,
   mostPerPage?: number,
 ): AsyncGenerator<Listed<Attribute>[], void, undefined> {
   let left = limit;
   let from: QueryCommandOutput['LastEvaluatedKey'] =
-    cursor === undefined ? undefined : { PK: { S: first.PK }, SK: { S: first.SK + idOf(first, cursor) } };
+    cursor === undefined ? undefined : { PK: { S: list.PK }, SK: { S: list.prefix + idOf(list, cursor) } };
   do {
     const page: QueryCommandOutput = await dynamo.send(
       new QueryCommand({
         TableName: tableName(),
         KeyConditionExpression: 'PK = :partition AND begins_with(SK, :prefix)',
-        ExpressionAttributeValues: { ':partition': { S: first.PK }, ':prefix': { S: first.SK } },
+        ExpressionAttributeValues: { ':partition': { S: list.PK }, ':prefix': { S: list.prefix } },
         ProjectionExpression: attributes.map((_, index) => `#${index}`).join(', '),
         ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#${index}`, name])),
         ConsistentRead: true,
@@ -46,9 +45,9 @@ export async function* queryPages<Attribute extends string>(
 /** Pages of the table, of 1 MB each, that are read for one page of a list: it is held in memory, and ends early after those. */
 const mostPages = 32;
 
-/** What a query asks for, each entry made of an item's id and attributes. Refuses a cursor of another list. */
+/** Reads one page of a list, each entry made of an item's id and attributes. Refuses a cursor of another list. */
 export async function readPage<Attribute extends string, Entry, Query extends Paging>(
-  first: Key,
+  list: List,
   attributes: readonly Attribute[],
   query: Query,
   entryOf: (id: string, item: Listed<Attribute>) => Entry,
@@ -58,19 +57,19 @@ export async function readPage<Attribute extends string, Entry, Query extends Pa
   let pages = 0;
   // One more than is wanted tells whether the list goes on.
   const wanted = { ...query, limit: query.limit && query.limit + 1 };
-  for await (const page of queryPages(first, ['SK', ...attributes], wanted)) {
+  for await (const page of queryPages(list, ['SK', ...attributes], wanted)) {
     found.push(...page);
     if (query.limit && ++pages === mostPages) {
       limit = Math.min(limit, found.length - 1);
       break;
     }
   }
-  const idFrom = ({ SK }: Listed<'SK'>) => SK.slice(first.SK.length);
+  const idFrom = ({ SK }: Listed<'SK'>) => SK.slice(list.prefix.length);
   const items = found.slice(0, limit);
   const last = found.length > limit ? items.at(-1) : undefined;
   return {
     entries: items.map((item) => entryOf(idFrom(item), item)),
-    next: last && { ...query, cursor: cursorAt(first, idFrom(last)) },
+    next: last && { ...query, cursor: cursorAt(list, idFrom(last)) },
   };
 }
 
@@ -80,16 +79,16 @@ const checksumLength = 9;
  * A place in a list: behind this id, whether or not it is still there. The checksum binds it to the list, so that another list's
  * cursor is refused. It needs no secret: it is looked for in the list that the caller's path names, and leads to nothing else.
  */
-function cursorAt({ PK, SK }: Key, id: string): string {
-  const checksum = createHash('sha256').update(`${PK} ${SK}${id}`).digest().subarray(0, checksumLength);
+function cursorAt({ PK, prefix }: List, id: string): string {
+  const checksum = createHash('sha256').update(`${PK} ${prefix}${id}`).digest().subarray(0, checksumLength);
   return Buffer.concat([checksum, Buffer.from(id)]).toString('base64url');
 }
 
 const anyId = /^[0-9a-f-]{36}(\.[a-z]{3,4})?$/;
 
 /** The id in a cursor of this list. Refuses every other text. */
-function idOf(first: Key, cursor: string): string {
+function idOf(list: List, cursor: string): string {
   const id = Buffer.from(cursor, 'base64url').toString('utf8', checksumLength);
-  if (!anyId.test(id) || cursorAt(first, id) !== cursor) throw invalidCursor();
+  if (!anyId.test(id) || cursorAt(list, id) !== cursor) throw invalidCursor();
   return id;
 }

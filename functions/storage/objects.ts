@@ -6,22 +6,23 @@ import type { Image, ImagePath } from '../domain/image.ts';
 import type { MediaType } from '../domain/image-header.ts';
 import { imageNotFound, Refusal } from '../domain/refusal.ts';
 import { setting } from '../domain/settings.ts';
-import * as images from './images.ts';
-import { patience } from './patience.ts';
+import { clientDefaults } from './client-defaults.ts';
 
-const s3 = new S3Client(patience);
+const s3 = new S3Client(clientDefaults);
 
 const address = ({ projectId, imageId }: ImagePath) => ({
   Bucket: setting('BUCKET_NAME'),
   Key: `projects/${projectId}/${imageId}`,
 });
 
-/**
- * Stores the bytes, then has them recorded, so that no record ever lacks its bytes. Bytes whose record was refused are removed;
- * where it is unknown whether they were recorded they stay, and without a record nobody is shown them.
- */
-export async function store<Result>(path: ImagePath, image: Image, record: () => Promise<Result>): Promise<Result> {
+/** Stores the bytes: before their record, so that no record ever lacks them. Without a record nobody is shown them. */
+export async function put(path: ImagePath, image: Image): Promise<void> {
   await s3.send(new PutObjectCommand({ ...address(path), Body: image.bytes, ContentType: image.mediaType }));
+}
+
+/** Stores the bytes, then has them recorded. Removes them where the record is refused, but not where it may be made all the same. */
+export async function store<Result>(path: ImagePath, image: Image, record: () => Promise<Result>): Promise<Result> {
+  await put(path, image);
   try {
     return await record();
   } catch (error) {
@@ -35,31 +36,34 @@ export interface StoredImage {
   readonly body: Readable;
 }
 
+/** Looks up the record of an image. Refuses where there is none. */
+type LookUp = (path: ImagePath) => Promise<void>;
+
 /** Opens an image for reading. Refuses where it is gone: its record goes first, so that it may have been seen until now. */
-export async function open(path: ImagePath): Promise<StoredImage> {
+async function open(path: ImagePath, lookUp: LookUp): Promise<StoredImage> {
   try {
     const { Body, ContentType } = await s3.send(new GetObjectCommand(address(path)));
     return { mediaType: ContentType as MediaType, body: Body as Readable };
   } catch (error) {
     // To a reader who may not list the bucket S3 says no more of an object that is missing.
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-    if (error instanceof Error && error.name === 'AccessDenied') await images.confirm(path);
+    if (error instanceof Error && error.name === 'AccessDenied') await lookUp(path);
     throw error instanceof NoSuchKey ? imageNotFound() : error;
   }
 }
 
-/** Opens an image beside the look-up that has to allow it. Refuses what the look-up refuses. */
-export async function openIf(allowed: Promise<void>, path: ImagePath): Promise<StoredImage> {
-  const [permission, image] = await Promise.allSettled([allowed, open(path)]);
-  if (permission.status === 'fulfilled' && image.status === 'fulfilled') return image.value;
+/** Opens an image beside the look-up of its record. Refuses what the look-up refuses. */
+export async function openRecorded(path: ImagePath, lookUp: LookUp): Promise<StoredImage> {
+  const [record, image] = await Promise.allSettled([lookUp(path), open(path, lookUp)]);
+  if (record.status === 'fulfilled' && image.status === 'fulfilled') return image.value;
   if (image.status === 'fulfilled') image.value.body.destroy();
-  throw permission.status === 'rejected' ? permission.reason : (image as PromiseRejectedResult).reason;
+  throw record.status === 'rejected' ? record.reason : (image as PromiseRejectedResult).reason;
 }
 
 /** The whole of an image; undefined where it is gone. */
-export async function readIfThere(path: ImagePath): Promise<Image | undefined> {
+export async function read(path: ImagePath, lookUp: LookUp): Promise<Image | undefined> {
   try {
-    const { mediaType, body } = await open(path);
+    const { mediaType, body } = await open(path, lookUp);
     return { mediaType, bytes: await buffer(body) };
   } catch (error) {
     if (error instanceof Refusal) return undefined;

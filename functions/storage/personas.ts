@@ -14,13 +14,13 @@ import {
   toWire,
 } from '../domain/persona.ts';
 import type { Project, ProjectPath } from '../domain/project.ts';
-import { nameTaken, personaNotFound, Refusal, versionMismatch } from '../domain/refusal.ts';
+import { imageUnknown, nameTaken, personaNotFound, versionMismatch } from '../domain/refusal.ts';
 import { newVersion, type Precondition, tagOf } from '../domain/version.ts';
-import { getItems, type Item, overtaken, retried, type Write, write } from './dynamo.ts';
-import { bearing, recording } from './image-writes.ts';
+import { getItem, getItems, type Item, retryConflicts, type Write, write, writeConflict } from './dynamo.ts';
+import { recordFrom, recording } from './image-records.ts';
 import { queryPages, readPage } from './lists.ts';
 import * as projects from './projects.ts';
-import { keys } from './table.ts';
+import { keys, lists } from './table.ts';
 
 /** A persona, and the tag of the version that it is. */
 export interface Tagged {
@@ -32,29 +32,13 @@ export interface Tagged {
 export async function create(path: ProjectPath, fields: NewPersona): Promise<Tagged> {
   const { projectId } = path;
   const persona = created(fields, uuidv7());
-  await projectFirst(path, async () => checkSize(persona));
+  await projects.mustExist(path);
+  checkSize(persona);
   const version = newVersion();
-  const item = itemOf(projectId, persona, version);
-  await retried(() => write(projects.mustLive(projectId), { Put: { Item: item } }, holdName(projectId, persona)));
+  const item = { ...keys.persona(projectId, persona.id), persona: toWire(persona), version };
+  await write({ Put: { Item: item } }, holdName(projectId, persona));
   return { persona, tag: tagOf(version) };
 }
-
-/** All that a new persona is in the table: itself and its name. */
-export const itemsOf = (projectId: string, persona: Persona): Item[] => [
-  itemOf(projectId, persona, newVersion()),
-  nameItemOf(projectId, persona),
-];
-
-const itemOf = (projectId: string, persona: Persona, version: number): Item => ({
-  ...keys.persona(projectId, persona.id),
-  persona: toWire(persona),
-  version,
-});
-
-const nameItemOf = (projectId: string, { id, name }: Persona): Item => ({
-  ...keys.name(projectId, name),
-  personaId: id,
-});
 
 /** A persona and its project, in one call. Refuses where either is gone. */
 export async function get({ projectId, personaId }: PersonaPath): Promise<Kept & { readonly project: Project }> {
@@ -74,9 +58,8 @@ export async function list(path: ProjectPath, query: PersonasQuery) {
   const { fields } = query;
   const formOf: FormOf = fields ? ({ persona }) => narrowed(persona, fields) : ({ persona }) => persona;
   if (query.limit === undefined) return { batches: all(path, query, formOf), next: undefined };
-  const first = keys.persona(path.projectId);
-  const reading = readPage(first, ['persona'], query, (_, item) => formOf(item));
-  const { entries, next } = await projects.living(path, reading);
+  const reading = readPage(lists.personas(path.projectId), ['persona'], query, (_, item) => formOf(item));
+  const { entries, next } = await projects.ifExists(path, reading);
   return { batches: [entries].values(), next };
 }
 
@@ -84,8 +67,8 @@ export async function list(path: ProjectPath, query: PersonasQuery) {
 const mostPerPage = 500;
 
 async function* all(path: ProjectPath, query: PersonasQuery, formOf: FormOf) {
-  const pages = queryPages(keys.persona(path.projectId), ['persona'], query, mostPerPage);
-  const first = await projects.living(path, pages.next());
+  const pages = queryPages(lists.personas(path.projectId), ['persona'], query, mostPerPage);
+  const first = await projects.ifExists(path, pages.next());
   for (let page = first; !page.done; page = await pages.next()) yield page.value.map(formOf);
 }
 
@@ -95,36 +78,65 @@ async function* all(path: ProjectPath, query: PersonasQuery, formOf: FormOf) {
  * not stored in this project.
  */
 export async function update(path: PersonaPath, changes: PersonaChanges, precondition: Precondition): Promise<Tagged> {
-  return changeExisting(path, async ({ persona: before, version, tag }) => {
-    const { projectId } = path;
+  const { projectId } = path;
+  const { imageUrl } = changes;
+  return retryConflicts(async () => {
+    const [{ persona: before, version, tag }, image] = await getWithImage(path, imageUrl);
     if (!precondition(tag)) throw versionMismatch();
     const after = changed(before, changes, new Date().toISOString());
     if (after === before) return { persona: before, tag };
     checkSize(after);
+    const isNewImage = imageUrl && imageUrl !== before.imageUrl;
+    if (isNewImage && !image) throw imageUnknown();
     const next = newVersion();
     await write(
       replace(path, after, version, next),
       ...(after.name === before.name ? [] : [holdName(projectId, after), freeName(projectId, before.name)]),
-      ...(after.imageUrl && after.imageUrl !== before.imageUrl ? [bearing(path, after.imageUrl)] : []),
+      ...referring(path, before.imageUrl, after.imageUrl),
     );
+    // It may be marked as dying since it was read: see images.remove.
+    if (isNewImage && !recordFrom(await getItem(keys.image(projectId, imageUrl)))) await detachImage(path, imageUrl);
     return { persona: after, tag: tagOf(next) };
   });
+}
+
+/** A persona and, where one is asked for, the record of an image. Refuses where the project or the persona is gone. */
+async function getWithImage({ projectId, personaId }: PersonaPath, imageId: string | null | undefined) {
+  const wanted = [keys.project(projectId), keys.persona(projectId, personaId)];
+  if (imageId) wanted.push(keys.image(projectId, imageId));
+  const [project, persona, image] = await getItems(...wanted);
+  projects.fromItem(project);
+  return [fromItem(persona), recordFrom(image)] as const;
 }
 
 /**
  * Gives the persona the portrait that was drawn for it and is stored, and records that image, all or nothing. Refuses where
  * the project or the persona is gone.
  */
-export async function bearDrawn(path: PersonaPath, imageId: string): Promise<Tagged> {
-  return changeExisting(path, async ({ persona: before, version }) => {
+export async function attachPortrait(path: PersonaPath, imageId: string): Promise<Tagged> {
+  return retryConflicts(async () => {
+    const { persona: before, version } = await get(path);
     const after = changed(before, { imageUrl: imageId }, new Date().toISOString());
     const next = newVersion();
     await write(
-      projects.mustLive(path.projectId),
       replace(path, after, version, next),
       ...recording(path.projectId, imageId, portraitRole, path.personaId),
+      ...referring(path, before.imageUrl, imageId),
     );
     return { persona: after, tag: tagOf(next) };
+  });
+}
+
+/** Takes an image that is gone, or going, from the persona, if that refers to it. */
+export async function detachImage(path: PersonaPath, imageId: string): Promise<void> {
+  const { projectId, personaId } = path;
+  await retryConflicts(async () => {
+    const item = await getItem(keys.persona(projectId, personaId));
+    const found = item && fromItem(item);
+    const removal = referring(path, imageId, undefined);
+    if (found?.persona.imageUrl !== imageId) return write(...removal);
+    const after = changed(found.persona, { imageUrl: null }, new Date().toISOString());
+    return write(replace(path, after, found.version), ...removal);
   });
 }
 
@@ -133,8 +145,9 @@ export async function bearDrawn(path: PersonaPath, imageId: string): Promise<Tag
  * demands.
  */
 export async function remove(path: PersonaPath, precondition: Precondition): Promise<void> {
-  await changeExisting(path, async ({ persona: { name }, version, tag }) => {
-    const { projectId, personaId } = path;
+  const { projectId, personaId } = path;
+  await retryConflicts(async () => {
+    const { persona, version, tag } = await get(path);
     if (!precondition(tag)) throw versionMismatch();
     await write(
       {
@@ -143,29 +156,12 @@ export async function remove(path: PersonaPath, precondition: Precondition): Pro
           ConditionExpression: 'version = :version',
           ExpressionAttributeValues: { ':version': version },
         },
-        otherwise: overtaken,
+        otherwise: writeConflict,
       },
-      freeName(projectId, name),
+      freeName(projectId, persona.name),
+      ...referring(path, persona.imageUrl, undefined),
     );
   });
-}
-
-/**
- * Makes a change that is conditioned on the version that it was computed from, as often as others come first. A change that is under way
- * while the project goes is as good as made before: nobody sees it any more.
- */
-async function changeExisting<Result>(path: PersonaPath, change: (kept: Kept) => Promise<Result>): Promise<Result> {
-  return retried(async () => change(await get(path)));
-}
-
-/** Where the project is gone, that is the answer to whatever is refused. */
-async function projectFirst<Result>(path: ProjectPath, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Refusal) await projects.confirm(path);
-    throw error;
-  }
 }
 
 /** A persona as its item holds it. */
@@ -174,14 +170,14 @@ interface Kept extends Tagged {
 }
 
 /** Reads a persona from its item. Refuses where there is none. */
-export function fromItem(item: Item | undefined): Kept {
+function fromItem(item: Item | undefined): Kept {
   if (!item) throw personaNotFound();
   const version = Number(item.version);
   return { persona: fromWire(String(item.persona)), version, tag: tagOf(version) };
 }
 
 /** Replaces the persona, if it still has this version. */
-export const replace = (
+const replace = (
   { projectId, personaId }: PersonaPath,
   persona: Persona,
   version: number,
@@ -194,12 +190,31 @@ export const replace = (
     ConditionExpression: 'version IN (:version, :next)',
     ExpressionAttributeValues: { ':persona': toWire(persona), ':next': next, ':version': version },
   },
-  otherwise: overtaken,
+  otherwise: writeConflict,
+  condition: {
+    key: keys.persona(projectId, personaId),
+    holds: (item) => [version, next].includes(Number(item?.version)),
+  },
 });
 
-const holdName = (projectId: string, persona: Persona): Write => ({
-  Put: { Item: nameItemOf(projectId, persona), ConditionExpression: 'attribute_not_exists(PK)' },
-  otherwise: () => nameTaken(persona.name),
+const holdName = (projectId: string, { id, name }: Persona): Write => ({
+  Put: { Item: { ...keys.name(projectId, name), personaId: id }, ConditionExpression: 'attribute_not_exists(PK)' },
+  otherwise: () => nameTaken(name),
+  condition: { key: keys.name(projectId, name), holds: (holder) => !holder || holder.personaId === id },
 });
 
 const freeName = (projectId: string, name: string): Write => ({ Delete: { Key: keys.name(projectId, name) } });
+
+/** The writes that note which image a persona refers to, in the same transaction as the change of the persona. */
+const referring = (
+  { projectId, personaId }: PersonaPath,
+  before: string | undefined,
+  after: string | undefined,
+): Write[] => {
+  if (before === after) return [];
+  const referrer = (imageId: string) => keys.referrer(projectId, imageId, personaId);
+  return [
+    ...(before ? [{ Delete: { Key: referrer(before) } }] : []),
+    ...(after ? [{ Put: { Item: referrer(after) } }] : []),
+  ];
+};

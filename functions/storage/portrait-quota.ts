@@ -1,6 +1,6 @@
 import type { ProjectPath } from '../domain/project.ts';
 import { imageQuotaExceeded } from '../domain/refusal.ts';
-import { write } from './dynamo.ts';
+import { transact } from './dynamo.ts';
 import { keys } from './table.ts';
 
 const daySeconds = 24 * 60 * 60;
@@ -10,7 +10,7 @@ export async function countPortrait({ projectId }: ProjectPath, maxImagesPerDay:
   const now = Math.floor(Date.now() / 1000);
   const refusal = () => imageQuotaExceeded(maxImagesPerDay, daySeconds - (now % daySeconds));
   if (maxImagesPerDay === 0) throw refusal();
-  await write({
+  await transact({
     Update: {
       Key: keys.quota(projectId, new Date(now * 1000).toISOString().slice(0, 10)),
       UpdateExpression: 'ADD drawn :one SET expiresAt = :later',

@@ -5,13 +5,14 @@ import type { ProjectPath } from '../domain/project.ts';
 import { hashOf, type KeyPath, KeyRecord, ListedKey, makeKey, type NewKey } from '../domain/project-key.ts';
 import { keyNotFound } from '../domain/refusal.ts';
 import { setting } from '../domain/settings.ts';
-import { getItem, retried, write } from './dynamo.ts';
+import { getItem, write } from './dynamo.ts';
 import { readPage } from './lists.ts';
 import * as projects from './projects.ts';
-import { keys } from './table.ts';
+import { keys, lists } from './table.ts';
 
 /** Makes a key and answers it, the only time that it is seen. Refuses where the project is gone. */
 export async function create({ projectId }: ProjectPath, fields: NewKey): Promise<ListedKey & { key: string }> {
+  await projects.mustExist({ projectId });
   const id = uuidv7();
   const key = makeKey(setting('STAGE'), id);
   const { name, access } = fields;
@@ -26,42 +27,38 @@ export async function create({ projectId }: ProjectPath, fields: NewKey): Promis
   };
   // The table's time to live, in seconds: an expired key goes by itself some time later.
   const expiresAt = expiry && Math.floor(expiry.getTime() / 1000);
-  await retried(() =>
-    write(
-      projects.mustLive(projectId),
-      { Put: { Item: { ...keys.keyRecord(id), projectId, access, hash: hashOf(key), expiresAt } } },
-      { Put: { Item: { ...keys.listedKey(projectId, id), listed: JSON.stringify(listed), expiresAt } } },
-    ),
+  await write(
+    { Put: { Item: { ...keys.keyRecord(id), projectId, access, hash: hashOf(key), expiresAt } } },
+    { Put: { Item: { ...keys.listedKey(projectId, id), listed: JSON.stringify(listed), expiresAt } } },
   );
   return { ...listed, key };
 }
 
 /** The keys of a project, oldest first. Refuses where the project is gone. */
 export async function list(path: ProjectPath, query: Paging): Promise<Page<ListedKey, Paging>> {
-  const first = keys.listedKey(path.projectId);
-  return projects.living(
+  return projects.ifExists(
     path,
-    readPage(first, ['listed'], query, (_, { listed }) => ListedKey.parse(JSON.parse(listed))),
+    readPage(lists.keys(path.projectId), ['listed'], query, (_, { listed }) => ListedKey.parse(JSON.parse(listed))),
   );
 }
 
 /** The key opens nothing any more, within the minute for which it may still be remembered. Refuses where there is none. */
 export async function remove({ projectId, keyId }: KeyPath): Promise<void> {
-  await projects.confirm({ projectId });
-  await retried(() =>
-    write(
-      {
-        Delete: { Key: keys.listedKey(projectId, keyId), ConditionExpression: 'attribute_exists(PK)' },
-        otherwise: keyNotFound,
-      },
-      { Delete: { Key: keys.keyRecord(keyId) } },
-    ),
+  await projects.mustExist({ projectId });
+  await write(
+    {
+      Delete: { Key: keys.listedKey(projectId, keyId), ConditionExpression: 'attribute_exists(PK)' },
+      otherwise: keyNotFound,
+    },
+    { Delete: { Key: keys.keyRecord(keyId) } },
   );
 }
 
-/** What is known of a key, in one GetItem; undefined for one that was never made, is revoked or has expired. */
+/** What is known of a key; undefined for one that was never made, is revoked, has expired, or whose project is gone. */
 export async function find(keyId: string): Promise<KeyRecord | undefined> {
   const item = await getItem(keys.keyRecord(keyId));
-  const record = item && KeyRecord.parse(item);
-  return record?.expiresAt !== undefined && record.expiresAt * 1000 <= Date.now() ? undefined : record;
+  if (!item) return undefined;
+  const record = KeyRecord.parse(item);
+  if (record.expiresAt !== undefined && record.expiresAt * 1000 <= Date.now()) return undefined;
+  return (await getItem(keys.project(record.projectId))) && record;
 }

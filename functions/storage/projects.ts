@@ -9,9 +9,9 @@ import {
   type SealedKey,
 } from '../domain/project.ts';
 import { projectNotFound } from '../domain/refusal.ts';
-import { getItem, type Item, overtaken, retried, type Write, write } from './dynamo.ts';
+import { getItem, type Item, retryConflicts, type Write, write, writeConflict } from './dynamo.ts';
 import { readPage } from './lists.ts';
-import { keys } from './table.ts';
+import { keys, lists } from './table.ts';
 
 export interface ListedProject {
   readonly id: string;
@@ -20,30 +20,27 @@ export interface ListedProject {
 
 export async function create({ name }: NewProject): Promise<ListedProject> {
   const id = uuidv7();
-  await retried(() => write(...itemsOf({ id, name }).map((Item) => ({ Put: { Item } }))));
+  await write({ Put: { Item: { ...keys.project(id), name, version: 1 } } }, listing(id, name));
   return { id, name };
 }
 
-/** All that a new project is in the table. */
-export const itemsOf = ({ id, name }: ListedProject): Item[] => [
-  { ...keys.project(id), name, version: 1 },
-  directoryEntry(id, name),
-];
-
 /** The projects, oldest first. */
 export const list = (query: Paging): Promise<Page<ListedProject, Paging>> =>
-  readPage(keys.directoryEntry(), ['name'], query, (id, { name }) => ({ id, name }));
+  readPage(lists.projects(), ['name'], query, (id, { name }) => ({ id, name }));
 
 export const get = async ({ projectId }: ProjectPath): Promise<Project> =>
   fromItem(await getItem(keys.project(projectId)));
 
-/** Refuses unless the project lives. */
-export const confirm = async (path: ProjectPath): Promise<void> => void (await get(path));
+/**
+ * Refuses unless the project exists: asked before something is made in it. What is made while the project goes is as good as made before:
+ * nobody sees it any more.
+ */
+export const mustExist = async (path: ProjectPath): Promise<void> => void (await get(path));
 
-/** What is read of a project, if it lives. Where it does not, that is the answer, whatever else is refused. */
-export async function living<Result>(path: ProjectPath, reading: Promise<Result>): Promise<Result> {
-  const [life, result] = await Promise.allSettled([confirm(path), reading]);
-  if (life.status === 'rejected') throw life.reason;
+/** What is read of a project, if it exists. Where it does not, that is the answer, whatever else is refused. */
+export async function ifExists<Result>(path: ProjectPath, reading: Promise<Result>): Promise<Result> {
+  const [existence, result] = await Promise.allSettled([mustExist(path), reading]);
+  if (existence.status === 'rejected') throw existence.reason;
   if (result.status === 'rejected') throw result.reason;
   return result.value;
 }
@@ -54,7 +51,7 @@ export async function configure(
   changes: ConfigChanges,
   newKey?: Promise<SealedKey>,
 ): Promise<Project> {
-  return retried(async () => {
+  return retryConflicts(async () => {
     const [item, key] = await Promise.all([getItem(keys.project(projectId)), newKey]);
     const project = fromItem(item);
     if (Object.keys(changes).length === 0) return project;
@@ -67,9 +64,9 @@ export async function configure(
           ConditionExpression: 'version = :version',
           ExpressionAttributeValues: { ':version': version },
         },
-        otherwise: overtaken,
+        otherwise: writeConflict,
       },
-      ...(after.name === project.name ? [] : [{ Put: { Item: directoryEntry(projectId, after.name) } }]),
+      ...(after.name === project.name ? [] : [listing(projectId, after.name)]),
     );
     return after;
   });
@@ -77,27 +74,21 @@ export async function configure(
 
 /** Gone at once for everyone: nothing of a project is read or made without this item. */
 export async function remove({ projectId }: ProjectPath): Promise<void> {
-  await retried(() =>
-    write(
-      {
-        Delete: { Key: keys.project(projectId), ConditionExpression: 'attribute_exists(PK)' },
-        otherwise: projectNotFound,
-      },
-      { Delete: { Key: keys.directoryEntry(projectId) } },
-    ),
+  await write(
+    {
+      Delete: { Key: keys.project(projectId), ConditionExpression: 'attribute_exists(PK)' },
+      otherwise: projectNotFound,
+    },
+    { Delete: { Key: keys.directoryEntry(projectId) } },
   );
 }
 
-const directoryEntry = (projectId: string, name: string) => ({ ...keys.directoryEntry(projectId), name });
+const listing = (projectId: string, name: string): Write => ({
+  Put: { Item: { ...keys.directoryEntry(projectId), name } },
+});
 
 /** Reads a project from its item. Refuses where there is none. */
 export function fromItem(item: Item | undefined): Project {
   if (!item) throw projectNotFound();
   return Project.parse(item);
 }
-
-/** The write of a transaction that makes sure that the project lives. */
-export const mustLive = (projectId: string): Write => ({
-  ConditionCheck: { Key: keys.project(projectId), ConditionExpression: 'attribute_exists(PK)' },
-  otherwise: projectNotFound,
-});

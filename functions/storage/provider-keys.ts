@@ -4,9 +4,9 @@
  */
 import { DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { setting } from '../domain/settings.ts';
-import { patience } from './patience.ts';
+import { clientDefaults } from './client-defaults.ts';
 
-const kms = new KMSClient(patience);
+const kms = new KMSClient(clientDefaults);
 
 /** Seals a key of at most 4 096 bytes for this project. */
 export async function sealKey(projectId: string, key: string): Promise<Uint8Array> {

@@ -2,42 +2,46 @@
  * The one table. Everything of a project lies in one partition, so that it is a Query away; ids are UUIDv7, so that the sort
  * key gives the order of creation.
  *
- * | item      | PK           | SK                             | holds                                                          |
- * |-----------|--------------|--------------------------------|----------------------------------------------------------------|
- * | project   | PROJECT#<id> | PROJECT                        | name, llm (provider, models, sealed key), maxConcurrency, version |
- * | directory | PROJECTS     | PROJECT#<projectId>            | name                                                           |
- * | persona   | PROJECT#<id> | PERSONA#<personaId>            | persona (its wire JSON), version (random, see domain/version.ts) |
- * | name      | PROJECT#<id> | NAME#<name>                    | personaId: who holds the name                                  |
- * | image     | PROJECT#<id> | IMAGE#<imageId>                | role, personaId (if drawn), bearers (personas that bore it), version |
- * | role      | PROJECT#<id> | ROLE#<role>#<imageId>          | nothing: the images of a role, oldest first                    |
- * | portrait  | PROJECT#<id> | PORTRAIT#<personaId>#<imageId> | nothing: the images drawn for a persona                        |
- * | drawing   | PROJECT#<id> | DRAWING#<personaId>            | token, expiresAt: one portrait of a persona is drawn at a time |
- * | key       | KEY#<keyId>  | KEY                            | projectId, access, hash, expiresAt                             |
- * | listed key | PROJECT#<id> | KEY#<keyId>                   | listed (its wire JSON), expiresAt                              |
- * | quota     | PROJECT#<id> | QUOTA#<yyyy-mm-dd>             | drawn, expiresAt: portraits of that day                        |
+ * | item       | PK           | SK                             | holds                                                          |
+ * |------------|--------------|--------------------------------|----------------------------------------------------------------|
+ * | project    | PROJECT#<id> | PROJECT                        | name, llm (provider, models, sealed key), maxConcurrency, version |
+ * | directory  | PROJECTS     | PROJECT#<projectId>            | name                                                           |
+ * | persona    | PROJECT#<id> | PERSONA#<personaId>            | persona (its wire JSON), version (random, see domain/version.ts) |
+ * | name       | PROJECT#<id> | NAME#<name>                    | personaId: who holds the name                                  |
+ * | image      | PROJECT#<id> | IMAGE#<imageId>                | role, personaId (if drawn), dying (while it is being deleted)  |
+ * | role       | PROJECT#<id> | ROLE#<role>#<imageId>          | nothing: the images of a role, oldest first                    |
+ * | portrait   | PROJECT#<id> | PORTRAIT#<personaId>#<imageId> | nothing: the images drawn for a persona                        |
+ * | referrer   | PROJECT#<id> | REFERRER#<imageId>#<personaId> | nothing: the personas whose imageUrl names an image            |
+ * | drawing    | PROJECT#<id> | DRAWING#<personaId>            | token, expiresAt: one portrait of a persona is drawn at a time |
+ * | key        | KEY#<keyId>  | KEY                            | projectId, access, hash, expiresAt                             |
+ * | listed key | PROJECT#<id> | KEY#<keyId>                    | listed (its wire JSON), expiresAt                              |
+ * | quota      | PROJECT#<id> | QUOTA#<yyyy-mm-dd>             | drawn, expiresAt: portraits of that day                        |
  *
  * | access pattern          | calls, all reads strongly consistent                                        | capacity at 1 kB |
  * |-------------------------|-----------------------------------------------------------------------------|------------------|
  * | get a persona           | 1 BatchGetItem: persona and project                                         | 2 R              |
  * | list personas           | Query pages of PERSONA# items as they come; 1 GetItem of the project        | 1 R per 4 kB + 1 |
  * | a part of any list      | the same calls, with a limit: one item more than is asked for               | the items', + 1  |
- * | create a persona        | 1 transaction: project lives, persona, name                                 | 6 W              |
+ * | create a persona        | 1 GetItem of the project; 1 transaction: persona, name                      | 1 R, 4 W         |
  * | update a persona        | 1 BatchGetItem: persona and project; 1 conditional UpdateItem               | 2 R, 1 W         |
  * | rename a persona        | the same with 1 transaction: persona, new name, old name                    | 2 R, 6 W         |
- * | give it another image   | the same with 1 transaction: persona, image                                 | 2 R, 4 W         |
- * | delete a persona        | 1 BatchGetItem: persona and project; 1 transaction: persona, name           | 2 R, 4 W         |
+ * | give it another image   | 1 BatchGetItem: also the image; 1 transaction: persona, new and old referrer; 1 GetItem of the image | 4 R, 6 W (4 W for its first) |
+ * | delete a persona        | 1 BatchGetItem: persona and project; 1 transaction: persona, name, referrer | 2 R, 4 W (6 W with an image) |
  * | images of a role        | Query of ROLE#<role>#; 1 GetItem of the project                             | 1 R per 4 kB + 1 |
  * | images of a persona     | Query of PORTRAIT#<personaId>#                                              | 1 R per 4 kB     |
+ * | upload an image         | 1 GetItem of the project; 1 transaction: image, role                        | 1 R, 4 W         |
  * | get an image            | 1 BatchGetItem: image and project, beside 1 S3 GetObject                    | 2 R              |
- * | draw a portrait         | 1 BatchGetItem, style images, drawing and quota, persona, 1 transaction of 5 | 6 R, 13 W       |
+ * | delete an image         | 1 BatchGetItem: image and project; 1 transaction: image, role, portrait; Query of REFERRER#<imageId>#; 1 DeleteItem | 3 R, 5 W (7 W if drawn), and 1 R, 4 W for each referrer |
+ * | draw a portrait         | 1 BatchGetItem, style images, lease and quota, persona, 1 transaction of 5  | 6 R, 14 W (16 W with another before) |
  * | list projects           | Query of PROJECTS                                                           | 1 R per 4 kB     |
- * | make a key              | 1 transaction: project lives, key, listed key                               | 6 W              |
- * | look a key up           | 1 GetItem, at most once a minute                                            | 1 R              |
+ * | make a key              | 1 GetItem of the project; 1 transaction: key, listed key                    | 1 R, 4 W         |
+ * | look a key up           | 2 GetItem: key and project, at most once a minute                           | 2 R              |
  * | keys of a project       | Query of KEY#; 1 GetItem of the project                                     | 1 R per 4 kB + 1 |
  * | revoke a key            | 1 GetItem of the project, 1 transaction: listed key, key                    | 1 R, 4 W         |
  *
- * A deleted project has no project item: creating anything asks for it in the same transaction, reads and changes look at it
- * beside the item. A change under way while the project goes is as good as made before: nobody sees it any more.
+ * DynamoDB refuses a transaction while any of its items is in another one, also items that are only checked. So no transaction touches an
+ * item that many callers share: the project is read before a write, and nobody reads what is written in a project that is gone meanwhile.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  */
 import { setting } from '../domain/settings.ts';
 
@@ -46,22 +50,42 @@ export interface Key {
   readonly SK: string;
 }
 
+/** Items of a partition whose sort keys begin alike and end in an id: a Query answers them in the order of the ids. */
+export interface List {
+  readonly PK: string;
+  readonly prefix: string;
+}
+
 export const tableName = (): string => setting('TABLE_NAME');
 
-const inProject = (projectId: string, SK: string): Key => ({ PK: `PROJECT#${projectId}`, SK });
+const partition = (projectId: string) => `PROJECT#${projectId}`;
+const listIn = (projectId: string, prefix: string): List => ({ PK: partition(projectId), prefix });
+const inProject = (projectId: string, SK: string): Key => ({ PK: partition(projectId), SK });
+
+export const lists = {
+  projects: (): List => ({ PK: 'PROJECTS', prefix: 'PROJECT#' }),
+  personas: (projectId: string) => listIn(projectId, 'PERSONA#'),
+  role: (projectId: string, role: string) => listIn(projectId, `ROLE#${role}#`),
+  portraits: (projectId: string, personaId: string) => listIn(projectId, `PORTRAIT#${personaId}#`),
+  referrers: (projectId: string, imageId: string) => listIn(projectId, `REFERRER#${imageId}#`),
+  keys: (projectId: string) => listIn(projectId, 'KEY#'),
+};
+
+const entry = ({ PK, prefix }: List, id: string): Key => ({ PK, SK: prefix + id });
 
 export const keys = {
   project: (projectId: string) => inProject(projectId, 'PROJECT'),
-  /** Without an id: what the sort keys of the directory begin with. So with the others below. */
-  directoryEntry: (projectId = ''): Key => ({ PK: 'PROJECTS', SK: `PROJECT#${projectId}` }),
-  persona: (projectId: string, personaId = '') => inProject(projectId, `PERSONA#${personaId}`),
+  directoryEntry: (projectId: string) => entry(lists.projects(), projectId),
+  persona: (projectId: string, personaId: string) => entry(lists.personas(projectId), personaId),
   name: (projectId: string, name: string) => inProject(projectId, `NAME#${name}`),
   image: (projectId: string, imageId: string) => inProject(projectId, `IMAGE#${imageId}`),
-  role: (projectId: string, role: string, imageId = '') => inProject(projectId, `ROLE#${role}#${imageId}`),
-  portrait: (projectId: string, personaId: string, imageId = '') =>
-    inProject(projectId, `PORTRAIT#${personaId}#${imageId}`),
+  role: (projectId: string, role: string, imageId: string) => entry(lists.role(projectId, role), imageId),
+  portrait: (projectId: string, personaId: string, imageId: string) =>
+    entry(lists.portraits(projectId, personaId), imageId),
+  referrer: (projectId: string, imageId: string, personaId: string) =>
+    entry(lists.referrers(projectId, imageId), personaId),
   keyRecord: (keyId: string): Key => ({ PK: `KEY#${keyId}`, SK: 'KEY' }),
-  listedKey: (projectId: string, keyId = '') => inProject(projectId, `KEY#${keyId}`),
+  listedKey: (projectId: string, keyId: string) => entry(lists.keys(projectId), keyId),
   quota: (projectId: string, day: string) => inProject(projectId, `QUOTA#${day}`),
   drawing: (projectId: string, personaId: string) => inProject(projectId, `DRAWING#${personaId}`),
 };

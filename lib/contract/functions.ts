@@ -114,7 +114,7 @@ export const endpoints: readonly Endpoint[] = [
 
   endpoint('list-keys', `GET ${keys}`, 'admin', { actions: { table: ['GetItem', 'Query'] } }),
   endpoint('create-key', `POST ${keys}`, 'admin', {
-    actions: { table: ['ConditionCheckItem', 'GetItem', 'PutItem'] },
+    actions: { table: ['GetItem', 'PutItem'] },
     settings: ['STAGE'],
   }),
   endpoint('delete-key', `DELETE ${keys}/{keyId}`, 'admin', { actions: { table: ['DeleteItem', 'GetItem'] } }),
@@ -125,7 +125,7 @@ export const endpoints: readonly Endpoint[] = [
     timeout: 120,
   }),
   endpoint('create-persona', `POST ${personas}`, 'write', {
-    actions: { table: ['ConditionCheckItem', 'GetItem', 'PutItem'] },
+    actions: { table: ['GetItem', 'PutItem'] },
   }),
   endpoint('get-persona', `GET ${persona}`, 'read', { actions: { table: ['BatchGetItem'] } }),
   endpoint('update-persona', `PUT ${persona}`, 'write', {
@@ -134,7 +134,7 @@ export const endpoints: readonly Endpoint[] = [
   endpoint('delete-persona', `DELETE ${persona}`, 'write', { actions: { table: ['BatchGetItem', 'DeleteItem'] } }),
   endpoint('generate-image', `POST ${persona}/generate-image`, 'write', {
     actions: {
-      table: ['BatchGetItem', 'ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+      table: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
       bucket: ['DeleteObject', 'GetObject', 'PutObject'],
       kmsKey: ['Decrypt'],
     },
@@ -149,7 +149,7 @@ export const endpoints: readonly Endpoint[] = [
 
   endpoint('list-images', `GET ${images}`, 'read', { actions: { table: ['GetItem', 'Query'] } }),
   endpoint('upload-image', `POST ${images}`, 'write', {
-    actions: { table: ['ConditionCheckItem', 'GetItem', 'PutItem'], bucket: ['DeleteObject', 'PutObject'] },
+    actions: { table: ['GetItem', 'PutItem'], bucket: ['PutObject'] },
     memory: 1024,
     bundle: withS3,
   }),
@@ -160,7 +160,10 @@ export const endpoints: readonly Endpoint[] = [
     bundle: withS3,
   }),
   endpoint('delete-image', `DELETE ${image}`, 'write', {
-    actions: { table: ['BatchGetItem', 'DeleteItem', 'UpdateItem'], bucket: ['DeleteObject'] },
+    actions: {
+      table: ['BatchGetItem', 'DeleteItem', 'GetItem', 'Query', 'UpdateItem'],
+      bucket: ['DeleteObject'],
+    },
     bundle: withS3,
   }),
 ];

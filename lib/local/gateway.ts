@@ -35,6 +35,8 @@ export interface GatewayOptions {
   readonly handlerOf: (endpoint: Endpoint) => Promise<Handler>;
   /** Asked before each call of a route that is not open. Without one, every route is open. */
   readonly authorizer?: Authorizer | undefined;
+  /** Seconds that every function has. Default: what its row says. */
+  readonly timeout?: number;
   /** Told of each call when it is answered. */
   readonly onCall?: (call: Call) => void;
 }
@@ -47,7 +49,7 @@ export interface Gateway {
 }
 
 /** Serves the API on 127.0.0.1. Throws EADDRINUSE where another program holds the port. */
-export async function startGateway({ port, handlerOf, authorizer, onCall }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({ port, handlerOf, authorizer, timeout, onCall }: GatewayOptions): Promise<Gateway> {
   const handlers = new Map<string, Promise<Handler>>();
   const load = (endpoint: Endpoint) => {
     const { name } = endpoint;
@@ -68,7 +70,7 @@ export async function startGateway({ port, handlerOf, authorizer, onCall }: Gate
         milliseconds: performance.now() - start,
       });
     });
-    answer(request, response, requestId, load, authorizer).catch((error: unknown) => {
+    answer(request, response, requestId, load, authorizer, timeout).catch((error: unknown) => {
       console.error(error);
       if (response.headersSent) response.destroy();
       else sendOwn(response, gatewayResponses.DEFAULT_5XX, requestId);
@@ -94,6 +96,7 @@ async function answer(
   requestId: string,
   load: Load,
   authorizer: Authorizer | undefined,
+  timeout: number | undefined,
 ): Promise<void> {
   const method = request.method ?? '';
   // As a path, also where it begins with two slashes and would else name a host.
@@ -117,7 +120,7 @@ async function answer(
   const refusal = authorizer && route.endpoint.access !== 'open' ? await denialOf(event, authorizer) : undefined;
   if (refusal) return sendOwn(response, refusal, requestId);
   const { endpoint } = route;
-  const { statusCode, headers, body: content } = await invoke(await load(endpoint), event, endpoint.timeout);
+  const { statusCode, headers, body: content } = await invoke(await load(endpoint), event, timeout ?? endpoint.timeout);
   response.writeHead(statusCode, headers);
   if (Buffer.isBuffer(content)) response.end(content);
   else {

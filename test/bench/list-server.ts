@@ -6,7 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { keys, tableName } from '../../functions/storage/table.ts';
+import { lists, tableName } from '../../functions/storage/table.ts';
 import { startGateway } from '../../lib/local/gateway.ts';
 import { listen } from '../../lib/local/listen.ts';
 import { installRuntime } from '../../lib/local/runtime.ts';
@@ -32,7 +32,7 @@ const starts: Readonly<Record<string, () => Promise<{ readonly url: string }>>> 
 
 /** The personas of a project, each field of which is an attribute of its item. */
 async function collected(client: DynamoDBDocumentClient, projectId: string): Promise<object[]> {
-  const { PK: partition, SK: prefix } = keys.persona(projectId);
+  const { PK: partition, prefix } = lists.personas(projectId);
   const query = {
     TableName: tableName(),
     KeyConditionExpression: 'PK = :partition AND begins_with(SK, :prefix)',

@@ -18,6 +18,7 @@ const measures = [
   'operations',
   'lists',
   'capacity',
+  'contention',
   'throughput',
 ];
 

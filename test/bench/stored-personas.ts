@@ -9,8 +9,7 @@ import { promisify } from 'node:util';
 import { v7 as uuidv7 } from 'uuid';
 import { created, type Persona, toWire } from '../../functions/domain/persona.ts';
 import type { Item } from '../../functions/storage/dynamo.ts';
-import * as personas from '../../functions/storage/personas.ts';
-import * as projects from '../../functions/storage/projects.ts';
+import { keys } from '../../functions/storage/table.ts';
 import { definition, findBinary } from '../../lib/local/dynamodb.ts';
 
 export const tableName = 'personas';
@@ -55,11 +54,21 @@ export async function storeProjects(directory: string, ...wanted: readonly Wante
   return stored;
 }
 
+/** What the API makes of a persona. */
+const wireItemsOf = (projectId: string, persona: Persona): Item[] => [
+  { ...keys.persona(projectId, persona.id), persona: toWire(persona), version: 1 },
+  { ...keys.name(projectId, persona.name), personaId: persona.id },
+];
+
 /** An item a line. */
 function* exported(stored: readonly StoredProject[], wanted: readonly Wanted[]): Generator<string> {
   for (const [index, { id, personaIds }] of stored.entries()) {
-    const { prompt = '', itemsOf = personas.itemsOf } = wanted[index] ?? {};
-    yield lines(projects.itemsOf({ id, name: `Project ${index}` }));
+    const { prompt = '', itemsOf = wireItemsOf } = wanted[index] ?? {};
+    const name = `Project ${index}`;
+    yield lines([
+      { ...keys.project(id), name, version: 1 },
+      { ...keys.directoryEntry(id), name },
+    ]);
     for (const personaId of personaIds) yield lines(itemsOf(id, personaOf(personaId, prompt)));
   }
 }

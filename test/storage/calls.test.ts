@@ -92,6 +92,12 @@ async function vanish({ PK, SK }: { PK: string; SK: string }): Promise<void> {
 
 const operations = () => recorder.calls.map(({ operation }) => operation);
 
+/** The tokens of all transactions that were sent. */
+const transactionTokens = () =>
+  recorder.calls.flatMap(({ operation, input }) =>
+    operation === 'TransactWriteItems' ? [input.ClientRequestToken] : [],
+  );
+
 /** Refuses so many calls of an operation, as DynamoDB does, and lets the others pass. */
 const refusing = (operation: string, times: number, error: string, details?: object): Interceptor => {
   let left = times;
@@ -145,8 +151,8 @@ const deeds: readonly [
   [
     'create a persona',
     ({ project }) => project.post('/personas', { name: 'Bea' }),
-    ['TransactWriteItems'],
-    { write: 6 },
+    ['GetItem', 'TransactWriteItems'],
+    { read: 1, write: 4 },
   ],
   [
     'update a persona',
@@ -164,8 +170,8 @@ const deeds: readonly [
   [
     'give a persona another image',
     ({ project, persona, imageId }) => project.put(persona, { imageUrl: imageId }),
-    ['BatchGetItem', 'TransactWriteItems'],
-    { read: 2, write: 4 },
+    ['BatchGetItem', 'GetItem', 'TransactWriteItems'],
+    { read: 4, write: 4 },
   ],
   [
     'delete a persona',
@@ -176,10 +182,24 @@ const deeds: readonly [
   [
     'draw a portrait',
     ({ project, persona }) => project.post(`${persona}/generate-image`),
-    ['BatchGetItem', 'BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'TransactWriteItems', 'UpdateItem'],
-    { read: 6, write: 13 },
+    [
+      'BatchGetItem',
+      'BatchGetItem',
+      'DeleteItem',
+      'GetItem',
+      'PutItem',
+      'Query',
+      'TransactWriteItems',
+      'TransactWriteItems',
+    ],
+    { read: 6, write: 14 },
   ],
-  ['upload an image', ({ project }) => project.post('/images', picture), ['TransactWriteItems'], { write: 6 }],
+  [
+    'upload an image',
+    ({ project }) => project.post('/images', picture),
+    ['GetItem', 'TransactWriteItems'],
+    { read: 1, write: 4 },
+  ],
   ['get an image', ({ project, imageId }) => project.get(`/images/${imageId}`), ['BatchGetItem'], { read: 2 }],
   [
     'list the images of a role',
@@ -190,8 +210,8 @@ const deeds: readonly [
   [
     'delete an image',
     ({ project, imageId }) => project.delete(`/images/${imageId}`),
-    ['BatchGetItem', 'TransactWriteItems'],
-    { read: 2, write: 4 },
+    ['BatchGetItem', 'DeleteItem', 'Query', 'TransactWriteItems'],
+    { read: 3, write: 5 },
   ],
   ['list the projects', () => stack.api.get('/projects?limit=1'), ['Query'], { read: 1 }],
   ['create a project', () => stack.api.post('/projects', { name: 'Another' }), ['TransactWriteItems'], { write: 4 }],
@@ -212,8 +232,8 @@ const deeds: readonly [
   [
     'make a key',
     ({ project }) => project.post('/keys', { name: 'CI', access: 'read' }),
-    ['TransactWriteItems'],
-    { write: 6 },
+    ['GetItem', 'TransactWriteItems'],
+    { read: 1, write: 4 },
   ],
   ['list the keys', ({ project }) => project.get('/keys'), ['GetItem', 'Query'], { read: 2 }],
   [
@@ -290,9 +310,8 @@ describe('an endpoint', () => {
     for (const body of wrong ? [wrong] : []) expect(await call(body)).toMatchObject({ status: 400 });
     for (const body of [undefined, ...bodies]) expect((await call(body)).status).toBeLessThan(300);
     if (!goneMeanwhile) return;
-    const gone = { project: keys.project(project.id), persona: keys.persona(project.id, personaId) };
     s3.intercept(async ({ method }) => {
-      if (method === 'PUT') await vanish(gone[goneMeanwhile]);
+      if (method === 'PUT') await vanish(keys.persona(project.id, personaId));
     });
     expect(await call()).toMatchObject({ status: 404 });
   }
@@ -488,16 +507,37 @@ describe('a fault that passes', () => {
     const scene = await newScene();
     recorder.intercept(refusing('TransactWriteItems', 3, 'TransactionCanceledException', conflict));
     expect((await act(scene)).status).toBe(status);
-    expect(operations().filter((operation) => operation === 'TransactWriteItems')).toHaveLength(4);
+    const tokens = transactionTokens();
+    expect(tokens).toHaveLength(new Set(tokens).size + 3);
   });
 
   it.each(deeds)('does not show %s as refused to the caller whose answer was lost', async (_deed, act, status) => {
     const scene = await newScene();
     recorder.intercept(losingAnswers('TransactWriteItems', 2));
     expect((await act(scene)).status).toBe(status);
-    const sent = recorder.calls.filter(({ operation }) => operation === 'TransactWriteItems');
-    expect(sent).toHaveLength(3);
-    expect(new Set(sent.map(({ input }) => input.ClientRequestToken)).size).toBe(1);
+    const tokens = transactionTokens();
+    expect(tokens).toHaveLength(new Set(tokens).size + 2);
+  });
+
+  it.each(deeds)('nor %s where the next attempt is throttled', async (_deed, act, status) => {
+    const scene = await newScene();
+    const lose = losingAnswers('TransactWriteItems', 1);
+    const throttle = refusing('TransactWriteItems', 1, 'TransactionCanceledException', {
+      CancellationReasons: [{ Code: 'ThrottlingError' }, { Code: 'None' }],
+    });
+    let attempts = 0;
+    recorder.intercept((...call) =>
+      (call[0].operation === 'TransactWriteItems' && attempts++ === 0 ? lose : throttle)(...call),
+    );
+    expect((await act(scene)).status).toBe(status);
+  });
+
+  it('counts a portrait once whose count was answered too late', async () => {
+    const { project, persona } = await newScene();
+    await project.put('/config', { maxImagesPerDay: 2 });
+    recorder.intercept(losingAnswers('TransactWriteItems', 1));
+    const draw = async () => (await project.post(`${persona}/generate-image`)).status;
+    expect([await draw(), await draw(), await draw()]).toEqual([200, 200, 429]);
   });
 
   it('makes one persona of a create whose answer was lost', async () => {
@@ -604,15 +644,24 @@ describe('a fault that passes', () => {
 
 describe('a fault that does not pass', () => {
   it('ends a create and a read after a bounded number of attempts, and leaves no name behind', async () => {
-    const { project, persona } = await newScene();
+    const { project, personaId } = await newScene();
     const unprocessed = leavingUnprocessed(Number.POSITIVE_INFINITY);
     const conflicting = refusing('TransactWriteItems', Number.POSITIVE_INFINITY, 'TransactionCanceledException', {
       CancellationReasons: [{ Code: 'None' }, { Code: 'None' }, { Code: 'TransactionConflict' }],
     });
     recorder.intercept((...call) => [unprocessed, conflicting].map((interceptor) => interceptor(...call)));
-    const answers = await Promise.all([project.post('/personas', { name: 'Bea' }), project.get(persona)]);
-    for (const { status, headers, body } of answers) {
-      expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'storage_unavailable', '1']);
+    const seconds = 3;
+    for (const name of ['create-persona', 'get-persona']) {
+      const { handler } = await import(`../../functions/${name}.ts`);
+      const row = endpoints.find((endpoint) => endpoint.name === name);
+      const pathParameters = { projectId: project.id, personaId };
+      const event = { ...eventFor(row as (typeof endpoints)[number]), pathParameters };
+      const { statusCode, headers, body } = await invoke(handler, event, seconds);
+      expect([statusCode, JSON.parse(String(body)).code, headers['Retry-After']]).toEqual([
+        503,
+        'storage_unavailable',
+        '1',
+      ]);
     }
     for (const operation of ['TransactWriteItems', 'BatchGetItem']) {
       expect(operations().filter((made) => made === operation).length).toBeLessThanOrEqual(30);

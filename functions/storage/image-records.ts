@@ -1,0 +1,26 @@
+/** What the table holds of an image, for the modules that write it: images.ts and personas.ts. */
+import * as z from 'zod/mini';
+import type { Item, Write } from './dynamo.ts';
+import { keys } from './table.ts';
+
+const ImageRecord = z.object({
+  role: z.string(),
+  /** The persona for whom it was drawn, if it was. */
+  personaId: z.optional(z.string()),
+  /** It is being deleted: gone for every reader, and being taken from the personas that refer to it. */
+  dying: z.optional(z.boolean()),
+});
+export type ImageRecord = z.infer<typeof ImageRecord>;
+
+/** Reads the record of an image; undefined where there is none, or the image is being deleted. */
+export function recordFrom(item: Item | undefined): ImageRecord | undefined {
+  const record = item && ImageRecord.parse(item);
+  return record?.dying ? undefined : record;
+}
+
+/** The writes that record a stored image; `personaId` where it was drawn for a persona. */
+export const recording = (projectId: string, imageId: string, role: string, personaId?: string): Write[] => [
+  { Put: { Item: { ...keys.image(projectId, imageId), role, personaId } } },
+  { Put: { Item: keys.role(projectId, role, imageId) } },
+  ...(personaId === undefined ? [] : [{ Put: { Item: keys.portrait(projectId, personaId, imageId) } }]),
+];
