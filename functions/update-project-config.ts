@@ -2,6 +2,7 @@ import { ConfigChanges, configOf, keyToStore, maskOf, ProjectPath, type SealedKe
 import { defineEndpoint } from './http/endpoint.ts';
 import { lambda } from './http/lambda.ts';
 import { ok } from './http/reply.ts';
+import { modelWarnings } from './portraits/model-warnings.ts';
 import * as projects from './storage/projects.ts';
 import { sealKey } from './storage/provider-keys.ts';
 
@@ -11,7 +12,8 @@ export const endpoint = defineEndpoint({
   async handle({ path, body }) {
     const key = keyToStore(body);
     const newKey = key === undefined ? undefined : sealedKey(path, key);
-    return ok(configOf(await projects.configure(path, body, newKey)));
+    const project = await projects.configure(path, body, newKey);
+    return ok(configOf(project, modelWarnings(project)));
   },
 });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { absentOr, Id, Name, text } from './fields.ts';
-import { apiKeyRequired } from './refusal.ts';
+import { apiKeyRequired, type Detail } from './refusal.ts';
 
 export const ProjectPath = z.object({ projectId: Id });
 export type ProjectPath = z.infer<typeof ProjectPath>;
@@ -98,8 +98,8 @@ const llmOf = ({ provider, models }: LlmSettings, key: SealedKey) => ({
   models: Object.fromEntries(Object.entries(models ?? {}).filter(([, model]) => model)),
 });
 
-/** What GET and PUT …/config answer: never the key, only its mask. */
-export function configOf({ name, llm, maxConcurrency, maxImagesPerDay }: Project) {
+/** What GET and PUT …/config answer: never the key, only its mask. `warnings`: of models that end. */
+export function configOf({ name, llm, maxConcurrency, maxImagesPerDay }: Project, warnings: readonly Detail[]) {
   const models = llm && Object.keys(llm.models).length > 0 ? { models: llm.models } : {};
   return {
     version: 3,
@@ -107,6 +107,7 @@ export function configOf({ name, llm, maxConcurrency, maxImagesPerDay }: Project
     ...(llm && { llmSettings: { provider: llm.provider, apiKey: llm.key.mask, ...models } }),
     ...(maxConcurrency !== undefined && { maxConcurrency }),
     ...(maxImagesPerDay !== undefined && { maxImagesPerDay }),
+    ...(warnings.length > 0 && { warnings }),
   };
 }
 

@@ -136,7 +136,7 @@ export const imageQuotaExceeded = (maxImagesPerDay: number, retryAfter: number) 
   new Refusal(
     'rate_limited',
     'image_quota_exceeded',
-    `This project may have ${maxImagesPerDay} portraits drawn a day (UTC). Wait, or raise its maxImagesPerDay.`,
+    `No more than ${maxImagesPerDay} portraits a day (UTC). Wait, or raise maxImagesPerDay.`,
     { retryAfter },
   );
 
@@ -152,29 +152,54 @@ export const providerForbidden = (cause: unknown) =>
   new Refusal(
     'invalid',
     'image_provider_forbidden',
-    'The image provider denies this API key the use of image models. Verify the organisation there, or use a key with access.',
-    { cause },
+    'The image provider denies this API key the use of image models.',
+    {
+      details: [
+        { path: 'llmSettings.apiKey', message: 'Verify the organisation at the provider, or use a key with access' },
+      ],
+      cause,
+    },
   );
 export const providerQuotaExhausted = (cause: unknown) =>
   new Refusal(
     'invalid',
     'image_provider_quota_exhausted',
-    'The image provider account is out of credit or over a spend limit. Raise it there, or use another key.',
-    { cause },
+    'The image provider account is out of credit or over a spend limit.',
+    {
+      details: [
+        { path: 'llmSettings.apiKey', message: 'Add credit or raise the limit at the provider, or use another key' },
+      ],
+      cause,
+    },
   );
-export const imageModelUnavailable = (model: string, cause: unknown) =>
+/** `replacement`: a model that is alive. */
+export const imageModelUnavailable = (model: string, replacement: string, cause: unknown) =>
   new Refusal(
     'invalid',
     'image_model_unavailable',
-    `The image model "${model}" is unknown, retired or not allowed for this key. Choose another one in the project's llmSettings.models.image.`,
-    { cause },
+    'The image model is unknown, retired or not allowed for this key. Choose another one.',
+    {
+      details: [
+        {
+          path: 'llmSettings.models.image',
+          message: `"${model}" is refused; choose another one, such as "${replacement}"`,
+        },
+      ],
+      cause,
+    },
   );
 export const moderationBlocked = (cause: unknown) =>
   new Refusal(
     'invalid',
     'image_moderation_blocked',
-    "The image provider's moderation blocked this portrait. Change the persona's system prompt, name or description.",
-    { cause },
+    "The image provider's moderation blocked this portrait. Change the persona's texts.",
+    {
+      details: ['systemPrompt', 'name', 'description'].map((path) => ({
+        path,
+        message: 'The portrait is drawn from it',
+      })),
+      cause,
+    },
   );
 /** `imageIds`: the one that the provider refused, else all that it was sent. */
 export const styleReferenceInvalid = (imageIds: readonly string[], cause: unknown) =>

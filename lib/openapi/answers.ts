@@ -26,6 +26,7 @@ export const ProjectConfig = z.object({
   ),
   maxConcurrency: z.optional(z.int().check(z.minimum(1))),
   maxImagesPerDay: z.optional(z.int().check(z.minimum(0))),
+  warnings: z.optional(z.array(z.object({ path: Text, message: Text }))),
 });
 
 export const MadeKey = z.extend(ListedKey, { key: Text });

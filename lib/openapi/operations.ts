@@ -306,7 +306,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       refusals.providerKeyInvalid(undefined),
       refusals.providerForbidden(undefined),
       refusals.providerQuotaExhausted(undefined),
-      refusals.imageModelUnavailable('gpt-image-1', undefined),
+      refusals.imageModelUnavailable('gpt-image-1', 'gpt-image-2.6-flare', undefined),
       refusals.moderationBlocked(undefined),
       refusals.styleReferenceInvalid([imageId], undefined),
       refusals.generationInProgress(10),

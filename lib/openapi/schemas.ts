@@ -102,6 +102,9 @@ const named = {
       ...Object.fromEntries(Object.entries(models).map(([path, text]) => [`llmSettings.${path}`, text])),
       maxConcurrency,
       maxImagesPerDay,
+      warnings: 'What is worth a change: models whose end is announced.',
+      'warnings.path': 'The setting, its parts separated by dots.',
+      'warnings.message': 'What is the matter, and what to do.',
     },
   },
   ConfigChanges: {

@@ -36,7 +36,7 @@ describe('the settings that are answered', () => {
 
   it('hold the mask and never the sealed key', () => {
     const project: Project = { name: 'x', llm: { provider: 'openai', models: { image: 'i' }, key }, maxConcurrency: 2 };
-    expect(configOf(project)).toEqual({
+    expect(configOf(project, [])).toEqual({
       version: 3,
       name: 'x',
       llmSettings: { provider: 'openai', apiKey: 'sk-1...cdef', models: { image: 'i' } },
@@ -45,8 +45,8 @@ describe('the settings that are answered', () => {
   });
 
   it('hold only what has a value', () => {
-    expect(configOf({ name: 'x' })).toEqual({ version: 3, name: 'x' });
-    expect(Object.keys(configOf({ name: 'x', llm: { provider: 'openai', models: {}, key } }))).toEqual([
+    expect(configOf({ name: 'x' }, [])).toEqual({ version: 3, name: 'x' });
+    expect(Object.keys(configOf({ name: 'x', llm: { provider: 'openai', models: {}, key } }, []))).toEqual([
       'version',
       'name',
       'llmSettings',

@@ -1,6 +1,8 @@
 import OpenAI, { type APIError } from 'openai';
+import { settingDefaults } from '../../../lib/contract/settings.ts';
 import * as refusals from '../../domain/refusal.ts';
 import type { Commission, StyleReference } from '../provider.ts';
+import { endOf } from './model-ends.ts';
 
 /** Codes that ask to pay or to raise a limit; trying again does not help. */
 const exhausted = new Set([
@@ -23,7 +25,9 @@ export function toRefusal(error: unknown, { model, references }: Commission): re
   const { status, code, type, headers } = error;
   const says = (words: Set<string>) => words.has(code ?? '') || words.has(type ?? '');
   if (says(exhausted)) return refusals.providerQuotaExhausted(error);
-  if (code === 'model_not_found' || status === 404) return refusals.imageModelUnavailable(model, error);
+  if (code === 'model_not_found' || status === 404) {
+    return refusals.imageModelUnavailable(model, endOf(model)?.replacement ?? settingDefaults.IMAGE_MODEL, error);
+  }
   if (says(moderated)) return refusals.moderationBlocked(error);
   if (says(badReference)) {
     const bad = badReferenceIn(error, references);
