@@ -8,11 +8,9 @@ import { addressVariables, identityVariables, settings } from './environment.ts'
 import { type GatewayOptions, startGateway } from './gateway.ts';
 import type { ImageRequest } from './openai/images.ts';
 import { installRuntime } from './runtime.ts';
-import { startStores } from './stores.ts';
+import { type StoresOptions, startStores } from './stores.ts';
 
-export interface LocalOptions extends Partial<GatewayOptions> {
-  /** Where data is kept between runs; without one it goes with the stack. */
-  readonly directory?: string;
+export interface LocalOptions extends Partial<GatewayOptions>, StoresOptions {
   /** Whether portraits are drawn by OpenAI itself. Default: by the stand-in. */
   readonly liveOpenAi?: boolean;
   /** Whether callers need keys. Default: every route is open. */
@@ -44,6 +42,7 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
   resources.defer(() => rm(LAMBDA_TASK_ROOT, { recursive: true }));
   const environment = {
     ...settings,
+    ...(options.tableName && { TABLE_NAME: options.tableName }),
     ...identityVariables(stores.credentials),
     ...addresses,
     LAMBDA_TASK_ROOT,

@@ -22,8 +22,15 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** Whatever a deployment's functions call, on this machine. Data is kept in `directory`; without one it goes with the stores. */
-export async function startStores(given: { readonly directory?: string | undefined } = {}): Promise<Stores> {
+export interface StoresOptions {
+  /** Where data is kept; without one it goes with the stores. */
+  readonly directory?: string | undefined;
+  /** Where several stacks share an engine, each needs one of its own. */
+  readonly tableName?: string | undefined;
+}
+
+/** Whatever a deployment's functions call, on this machine. */
+export async function startStores(given: StoresOptions = {}): Promise<Stores> {
   await using resources = new AsyncDisposableStack();
   const closing = <Resource extends { close(): Promise<void> }>(resource: Resource): Resource => {
     resources.defer(() => resource.close());
@@ -45,7 +52,7 @@ export async function startStores(given: { readonly directory?: string | undefin
   const [dynamoDb, s3, kms, secrets, openAi] = await Promise.all(starting);
 
   const client = new DynamoDBClient({ endpoint: dynamoDb.url, region, credentials });
-  await createTable(client, settings.TABLE_NAME);
+  await createTable(client, given.tableName ?? settings.TABLE_NAME);
   client.destroy();
 
   const started = resources.move();

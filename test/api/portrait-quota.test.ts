@@ -41,7 +41,7 @@ it('allows 200 where the project does not say', async () => {
   const client = new DynamoDBClient();
   await client.send(
     new PutItemCommand({
-      TableName: 'personas',
+      TableName: process.env.TABLE_NAME,
       Item: { PK: { S: `PROJECT#${project.id}` }, SK: { S: `QUOTA#${day}` }, drawn: { N: '199' } },
     }),
   );

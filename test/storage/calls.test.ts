@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { keys } from '../../functions/storage/table.ts';
+import { keys, tableName } from '../../functions/storage/table.ts';
 import { type Endpoint, endpoints } from '../../lib/contract/functions.ts';
 import { startDynamoDb } from '../../lib/local/dynamodb.ts';
 import type { Listener } from '../../lib/local/listen.ts';
@@ -14,7 +14,6 @@ import { png } from '../support/pictures.ts';
 import { type Call, type Interceptor, type Recorder, refuse, startRecorder } from '../support/recorder.ts';
 import { tour } from '../support/tour.ts';
 
-const table = 'personas';
 const styleRole = 'persona-avatar-styleguide';
 const picture = { imageBase64: png().toString('base64'), role: styleRole };
 
@@ -86,7 +85,7 @@ async function newScene(): Promise<Scene> {
 /** Takes the project or a persona away beneath the API, unrecorded. */
 async function vanish({ PK, SK }: { PK: string; SK: string }): Promise<void> {
   const client = new DynamoDBClient({ endpoint: engine.url });
-  await client.send(new DeleteItemCommand({ TableName: table, Key: { PK: { S: PK }, SK: { S: SK } } }));
+  await client.send(new DeleteItemCommand({ TableName: tableName(), Key: { PK: { S: PK }, SK: { S: SK } } }));
   client.destroy();
 }
 
@@ -326,7 +325,7 @@ describe('an endpoint', () => {
     });
     for (const { operation, input } of recorder.calls) {
       if (['GetItem', 'Query'].includes(operation)) expect(input.ConsistentRead).toBe(true);
-      if (operation === 'BatchGetItem') expect(input.RequestItems[table].ConsistentRead).toBe(true);
+      if (operation === 'BatchGetItem') expect(input.RequestItems[tableName()].ConsistentRead).toBe(true);
     }
   });
 });

@@ -42,7 +42,7 @@ async function itemsOf(prefix: string): Promise<string[]> {
   const client = new DynamoDBClient({ endpoint: engine.url });
   const { Items = [] } = await client.send(
     new QueryCommand({
-      TableName: 'personas',
+      TableName: process.env.TABLE_NAME,
       KeyConditionExpression: 'PK = :partition AND begins_with(SK, :prefix)',
       ExpressionAttributeValues: { ':partition': { S: `PROJECT#${project.id}` }, ':prefix': { S: prefix } },
     }),

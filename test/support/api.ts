@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
 import { type LocalOptions, type LocalStack, startStack } from '../../lib/local/stack.ts';
 import { checkDescribed } from './document.ts';
@@ -67,13 +68,13 @@ export function clientOf(base: string, always: SentHeaders = {}): Client {
 const withKey = process.env.TEST_AUTH === 'true';
 
 /**
- * A local stack of this test file's own, from its first test to its last. Its client calls as anyone where routes are open or the
+ * A local stack of this test file's own, with a table of its own, from its first test to its last. Its client calls as anyone where routes are open or the
  * test asks for keys itself, else with the operator's key.
  */
 export function useStack(options: LocalOptions = {}): LocalStack & { readonly api: Client } {
   let stack: LocalStack;
   beforeAll(async () => {
-    stack = await startStack({ auth: withKey, ...options });
+    stack = await startStack({ auth: withKey, tableName: `personas-${randomUUID()}`, ...options });
   });
   afterAll(() => stack.close());
   return {
