@@ -56,11 +56,11 @@ export const Name = z
     z.refine((name) => !exceeds(name, 200), nameTooLong),
     z.refine((name) => name.isWellFormed(), 'name must be well-formed Unicode'),
     z.refine((name) => !controlCharacter.test(name), 'name must not contain control characters'),
-    z.refine((name) => !invisible.test(name), 'name must not contain invisible characters such as U+200B'),
     z.refine(
       (name) => !directionControl.test(name),
       'name must not contain characters that override the direction of text (U+202A to U+202E, U+2066 to U+2069)',
     ),
+    z.refine((name) => !invisible.test(name), 'name must not contain invisible characters such as U+200B'),
     z.meta({ minLength: 1, maxLength: 200, pattern: `^[^${excluded}]*[^\\s${excluded}][^${excluded}]*$` }),
   );
 

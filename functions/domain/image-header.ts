@@ -1,16 +1,21 @@
 /**
- * What the bytes of a PNG, JPEG or WebP file say of themselves: type and size, read from the header in a bounded number of
- * steps, and whether the file goes on to its end. Nothing is decoded.
+ * What the bytes of a PNG, JPEG or WebP file say of themselves: type and size, and whether a decoder has all that it needs to show the
+ * picture. It is read from the structure of the file; no pixel is decoded. What follows the end of a picture does no harm.
  */
+import { crc32 } from 'node:zlib';
+
 export type MediaType = 'image/png' | 'image/jpeg' | 'image/webp';
 
-export interface ImageHeader {
-  readonly mediaType: MediaType;
+interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-/** The header of a complete file; undefined for a truncated one and for everything that is not one of the three. */
+export interface ImageHeader extends Size {
+  readonly mediaType: MediaType;
+}
+
+/** The header of a complete file; undefined for one that is cut off, and for everything that is not one of the three. */
 export function readImageHeader(bytes: Buffer): ImageHeader | undefined {
   try {
     const header = readPng(bytes) ?? readJpeg(bytes) ?? readWebp(bytes);
@@ -21,60 +26,120 @@ export function readImageHeader(bytes: Buffer): ImageHeader | undefined {
   }
 }
 
-/** https://www.w3.org/TR/png-3/#5DataRep: signature, IHDR of 13 bytes first, IEND last. */
+/** Bits of a sample, by type of colour: https://www.w3.org/TR/png-3/#table111 */
+const pngDepths: Readonly<Record<number, readonly number[]>> = {
+  0: [1, 2, 4, 8, 16],
+  2: [8, 16],
+  3: [1, 2, 4, 8],
+  4: [8, 16],
+  6: [8, 16],
+};
+const palette = 3;
+const needed = ['IHDR', 'PLTE', 'IDAT'];
+
+/**
+ * https://www.w3.org/TR/png-3/#5DataRep: a signature, then chunks: IHDR, PLTE where colours are indexed, one IDAT or more in a row, at
+ * last IEND. Decoders pass over what else there is.
+ */
 function readPng(bytes: Buffer): ImageHeader | undefined {
   if (bytes.toString('latin1', 0, 16) !== '\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR') return;
-  if (!bytes.includes('IEND\xae\x42\x60\x82', -12, 'latin1')) return;
+  const [depth = 0, colour = 0, compression, filter, interlace = 0] = bytes.subarray(24, 29);
+  if (!pngDepths[colour]?.includes(depth) || compression !== 0 || filter !== 0 || interlace > 1) return;
+  const seen = new Set<string>();
+  let at = 8;
+  for (;;) {
+    const end = at + 12 + bytes.readUInt32BE(at);
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    if (seen.has('IDAT') && type !== 'IDAT') break;
+    if (needed.includes(type)) {
+      if (crc32(bytes.subarray(at + 4, end - 4)) !== bytes.readUInt32BE(end - 4)) return;
+      seen.add(type);
+    }
+    at = end;
+  }
+  const hasColours = colour !== palette || seen.has('PLTE');
+  if (!hasColours || !bytes.includes('IEND\xae\x42\x60\x82', at, 'latin1')) return;
   return { mediaType: 'image/png', width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) };
 }
 
-/**
- * ITU-T T.81, annex B: marker segments up to the frame header (SOF); the picture and its end-of-image marker follow. That of a
- * thumbnail comes before.
- */
+/** Markers of ITU-T T.81, table B.1. Of the frames those that decoders show: no hierarchical ones. */
+const jpeg = { frames: [0xc0, 0xc1, 0xc2, 0xc3, 0xc9, 0xca], start: 0xd8, end: 0xd9, scan: 0xda, quantization: 0xdb };
+const standalone = (marker: number) => marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd7);
+const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+const lossless = 0xc3;
+
+/** Far more segments, fill bytes and stray bytes than a camera writes before the picture. */
+const mostSteps = 100_000;
+
+/** ITU-T T.81, annex B: segments up to the first scan, with the tables and the frame that it needs; an end of image follows. */
 function readJpeg(bytes: Buffer): ImageHeader | undefined {
   if (bytes.readUInt16BE(0) !== 0xffd8) return;
-  for (let at = 2, steps = 0; bytes.readUInt8(at) === 0xff && steps < mostSteps; steps++) {
+  let size: Size | undefined;
+  let hasTables = false;
+  for (let at = 2, steps = 0; steps < mostSteps; steps++) {
+    // Decoders pass over what lies between two segments.
+    at = bytes.indexOf(0xff, at);
     const marker = bytes.readUInt8(at + 1);
     if (marker === 0xff) at += 1;
-    else if (isFrameHeader(marker)) {
-      if (bytes.lastIndexOf('\xff\xd9', undefined, 'latin1') < at) return;
-      return { mediaType: 'image/jpeg', width: bytes.readUInt16BE(at + 7), height: bytes.readUInt16BE(at + 5) };
-    } else at += 2 + Math.max(2, bytes.readUInt16BE(at + 2));
+    else if (standalone(marker)) at += 2;
+    else {
+      const length = bytes.readUInt16BE(at + 2);
+      if (length < 2 || marker === jpeg.start || marker === jpeg.end) return;
+      if (isFrame(marker)) {
+        if (size || !jpeg.frames.includes(marker)) return;
+        const [precision, components = 0] = [bytes.readUInt8(at + 4), bytes.readUInt8(at + 9)];
+        if (precision !== 8 || components === 0 || length !== 8 + 3 * components) return;
+        size = { width: bytes.readUInt16BE(at + 7), height: bytes.readUInt16BE(at + 5) };
+        hasTables ||= marker === lossless;
+      } else if (marker === jpeg.scan) {
+        if (!size || !hasTables || bytes.indexOf('\xff\xd9', at, 'latin1') < 0) return;
+        return { mediaType: 'image/jpeg', ...size };
+      } else hasTables ||= marker === jpeg.quantization;
+      at += 2 + length;
+    }
   }
   return;
 }
 
-/** Far more segments and fill bytes than a camera writes before the picture. */
-const mostSteps = 1_000;
-
-/** SOF0 to SOF15, without DHT, JPG and DAC, which share their range. */
-const isFrameHeader = (marker: number): boolean =>
-  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-
-/** RFC 9649: a RIFF container whose first chunk is VP8 (lossy), VP8L (lossless) or VP8X (extended). */
+/** RFC 9649: a RIFF container of chunks, of which one is a frame: VP8 (lossy), VP8L (lossless) or ANMF (animated). */
 function readWebp(bytes: Buffer): ImageHeader | undefined {
   if (bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.toString('latin1', 8, 12) !== 'WEBP') return;
-  if (bytes.readUInt32LE(4) + 8 > bytes.length) return;
-  const size = { width: 0, height: 0 };
-  switch (bytes.toString('latin1', 12, 16)) {
-    case 'VP8 ':
-      if (bytes.readUIntBE(23, 3) !== 0x9d012a) return; // start code
-      size.width = bytes.readUInt16LE(26) & 0x3fff;
-      size.height = bytes.readUInt16LE(28) & 0x3fff;
-      break;
-    case 'VP8L':
-      if (bytes.readUInt8(20) !== 0x2f) return; // signature
-      size.width = 1 + (bytes.readUInt32LE(21) & 0x3fff);
-      size.height = 1 + ((bytes.readUInt32LE(21) >>> 14) & 0x3fff);
-      break;
-    case 'VP8X':
-      if (bytes.readUInt32LE(16) !== 10) return; // size of this chunk
-      size.width = 1 + bytes.readUIntLE(24, 3);
-      size.height = 1 + bytes.readUIntLE(27, 3);
-      break;
-    default:
-      return;
+  const end = 8 + bytes.readUInt32LE(4);
+  if (end > bytes.length) return;
+  let canvas: Size | undefined;
+  for (let at = 12; at + 8 <= end; ) {
+    const type = bytes.toString('latin1', at, at + 4);
+    const length = bytes.readUInt32LE(at + 4);
+    const chunk = bytes.subarray(at + 8, Math.min(end, at + 8 + length));
+    if (chunk.length < length) return;
+    const isFirst = at === 12;
+    if (type === 'VP8X' && isFirst) canvas = extendedSize(chunk);
+    else if (type === 'ANMF' && canvas) return { mediaType: 'image/webp', ...canvas };
+    else if (type === 'VP8 ' || type === 'VP8L') {
+      const size = type === 'VP8 ' ? lossySize(chunk) : losslessSize(chunk);
+      return size && (isFirst || canvas) ? { mediaType: 'image/webp', ...(canvas ?? size) } : undefined;
+    } else if (!canvas) return;
+    at += 8 + length + (length % 2);
   }
-  return { mediaType: 'image/webp', ...size };
+  return;
+}
+
+const extendedSize = (chunk: Buffer): Size => ({
+  width: 1 + chunk.readUIntLE(4, 3),
+  height: 1 + chunk.readUIntLE(7, 3),
+});
+
+/** RFC 6386, section 9.1: a key frame that is shown, of a known version; its first partition; a start code. */
+function lossySize(chunk: Buffer): Size | undefined {
+  const tag = chunk.readUIntLE(0, 3);
+  const isShown = (tag & 0x11) === 0x10 && ((tag >> 1) & 7) <= 3;
+  if (!isShown || tag >> 5 > chunk.length - 10 || chunk.readUIntBE(3, 3) !== 0x9d012a) return;
+  return { width: chunk.readUInt16LE(6) & 0x3fff, height: chunk.readUInt16LE(8) & 0x3fff };
+}
+
+/** RFC 9649, section 3.4: a signature, width and height less one, of 14 bits each, and the version 0. */
+function losslessSize(chunk: Buffer): Size | undefined {
+  const bits = chunk.readUInt32LE(1);
+  if (chunk.readUInt8(0) !== 0x2f || bits >>> 29 !== 0) return;
+  return { width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) };
 }

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { absentOr, Id, ImageId, text } from './fields.ts';
 import { type MediaType, readImageHeader } from './image-header.ts';
 import { Paging } from './paging.ts';
-import { imageTooLarge, imageTooWide, notAnImage } from './refusal.ts';
+import { imageTooLarge, imageTooWide, notAnImage, notBase64 } from './refusal.ts';
 
 export const ImagePath = z.object({ projectId: Id, imageId: ImageId });
 export type ImagePath = z.infer<typeof ImagePath>;
@@ -44,15 +44,11 @@ export interface Image {
 
 const megabytes = 4;
 const maxPixels = 8_192;
-const dataUrl = /^data:[^,]{0,200};base64,/i;
-const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const dataUrl = /^\s*data:[^,]{0,200}; *base64,/i;
 
 /** An image from base64 as callers send it, with or without `data:…;base64,`. Refuses what is not one or is too large. */
 function decodeImage(encoded: string): Image {
-  const text = encoded.replace(dataUrl, '');
-  if (Buffer.byteLength(text, 'base64') > megabytes * 1024 * 1024) throw imageTooLarge(megabytes);
-  if (!base64.test(text)) throw notAnImage();
-  return imageFrom(Buffer.from(text, 'base64'));
+  return imageFrom(bytesOf(encoded.replace(dataUrl, '')));
 }
 
 /** The image that these bytes are. Refuses what is none, or larger than an image may be. */
@@ -62,6 +58,15 @@ export function imageFrom(bytes: Buffer): Image {
   if (!header) throw notAnImage();
   if (Math.max(header.width, header.height) > maxPixels) throw imageTooWide(maxPixels);
   return { bytes, mediaType: header.mediaType };
+}
+
+/** Base64 of either alphabet, read as browsers do: https://infra.spec.whatwg.org/#forgiving-base64-decode */
+function bytesOf(base64: string): Buffer {
+  try {
+    return Buffer.from(atob(base64.replaceAll('-', '+').replaceAll('_', '/')), 'latin1');
+  } catch (error) {
+    throw error instanceof DOMException ? notBase64() : error;
+  }
 }
 
 const extensions = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/webp': 'webp' } as const;

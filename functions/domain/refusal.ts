@@ -102,8 +102,14 @@ export const personaTooLarge = (kilobytes: number) =>
 export const imageNotFound = () => new Refusal('not_found', 'image_not_found', 'Image not found');
 /** A persona was to bear an image that its project does not hold. */
 export const imageUnknown = () => new Refusal('invalid', 'image_not_found', 'Image not found');
+export const notBase64 = () =>
+  new Refusal(
+    'invalid',
+    'image_base64_invalid',
+    'imageBase64 must be base64, with or without data:…;base64, before it',
+  );
 export const notAnImage = () =>
-  new Refusal('invalid', 'image_invalid', 'imageBase64 must be a complete PNG, JPEG or WebP image in base64');
+  new Refusal('invalid', 'image_invalid', 'imageBase64 must be a complete PNG, JPEG or WebP image');
 export const imageTooLarge = (megabytes: number) =>
   new Refusal('too_large', 'image_too_large', `An image must be at most ${megabytes} MB decoded`);
 export const imageTooWide = (pixels: number) =>

@@ -343,7 +343,13 @@ export const operations: Readonly<Record<string, Operation>> = {
       schema: ImageMade,
       example: { id: imageId },
     },
-    refusals: [noProject, refusals.notAnImage(), refusals.imageTooWide(8_192), refusals.imageTooLarge(4)],
+    refusals: [
+      noProject,
+      refusals.notBase64(),
+      refusals.notAnImage(),
+      refusals.imageTooWide(8_192),
+      refusals.imageTooLarge(4),
+    ],
   },
   'get-image': {
     tag: 'Images',

@@ -180,7 +180,7 @@ const named = {
     description: 'An image to be stored.',
     fields: {
       imageBase64:
-        'A PNG, JPEG or WebP in base64, with or without `data:…;base64,`: at most 4 MB decoded and 8 192 pixels wide and high. Its type is told from its bytes.',
+        'A PNG, JPEG or WebP in base64 of either alphabet, with or without white space, padding and `data:…;base64,`: at most 4 MB decoded and 8 192 pixels wide and high. Its type is told from its bytes.',
       role: 'What it is for. Portraits are drawn in the style of the images of the role `persona-avatar-styleguide`.',
       filename: 'Not used; the image gets an id of its own.',
     },

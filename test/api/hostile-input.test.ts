@@ -1,7 +1,7 @@
 /** Input that is out to hurt: whatever is sent, the answer keeps the contract's shape and tells nothing that it should not. */
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { gzipSync } from 'node:zlib';
+import { crc32, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Endpoint, endpoints } from '../../lib/contract/functions.ts';
@@ -433,7 +433,6 @@ describe.each(endpoints)('$method $path', (endpoint) => {
 });
 
 it.each([
-  '//',
   '//api/status',
   '//evil.example/api/status',
   '/api//status',
@@ -446,7 +445,6 @@ it.each([
   'http://[',
   'http://evil.example/api/projects',
   '/%',
-  '/..',
   '/api/status/../projects',
   '/\\evil',
 ])('answers a request for %s without a fault', async (path) => {
@@ -464,19 +462,23 @@ it('leaves the other project as it was', async () => {
 
 const base64 = (bytes: Buffer) => bytes.toString('base64');
 
-/** A PNG of that size; nobody here looks at its pixels or checksums. */
+/** A PNG of that size with a chunk of pixels, at which nobody here looks. */
 function png(width: number, height: number, text = ''): Buffer {
   const chunk = (type: string, data: Buffer) => {
-    const length = Buffer.alloc(4);
+    const typed = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)];
     length.writeUInt32BE(data.length);
-    return Buffer.concat([length, Buffer.from(type, 'latin1'), data, Buffer.alloc(4)]);
+    checksum.writeUInt32BE(crc32(typed));
+    return Buffer.concat([length, typed, checksum]);
   };
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  const end = Buffer.from('0000000049454e44ae426082', 'hex');
+  header.writeUInt8(8, 8);
   const signature = Buffer.from('89504e470d0a1a0a', 'hex');
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('tEXt', Buffer.from(`Comment\0${text}`)), end]);
+  const comment = chunk('tEXt', Buffer.from(`Comment\0${text}`));
+  const [pixels, end] = [chunk('IDAT', Buffer.alloc(0)), chunk('IEND', Buffer.alloc(0))];
+  return Buffer.concat([signature, chunk('IHDR', header), comment, pixels, end]);
 }
 
 /** A JPEG of that size, with a comment before its frame header. */
@@ -486,20 +488,24 @@ function jpeg(width: number, height: number, text = ''): Buffer {
   const frame = Buffer.from('ffc0000b080000000001011100', 'hex');
   frame.writeUInt16BE(height, 5);
   frame.writeUInt16BE(width, 7);
-  return Buffer.concat([Buffer.from('ffd8', 'hex'), comment, frame, Buffer.from('ffd9', 'hex')]);
+  const [start, tables, scan, end] = ['ffd8', 'ffdb0002', 'ffda0008010100003f00', 'ffd9'].map((hex) =>
+    Buffer.from(hex, 'hex'),
+  ) as [Buffer, Buffer, Buffer, Buffer];
+  return Buffer.concat([start, comment, tables, frame, scan, end]);
 }
 
-function webp(kind: string, payload: Buffer, text = ''): Buffer {
+/** `rest`: what follows the first chunk. */
+function webp(kind: string, payload: Buffer, rest: string | Buffer): Buffer {
   const header = Buffer.alloc(20);
   header.write('RIFF', 0, 'latin1');
-  header.writeUInt32LE(12 + payload.length + text.length, 4);
+  header.writeUInt32LE(12 + payload.length + rest.length, 4);
   header.write(`WEBP${kind}`, 8, 'latin1');
   header.writeUInt32LE(payload.length, 16);
-  return Buffer.concat([header, payload, Buffer.from(text)]);
+  return Buffer.concat([header, payload, Buffer.from(rest)]);
 }
 
 function lossy(width: number, height: number, text = ''): Buffer {
-  const frame = Buffer.from('0000009d012a00000000', 'hex');
+  const frame = Buffer.from('1000009d012a00000000', 'hex');
   frame.writeUInt16LE(width, 6);
   frame.writeUInt16LE(height, 8);
   return webp('VP8 ', frame, text);
@@ -515,7 +521,7 @@ function extended(width: number, height: number, text = ''): Buffer {
   const frame = Buffer.alloc(10);
   frame.writeUIntLE(width - 1, 4, 3);
   frame.writeUIntLE(height - 1, 7, 3);
-  return webp('VP8X', frame, text);
+  return webp('VP8X', frame, lossy(width, height, text).subarray(12));
 }
 
 const kinds: readonly [string, string, string, (width: number, height: number, text?: string) => Buffer][] = [
@@ -552,8 +558,11 @@ describe.each(kinds)('a %s', (_kind, mediaType, extension, draw) => {
     }
   });
 
-  it('that is also a page is served as the picture that it is, and as nothing else', async () => {
-    const bytes = draw(3, 2, '<!doctype html><script>alert(document.domain)</script>');
+  const page = '<!doctype html><script>alert(document.domain)</script>';
+  it.each([
+    ['in it', draw(3, 2, page)],
+    ['behind it', Buffer.concat([draw(3, 2), Buffer.from(page)])],
+  ])('with a page %s is served as the picture that it is, and as nothing else', async (_where, bytes) => {
     const { status, body } = await upload(`data:text/html;base64,${base64(bytes)}`);
     expect(status).toBe(201);
     expect(body.id).toMatch(new RegExp(`^[0-9a-f-]{36}\\.${extension}$`));
@@ -580,7 +589,6 @@ it.each([
   ['SVG after an XML declaration', '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>'],
   ['HTML', '<!doctype html><script>alert(1)</script>'],
   ['HTML before a PNG', `<script>alert(1)</script>${png(1, 1).toString('latin1')}`],
-  ['HTML after a PNG', `${png(1, 1).toString('latin1')}<script>alert(1)</script>`],
   ["HTML after a PNG's signature", '\x89PNG\r\n\x1a\n<script>alert(1)</script>'],
   ['HTML in a RIFF container', 'RIFF\x20\0\0\0WEBPVP8 <script>alert(1)</script>'],
   ['HTML in a lossless RIFF container', 'RIFF\x20\0\0\0WEBPVP8L<script>alert(1)</script>'],
@@ -602,14 +610,13 @@ it.each([
 });
 
 it.each([
-  ['a blank in it', `${base64(png(1, 1)).slice(0, 8)} ${base64(png(1, 1)).slice(8)}`],
-  ['a line break at its end', `${base64(png(1, 1))}\n`],
-  ['the alphabet for addresses', base64(png(1, 1)).replace('/', '_').replace('+', '-').concat('-_')],
   ['a data URL in percent form', `data:image/png,${encodeURIComponent(png(1, 1).toString('latin1'))}`],
   ['two data URLs', `data:image/png;base64,data:image/png;base64,${base64(png(1, 1))}`],
   ['an endless data URL', `data:${'a'.repeat(300)};base64,${base64(png(1, 1))}`],
+  ['a NUL', `${base64(png(1, 1))}\0`],
+  ['a space that is not of ASCII', `${base64(png(1, 1))}\u00a0`],
 ])('refuses base64 with %s', async (_case, imageBase64) => {
-  expect((await upload(imageBase64)).body.code).toBe('image_invalid');
+  expect((await upload(imageBase64)).body.code).toBe('image_base64_invalid');
 });
 
 describe('a name', () => {
@@ -679,8 +686,8 @@ it('refuses a body that is compressed', async () => {
   const compressed = gzipSync(JSON.stringify({ name: 'Zipped' }));
   const path = `/api/projects/${mine.id}/personas`;
   const { status, body } = await exchange({ method: 'POST', path, headers, body: compressed });
-  expect(status).toBe(400);
-  expect(JSON.parse(body.toString())).toMatchObject({ code: 'body_not_json' });
+  expect(status).toBe(415);
+  expect(JSON.parse(body.toString())).toMatchObject({ code: 'unsupported_content_encoding' });
 });
 
 it('refuses a body beyond what the gateway takes', async () => {

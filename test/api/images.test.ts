@@ -28,6 +28,7 @@ const said = ({ status, body }: Answer) => ({ status, error: body?.error, code: 
 const imageNotFound = { status: 404, error: 'Image not found', code: 'image_not_found' };
 const projectNotFound = { status: 404, error: 'Project not found', code: 'project_not_found' };
 const invalid = (error: unknown) => ({ status: 400, error, code: 'invalid_request' });
+const notBase64 = { status: 400, error: expect.stringMatching(/ must be base64/), code: 'image_base64_invalid' };
 const noImage = { status: 400, error: expect.stringMatching(/PNG, JPEG or WebP/), code: 'image_invalid' };
 
 const formats = [
@@ -75,6 +76,8 @@ describe('uploading an image', () => {
     ['data:image/png;base64,', jpeg, 'jpg'],
     ['data:image/svg+xml;charset=utf-8;base64,', lossyWebp, 'webp'],
     ['data:;base64,', png(), 'png'],
+    ['data:image/png; BASE64,', png(), 'png'],
+    ['\n data:image/png;base64,', png(), 'png'],
   ])('takes the prefix %s', async (prefix, bytes, extension) => {
     const { status, body } = await project.post('/images', {
       imageBase64: prefix + bytes.toString('base64'),
@@ -82,6 +85,31 @@ describe('uploading an image', () => {
     });
     expect([status, body.id]).toEqual([201, expect.stringMatching(idOf(extension))]);
     expect((await project.get(`/images/${body.id}`)).body).toEqual(bytes);
+  });
+
+  it.each<[string, (base64: string) => string]>([
+    ['in lines, as base64 prints it', (base64) => `${base64.match(/.{1,76}/g)?.join('\n')}\n`],
+    ['in lines of CR and LF', (base64) => `${base64.match(/.{1,60}/g)?.join('\r\n')}\r\n`],
+    ['in the alphabet of addresses', (base64) => base64.replaceAll('+', '-').replaceAll('/', '_')],
+    ['without padding', (base64) => base64.replaceAll('=', '')],
+    ['with blanks around it and in its padding', (base64) => ` \t\f${base64.replace(/==$/, '= =')} `],
+  ])('takes base64 %s', async (_, form) => {
+    for (const bytes of [
+      png(),
+      jpeg,
+      lossyWebp,
+      ...[1, 2, 3].map((more) => Buffer.concat([png(), Buffer.alloc(more, 0xfb)])),
+    ]) {
+      const imageBase64 = form(bytes.toString('base64'));
+      const { status, body } = await project.post('/images', { imageBase64, role: 'any' });
+      expect(status).toBe(201);
+      expect((await project.get(`/images/${body.id}`)).body).toEqual(bytes);
+    }
+  });
+
+  it.each(formats)('takes $format with an archive behind it, and gives it back whole', async ({ bytes }) => {
+    const whole = Buffer.concat([bytes, Buffer.from('PK\x03\x04 and more')]);
+    expect((await project.get(`/images/${await upload(uploading(whole))}`)).body).toEqual(whole);
   });
 
   it('gives two uploads of the same bytes two ids', async () => {
@@ -148,12 +176,16 @@ describe('uploading an image', () => {
     expect(said(await project.post('/images', uploading(bytes, { filename: 'picture.png' })))).toEqual(noImage);
   });
 
-  it.each(['%%%', 'data:image/png;base64,', 'data:image/png,abc', 'https://example.com/a.png', '{}', '====', 'a'])(
-    'refuses %s, which is not base64 of an image',
+  it.each(['%%%', 'data:image/png,abc', 'https://example.com/a.png', '{}', '====', 'a', 'ab=c', 'abc==', 'é'])(
+    'refuses %s, which is not base64',
     async (imageBase64) => {
-      expect(said(await project.post('/images', { imageBase64, role: 'any' }))).toEqual(noImage);
+      expect(said(await project.post('/images', { imageBase64, role: 'any' }))).toEqual(notBase64);
     },
   );
+
+  it.each(['data:image/png;base64,', ' ', 'abc='])('refuses %j, which is base64 of no picture', async (imageBase64) => {
+    expect(said(await project.post('/images', { imageBase64, role: 'any' }))).toEqual(noImage);
+  });
 
   it('takes exactly 4 MB', async () => {
     const bytes = pictures.pngOf(4 * 1024 * 1024);
@@ -260,9 +292,7 @@ describe('getting an image', () => {
 
   it.each<[string, () => string]>([
     ['another tag', () => '"other"'],
-    ['its tag without quotes', () => etag.slice(1, -1)],
     ['a part of its tag', () => `${etag.slice(0, -3)}"`],
-    ['nothing', () => ''],
   ])('answers 200 where If-None-Match holds %s', async (_, ifNoneMatch) => {
     const { status, body } = await project.get(`/images/${id}`, { 'If-None-Match': ifNoneMatch() });
     expect([status, body]).toEqual([200, png()]);
@@ -301,7 +331,7 @@ describe('getting an image', () => {
   });
 
   it('refuses an id with another extension, or without one', async () => {
-    for (const other of [id.replace('.png', '.jpg'), id.replace('.png', ''), `${id}.png`, id.toUpperCase()]) {
+    for (const other of [id.replace('.png', '.jpg'), id.replace('.png', ''), `${id}.png`]) {
       expect(said(await project.get(`/images/${other}`))).toEqual(imageNotFound);
       expect(said(await project.delete(`/images/${other}`))).toEqual(imageNotFound);
     }

@@ -75,9 +75,14 @@ const bodies: readonly (readonly [string, (size: number) => string])[] = [
     'base64 of empty segments of a JPEG',
     (size) => image(size, Buffer.from([0xff, 0xd8]), Buffer.from('ffe00002', 'hex')),
   ],
+  ['base64 of empty chunks of a PNG', (size) => image(size, pngStart, Buffer.from('0000000069546e74e2d2bb3c', 'hex'))],
+  ['white space for base64', (size) => filled(size, '{"role":"a","imageBase64":"', ' ', '"}')],
   ['escaped base64', (size) => filled(size, '{"role":"a","imageBase64":"', '\\u0041', '"}')],
   ['a data URL without an end', (size) => filled(size, '{"role":"a","imageBase64":"', 'data:;base64', '"}')],
 ];
+
+/** The signature and the header of a PNG. */
+const pngStart = Buffer.from('89504e470d0a1a0a0000000d49484452000000200000002001000000012c0677cf', 'hex');
 
 function manyHeaders(size: number, count: number): string {
   const value = `\r${'a'.repeat(size / count - 40)}`;
