@@ -125,11 +125,10 @@ async function answer(
   if (Buffer.isBuffer(content)) response.end(content);
   else {
     content.on('error', () => response.destroy());
-    // Lambda goes on when the caller hangs up.
-    const goOn = () => content.resume();
-    if (response.destroyed) return void goOn();
-    response.on('close', goOn);
     content.pipe(response);
+    // Lambda goes on when the caller hangs up, but a pipe pauses what nobody takes: so this has to come after it.
+    if (response.destroyed) content.resume();
+    else response.on('close', () => content.resume());
   }
 }
 

@@ -6,7 +6,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 
 const delimiter = Buffer.alloc(8);
@@ -49,22 +48,35 @@ export const payloadLimit = 6 * 1024 * 1024;
 export async function invoke(handler: Handler, event: APIGatewayProxyEvent, seconds: number): Promise<HttpAnswer> {
   const end = Date.now() + seconds * 1000;
   const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => Math.max(0, end - Date.now()) };
-  const answer = streaming.has(handler)
-    ? streamed(handler as StreamingHandler, event, context)
-    : whole(handler as BufferedHandler, event, context);
-  return Promise.race([answer, timedOut(seconds)]);
+  return streaming.has(handler)
+    ? streamed(handler as StreamingHandler, event, context, seconds)
+    : whole(handler as BufferedHandler, event, context, seconds);
 }
 
-async function whole(handler: BufferedHandler, event: APIGatewayProxyEvent, context: object): Promise<HttpAnswer> {
-  const result = await handler(event, context);
+async function whole(
+  handler: BufferedHandler,
+  event: APIGatewayProxyEvent,
+  context: object,
+  seconds: number,
+): Promise<HttpAnswer> {
+  const { promise: timeout, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(timedOut(seconds)), seconds * 1000).unref();
+  const result = await Promise.race([handler(event, context), timeout]).finally(() => clearTimeout(timer));
   if (JSON.stringify(result).length > payloadLimit) throw new Error('The answer is larger than Lambda returns: 6 MB');
   const { statusCode, headers, body, isBase64Encoded } = result;
   return { statusCode, headers: texts(headers), body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8') };
 }
 
-/** Settles as soon as the prelude is there. If the handler fails after that, the body breaks off. */
-async function streamed(handler: StreamingHandler, event: APIGatewayProxyEvent, context: object): Promise<HttpAnswer> {
+/** Settles as soon as the prelude is there. If the handler fails after that, or its time is over, the body breaks off. */
+async function streamed(
+  handler: StreamingHandler,
+  event: APIGatewayProxyEvent,
+  context: object,
+  seconds: number,
+): Promise<HttpAnswer> {
   const stream = new PassThrough();
+  const timer = setTimeout(() => stream.destroy(timedOut(seconds)), seconds * 1000).unref();
+  stream.once('close', () => clearTimeout(timer));
   handler(event, stream, context).catch((error: Error) => stream.destroy(error));
   let read = Buffer.alloc(0);
   for (;;) {
@@ -84,7 +96,4 @@ async function streamed(handler: StreamingHandler, event: APIGatewayProxyEvent, 
 const texts = (headers: Record<string, unknown> = {}): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 
-async function timedOut(seconds: number): Promise<never> {
-  await sleep(seconds * 1000, undefined, { ref: false });
-  throw new Error(`Task timed out after ${seconds} seconds`);
-}
+const timedOut = (seconds: number) => new Error(`Task timed out after ${seconds} seconds`);
