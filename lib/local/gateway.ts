@@ -19,6 +19,7 @@ import {
   offeredMethods,
 } from '../contract/gateway-responses.ts';
 import { type Authorizer, denialOf } from './authorizer.ts';
+import { type AllowedCallers, denyForeign } from './foreign-callers.ts';
 import { type Handler, invoke, payloadLimit } from './runtime.ts';
 
 export interface Call {
@@ -37,6 +38,8 @@ export interface GatewayOptions {
   readonly authorizer?: Authorizer | undefined;
   /** Seconds that every function has. Default: what its row says. */
   readonly timeout?: number;
+  /** Who may call while every route is open, beside pages and programs of this machine. */
+  readonly allowed?: AllowedCallers;
   /** Told of each call when it is answered. */
   readonly onCall?: (call: Call) => void;
 }
@@ -49,7 +52,14 @@ export interface Gateway {
 }
 
 /** Serves the API on 127.0.0.1. Throws EADDRINUSE where another program holds the port. */
-export async function startGateway({ port, handlerOf, authorizer, timeout, onCall }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({
+  port,
+  handlerOf,
+  authorizer,
+  allowed = {},
+  timeout,
+  onCall,
+}: GatewayOptions): Promise<Gateway> {
   const handlers = new Map<string, Promise<Handler>>();
   const load = (endpoint: Endpoint) => {
     const { name } = endpoint;
@@ -70,6 +80,8 @@ export async function startGateway({ port, handlerOf, authorizer, timeout, onCal
         milliseconds: performance.now() - start,
       });
     });
+    const denial = authorizer ? undefined : denyForeign(request, allowed);
+    if (denial) return sendDenial(response, denial, requestId);
     answer(request, response, requestId, load, authorizer, timeout).catch((error: unknown) => {
       console.error(error);
       if (response.headersSent) response.destroy();
@@ -239,6 +251,16 @@ const anonymous = {
     userArn: null,
   },
 };
+
+/** Without the headers by which a page could read it. */
+function sendDenial(response: ServerResponse, denial: GatewayAnswer, requestId: string): void {
+  response.writeHead(denial.status ?? 403, {
+    'X-Request-Id': requestId,
+    'Content-Type': 'application/json',
+    'Cache-Control': gatewayCacheControl,
+  });
+  response.end(gatewayBody(denial, requestId));
+}
 
 const ownHeaders = (requestId: string) => ({
   'X-Request-Id': requestId,

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { useStack } from '../support/api.ts';
 
-const stack = useStack({ environment: { CORS_ORIGINS: 'https://one.example,https://two.example' } });
+const stack = useStack({
+  allowed: { origins: ['*'] },
+  environment: { CORS_ORIGINS: 'https://one.example,https://two.example' },
+});
 const headersFor = async (path: string, origin?: string) =>
   (await stack.api.get(path, origin === undefined ? {} : { Origin: origin })).headers;
 

@@ -3,7 +3,7 @@ import { endpoints } from '../../lib/contract/functions.ts';
 import { type Answer, type Client, clientOf, newProject, useStack } from '../support/api.ts';
 import { png } from '../support/pictures.ts';
 
-const stack = useStack();
+const stack = useStack({ allowed: { origins: ['https://app.example'] } });
 
 const nobody = '01890000-0000-7000-8000-000000000000';
 const imageBase64 = png().toString('base64');
