@@ -1,9 +1,9 @@
 /** `npm start`: the whole API on this machine, without an account. Data is kept between runs. */
-import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { parseHost, parseOrigin } from '../lib/local/foreign-callers.ts';
 import type { Call } from '../lib/local/gateway.ts';
 import { checkPort } from '../lib/local/listen.ts';
-import { fail, isLive, ownDirectory, portOf, untilTheEnd } from '../lib/local/program.ts';
+import { directoryOf, fail, giveUp, isLive, ownDirectory, portOf, untilTheEnd } from '../lib/local/program.ts';
 import { startStack } from '../lib/local/stack.ts';
 
 const usage = `Usage: npm start -- [options]
@@ -12,6 +12,9 @@ const usage = `Usage: npm start -- [options]
   --data <directory>   where data is kept between runs (default: .local/ of this project)
   --reset              begin without the data of earlier runs
   --auth               ask for keys, as a deployment does; the start prints the operator's
+  --allow-host <name>  answer to this name, too (default: localhost, 127.0.0.1 and [::1]); may be repeated
+  --allow-origin <origin>
+                       answer to pages of this origin, too (default: those of this machine); may be repeated
   --openai live        have OpenAI draw the portraits (default: a stand-in, which needs no key)
   --help               this text`;
 
@@ -22,15 +25,18 @@ function readOptions() {
       data: { type: 'string', default: ownDirectory },
       reset: { type: 'boolean', default: false },
       auth: { type: 'boolean', default: false },
+      'allow-host': { type: 'string', multiple: true, default: [] },
+      'allow-origin': { type: 'string', multiple: true, default: [] },
       openai: { type: 'string', default: 'stand-in' },
       help: { type: 'boolean', default: false },
     },
   });
   return {
     port: portOf('--port', values.port),
-    directory: values.data,
+    directory: directoryOf('--data', values.data),
     reset: values.reset,
     auth: values.auth,
+    allowed: { hosts: values['allow-host'].map(parseHost), origins: values['allow-origin'].map(parseOrigin) },
     live: isLive(values.openai),
     help: values.help,
   };
@@ -44,6 +50,7 @@ async function demoProject(url: string, adminKey: string, apiKey: string): Promi
   const call = async <Answer>(method: string, path: string, body?: object) => {
     const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${adminKey}` };
     const response = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    if (!response.ok) throw new Error(`${method} ${path} is answered ${response.status}: ${await response.text()}`);
     return (await response.json()) as Answer;
   };
   const [first] = await call<{ id: string }[]>('GET', '/api/projects');
@@ -75,17 +82,24 @@ Calls need a key, as in a deployment. Add this to each curl; it is the operator'
   -H 'Authorization: Bearer ${adminKey}'`;
 
 async function main(): Promise<void> {
-  const { port, directory, reset, auth, live, help } = readOptions();
+  const { help, live, ...options } = readOptions();
   if (help) return console.log(usage);
+  const { port, directory, auth } = options;
   // Before anything is touched that may be another program's.
   await checkPort(port);
-  if (reset) await rm(directory, { recursive: true, force: true });
 
   let onCall: ((call: Call) => void) | undefined;
-  const stack = await startStack({ port, directory, auth, liveOpenAi: live, onCall: (call) => onCall?.(call) });
+  const stack = await startStack({
+    ...options,
+    liveOpenAi: live,
+    onCall: (call) => onCall?.(call),
+    onFailure: giveUp,
+  });
 
   const standInKey = 'sk-local-stand-in-for-openai';
-  const projectId = await demoProject(stack.url, stack.adminKey, (live && process.env.OPENAI_API_KEY) || standInKey);
+  // By its address: not every machine knows the name localhost.
+  const address = `http://127.0.0.1:${new URL(stack.url).port}`;
+  const projectId = await demoProject(address, stack.adminKey, (live && process.env.OPENAI_API_KEY) || standInKey);
 
   untilTheEnd(() => stack.close());
   if (auth) console.log(authNote(stack.adminKey));

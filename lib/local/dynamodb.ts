@@ -18,16 +18,22 @@ export interface DynamoDb extends Listener {
   readonly processGroup?: number;
 }
 
+interface Options {
+  readonly file?: string;
+  readonly onFailure?: ((error: Error) => void) | undefined;
+}
+
 const patience = 5000;
 const attempts = 3;
 
 /**
  * A DynamoDB on this machine: the one at AWS_ENDPOINT_URL_DYNAMODB where that is set, else dynoxide, in memory or in
- * `file`. Throws with advice where it is not installed. Table names need three characters.
+ * `file`. Throws with advice where it is not installed, or none answers at that address. Table names need three characters.
+ * `onFailure` is told where the engine ends before it is closed.
  */
-export async function startDynamoDb({ file }: { readonly file?: string } = {}): Promise<DynamoDb> {
-  const given = process.env.AWS_ENDPOINT_URL_DYNAMODB;
-  if (given) return { url: given, close: async () => {} };
+export async function startDynamoDb({ file, onFailure }: Options = {}): Promise<DynamoDb> {
+  const external = await externalDynamoDb();
+  if (external) return { url: external, close: async () => {} };
 
   const binary = findBinary();
   if (file !== undefined) await makePrivate(file);
@@ -36,12 +42,35 @@ export async function startDynamoDb({ file }: { readonly file?: string } = {}): 
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
     try {
-      return await run(binary, port, ['--host', '127.0.0.1', '--port', String(port), ...storage]);
+      return await run(binary, port, ['--host', '127.0.0.1', '--port', String(port), ...storage], onFailure);
     } catch (error) {
       const taken = error instanceof Error && /already in use/i.test(error.message);
       if (!taken || attempt === attempts) throw error;
     }
   }
+}
+
+/** Where somebody else runs one. */
+export const externalVariable = 'AWS_ENDPOINT_URL_DYNAMODB';
+
+/** The address of a DynamoDB that somebody else runs, where the environment names one. Throws where none answers there. */
+async function externalDynamoDb(): Promise<string | undefined> {
+  const url = process.env[externalVariable];
+  if (!url) return undefined;
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    throw new Error(
+      `${externalVariable} must be an address such as http://127.0.0.1:8000, not ${JSON.stringify(url)}.`,
+    );
+  }
+  await fetch(url).catch((error: Error) => {
+    throw new Error(
+      `No DynamoDB answers at ${url}, which ${externalVariable} names. Start it, or unset the variable.`,
+      {
+        cause: error,
+      },
+    );
+  });
+  return url;
 }
 
 /** Makes the file, unless it is there, for its owner only; SQLite gives the same rights to the files that it puts beside it. */
@@ -91,7 +120,12 @@ export function findBinary(): string {
   }
 }
 
-async function run(binary: string, port: number, options: readonly string[]): Promise<DynamoDb> {
+async function run(
+  binary: string,
+  port: number,
+  options: readonly string[],
+  onFailure: Options['onFailure'],
+): Promise<DynamoDb> {
   const { child, ended, processGroup, close } = spawnChild(binary, options, { output: 'ignore', errors: 'pipe' });
   let log = '';
   child.on('error', (error) => {
@@ -103,7 +137,23 @@ async function run(binary: string, port: number, options: readonly string[]): Pr
 
   const url = `http://127.0.0.1:${port}`;
   const ready = await Promise.race([isReady(url, () => /listening/i.test(log)), ended.then(() => false)]);
-  if (ready) return { url, close, ...(processGroup !== undefined && { processGroup }) };
+  if (ready) {
+    let isClosing = false;
+    log = '';
+    ended.then(() => {
+      if (isClosing) return;
+      const sentence = 'The local DynamoDB engine has ended by itself. What was answered is kept: start again.';
+      onFailure?.(new Error([sentence, log.trim()].filter(Boolean).join('\n')));
+    });
+    return {
+      url,
+      close() {
+        isClosing = true;
+        return close();
+      },
+      ...(processGroup !== undefined && { processGroup }),
+    };
+  }
   await close();
   throw new Error(`The local DynamoDB engine did not start:\n${log.trim() || 'it said nothing'}`);
 }

@@ -83,6 +83,8 @@ export async function startGateway({
     const denial = authorizer ? undefined : denyForeign(request, allowed);
     if (denial) return sendDenial(response, denial, requestId);
     answer(request, response, requestId, load, authorizer, timeout).catch((error: unknown) => {
+      // Who broke an upload off waits for no answer.
+      if (request.destroyed && !request.complete) return;
       console.error(error);
       if (response.headersSent) response.destroy();
       else sendOwn(response, gatewayResponses.DEFAULT_5XX, requestId);
@@ -96,6 +98,10 @@ export async function startGateway({
 async function closed(server: Server): Promise<void> {
   server.close();
   server.closeIdleConnections();
+  // A connection that is in use ends with its next answer.
+  server.prependListener('request', (_request, response) => {
+    response.shouldKeepAlive = false;
+  });
   setTimeout(() => server.closeAllConnections(), 1_000).unref();
   await once(server, 'close');
 }

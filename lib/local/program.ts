@@ -6,9 +6,13 @@ export const ownDirectory = fileURLToPath(new URL('../../.local', import.meta.ur
 
 export function portOf(option: string, text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`${option} must be a number from 0 to 65535.`);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`${option} must be a number from 0 to 65535.`);
   return port;
+}
+
+export function directoryOf(option: string, text: string): string {
+  if (text === '') throw new Error(`${option} must name a directory.`);
+  return text;
 }
 
 /** Whether OpenAI itself draws. */
@@ -36,15 +40,22 @@ function whenNpmIsGone(stop: () => void): void {
   if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== shell && stop(), 250).unref();
 }
 
-/** Ends the process with a sentence. `command`: how it was called, for advice. */
-export function fail(error: Error & { code?: string; port?: number }, command: string): never {
+/** Ends the process with a sentence. `command`: how it was called, for advice, with the option that chooses a port. */
+export function fail(
+  error: Error & { code?: string; port?: number },
+  command: string,
+  optionOf: (port: number) => string = () => '--port',
+): never {
+  // Where closing what had been started failed, too, it does not tell why.
+  if (error instanceof SuppressedError) return fail(error.suppressed, command, optionOf);
   const { code, port = 0 } = error;
   if (code !== 'EADDRINUSE') return giveUp(error);
-  const advice = `End the program that holds it, or take another: ${command} -- --port ${port + 1}`;
+  const advice = `End the program that holds it, or take another: ${command} -- ${optionOf(port)} ${port + 1}`;
   return giveUp(new Error(`Port ${port} is in use. ${advice}`));
 }
 
-function giveUp({ message }: Error): never {
+/** Ends the process with what went wrong. */
+export function giveUp({ message }: Error): never {
   console.error(message);
   process.exit(1);
 }

@@ -1,11 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../../lib/local/listen.ts';
 import { clientOf, type Json } from '../support/api.ts';
-import { bannerOf, killGroup, type Program, runningOn, runProgram } from '../support/program.ts';
+import { bannerOf, killEngine, killGroup, type Program, runningOn, runProgram } from '../support/program.ts';
 
 const node = [process.execPath, 'bin/local.ts'];
 const npm = ['npm', 'start', '--'];
@@ -124,6 +127,11 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     const sentences = [
       [['--port', 'http'], '--port must be a number from 0 to 65535.'],
       [['--port', '70000'], '--port must be a number from 0 to 65535.'],
+      [['--port', ''], '--port must be a number from 0 to 65535.'],
+      [['--port', '0x1F90'], '--port must be a number from 0 to 65535.'],
+      [['--data', ''], '--data must name a directory.'],
+      [['--allow-host', 'http://x.test'], '--allow-host must be a name without a port'],
+      [['--allow-origin', 'x.test'], '--allow-origin must be an origin such as'],
       [['--openai', 'maybe'], '--openai must be "stand-in" or "live".'],
       [['--colour'], "Unknown option '--colour'"],
     ] as const;
@@ -137,10 +145,107 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     );
   });
 
+  it('says what is wrong where the admin key of earlier runs is empty', async () => {
+    await writeFile(join(data, 'admin-key'), '');
+    const { ended, output } = run();
+    expect(await ended).toBe(1);
+    expect(output()).toBe(`${join(data, 'admin-key')} holds no key. Delete it to have a new one made.\n`);
+  });
+
+  it('removes what it made itself, and nothing else, where it begins anew', async () => {
+    await mkdir(join(data, 's3'));
+    for (const name of ['notes.txt', 's3/notes.txt']) await writeFile(join(data, name), 'mine');
+    const first = await start();
+    await first.project.post('/personas', greta);
+    first.child.kill('SIGINT');
+    await first.ended;
+    const second = await start({ more: ['--reset'] });
+    expect((await second.project.get('/personas')).body).toEqual([]);
+    for (const name of ['notes.txt', 's3/notes.txt']) expect(await readFile(join(data, name), 'utf8')).toBe('mine');
+  });
+
+  it('keeps a second program out of its data, until it is gone, however it goes', async () => {
+    const first = await start();
+    const { body } = await first.project.post('/personas', greta);
+    for (const more of [[], ['--reset']]) {
+      const second = run({ more });
+      expect(await second.ended).toBe(1);
+      expect(second.output()).toBe(`Another program uses ${data}. End it, or take another folder with --data.\n`);
+    }
+    expect((await first.project.get('/personas')).body).toEqual([body]);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    expect((await (await start()).project.get('/personas')).body).toEqual([body]);
+  });
+
+  it('answers to other names and to pages of other origins where it is told to', async () => {
+    const more = ['--allow-host', 'personas.test', '--allow-origin', 'https://app.test'];
+    const { url } = await start({ more });
+    const statusFor = async (headers: Record<string, string>) => {
+      const call = request(`${url}/api/status`, { headers }).end();
+      const [answer]: IncomingMessage[] = await once(call, 'response');
+      return answer?.resume().statusCode;
+    };
+    expect(await statusFor({ Origin: 'https://app.test' })).toBe(200);
+    expect(await statusFor({ Origin: 'https://other.test' })).toBe(403);
+    expect(await statusFor({ Host: 'personas.test' })).toBe(200);
+    expect(await statusFor({ Host: 'other.test' })).toBe(403);
+  });
+
+  it('needs no machine that knows the name localhost', async () => {
+    const nameless = `import dns from 'node:dns';
+      const { lookup } = dns;
+      dns.lookup = (name, ...rest) => name === 'localhost'
+        ? rest.at(-1)(Object.assign(new Error('getaddrinfo ENOTFOUND localhost'), { code: 'ENOTFOUND' }))
+        : lookup(name, ...rest);`;
+    const preload = `data:text/javascript,${encodeURIComponent(nameless)}`;
+    await start({ command: [process.execPath, '--import', preload, 'bin/local.ts'] });
+  });
+
+  it('says that a store has died, and ends', async () => {
+    const { ended, output } = await start();
+    await killEngine(data);
+    expect(await ended).toBe(1);
+    expect(output()).toMatch(
+      /The local DynamoDB engine has ended by itself\. What was answered is kept: start again\.\n/,
+    );
+  });
+
+  it('prints nothing of an upload that breaks off', async () => {
+    const { url, projectId, output } = await start();
+    const before = output();
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const path = `/api/projects/${projectId}/images`;
+    const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n`;
+    socket.write(`${head}{"role":"half`, () => socket.destroy());
+    const printed = () => output().slice(before.length);
+    await expect.poll(printed).toContain('POST');
+    await fetch(`${url}/api/status`);
+    await expect.poll(printed).toContain('GET');
+    expect(printed()).toMatch(/^POST .*\nGET .*\n$/);
+  });
+
+  it('ends in order under load', async () => {
+    const { child, ended, output, project } = await start();
+    await Promise.all(
+      Array.from({ length: 50 }, (_, index) => project.post('/personas', { name: `Persona ${index}` })),
+    );
+    let isOver = false;
+    const load = Array.from({ length: 10 }, async () => {
+      while (!isOver) await project.get('/personas').catch(ignoreNetwork);
+    });
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+    isOver = true;
+    await Promise.all(load);
+    expect(output()).not.toMatch(/ERROR|Error|^ +at /m);
+  });
+
   it('tells its options', async () => {
     const { ended, output } = run({ more: ['--help'] });
     expect(await ended).toBe(0);
-    for (const option of ['--port', '--data', '--reset', '--openai', '--help']) expect(output()).toContain(option);
+    for (const option of ['--port', '--data', '--reset', '--allow-host', '--allow-origin', '--openai', '--help'])
+      expect(output()).toContain(option);
   });
 
   const onAbacus = [
@@ -238,6 +343,32 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
       expect([name, status]).toEqual([name, keptNames.has(name) ? 409 : 201]);
     }
     expect((await second.project.get('/personas')).body).toHaveLength(begun.size);
+  });
+});
+
+describe('npm start with a DynamoDB of somebody else', () => {
+  const elsewhere = (address: string, more: readonly string[] = []) =>
+    run({ more, environment: { AWS_ENDPOINT_URL_DYNAMODB: address } });
+
+  it.each([
+    ['http://127.0.0.1:9', 'No DynamoDB answers at http://127.0.0.1:9, which AWS_ENDPOINT_URL_DYNAMODB names.'],
+    [
+      'localhost:8000',
+      'AWS_ENDPOINT_URL_DYNAMODB must be an address such as http://127.0.0.1:8000, not "localhost:8000".',
+    ],
+  ])('says what is wrong with %s', async (address, sentence) => {
+    const { ended, output } = elsewhere(address);
+    expect(await ended).toBe(1);
+    expect(output()).toContain(sentence);
+    expect(output()).not.toMatch(/^ +at /m);
+  });
+
+  it('removes nothing where it could not remove all', async () => {
+    await writeFile(join(data, 'kms-master-key'), Buffer.alloc(32));
+    const { ended, output } = elsewhere('http://127.0.0.1:9', ['--reset']);
+    expect(await ended).toBe(1);
+    expect(output()).toContain('--reset cannot empty the DynamoDB at http://127.0.0.1:9');
+    expect(await readFile(join(data, 'kms-master-key'))).toHaveLength(32);
   });
 });
 

@@ -59,7 +59,23 @@ export async function bannerOf({ output }: Program): Promise<{ url: string; proj
 
 /** The command lines of the processes that have to do with a directory; only Linux tells. */
 export async function runningOn(directory: string): Promise<string[]> {
+  return (await processesOn(directory)).map(({ command }) => command);
+}
+
+/** Kills the DynamoDB engine that keeps its table in a directory. */
+export async function killEngine(directory: string): Promise<void> {
+  const engine = (await processesOn(directory)).find(({ command }) => /^[^\0]*dynoxide\0/.test(command));
+  if (!engine) throw new Error(`No engine has its table in ${directory}`);
+  process.kill(engine.pid, 'SIGKILL');
+}
+
+async function processesOn(directory: string) {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  return commands.filter((command) => command.includes(directory));
+  const processes = await Promise.all(
+    pids.map(async (pid) => ({
+      pid: Number(pid),
+      command: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+    })),
+  );
+  return processes.filter(({ command }) => command.includes(directory));
 }
