@@ -7,11 +7,11 @@ import * as personas from './storage/personas.ts';
 import * as projects from './storage/projects.ts';
 
 export const endpoint = defineEndpoint({
-  request: { path: ProjectPath, query: PersonasQuery },
+  request: { path: ProjectPath, query: PersonasQuery, repeatable: ['tag'] },
   beforeRefusal: projects.mustExist,
   async handle({ path, query }) {
     const { batches, next } = await personas.list(path, query);
-    return streamedPage(batches, next);
+    return streamedPage(batches, next && { ...next, fields: next.fields?.join() });
   },
 });
 

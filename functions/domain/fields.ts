@@ -65,15 +65,16 @@ export const Name = z
   );
 
 /** A text to find things by: 1 to 50 characters, in Unicode NFC, without outer white space. */
-export const Tag = z.string('a value of tags must be a string').check(
-  z.maxLength(1_000, { error: 'a value of tags must be at most 50 characters', abort: true }),
-  z.normalize('NFC'),
-  z.trim(),
-  z.minLength(1, { error: 'a value of tags must not be empty', abort: true }),
-  z.refine((tag) => !exceeds(tag, 50), 'a value of tags must be at most 50 characters'),
-  z.refine((tag) => tag.isWellFormed(), 'a value of tags must be well-formed Unicode'),
-  z.meta({ maxLength: 50 }),
-);
+export const tag = (field: string) =>
+  z.string(`${field} must be a string`).check(
+    z.maxLength(1_000, { error: `${field} must be at most 50 characters`, abort: true }),
+    z.normalize('NFC'),
+    z.trim(),
+    z.minLength(1, { error: `${field} must not be empty`, abort: true }),
+    z.refine((value) => !exceeds(value, 50), `${field} must be at most 50 characters`),
+    z.refine((value) => value.isWellFormed(), `${field} must be well-formed Unicode`),
+    z.meta({ maxLength: 50 }),
+  );
 
 const nowhere = '00000000-0000-0000-0000-000000000000';
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

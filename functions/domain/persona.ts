@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { absentOr, Id, ImageId, Name, Tag, text, timeOf } from './fields.ts';
+import { absentOr, Id, ImageId, Name, tag, text, timeOf } from './fields.ts';
 import { Paging } from './paging.ts';
 import { personaTooLarge } from './refusal.ts';
 
@@ -61,7 +61,7 @@ function sameHeaders(headers: object): [string, string] | undefined {
 const mostTags = 20;
 
 const Tags = z.pipe(
-  z.array(Tag, 'tags must be an array of strings').check(
+  z.array(tag('a value of tags'), 'tags must be an array of strings').check(
     z.overwrite((tags) => [...new Set(tags)]),
     z.maxLength(mostTags, `tags must be at most ${mostTags}`),
   ),
@@ -112,6 +112,8 @@ export type Persona = z.infer<typeof Persona>;
 const fieldNames = Object.keys(Persona.shape) as (keyof Persona)[];
 const fieldsRule = `fields must be some of ${fieldNames.join(', ')}, each once, separated by commas`;
 
+const queryTooLong = 'q must be at most 200 characters';
+
 export const PersonasQuery = z.extend(Paging, {
   /** What is answered of each persona. Default: all. */
   fields: z.optional(
@@ -124,6 +126,21 @@ export const PersonasQuery = z.extend(Paging, {
       z
         .array(z.enum(fieldNames, fieldsRule))
         .check(z.refine((names) => new Set(names).size === names.length, fieldsRule)),
+    ),
+  ),
+  /** Each of them has to be there. */
+  tag: z.optional(
+    z.pipe(
+      z.transform((texts) => (texts as string[]).filter((text) => text.trim() !== '')),
+      z.array(tag('tag')),
+    ),
+  ),
+  /** What is looked for in name, description and tags. */
+  q: z.optional(
+    z.string().check(
+      z.maxLength(4_000, { error: queryTooLong, abort: true }),
+      z.normalize('NFC'),
+      z.refine((text) => [...text].length <= 200, queryTooLong),
     ),
   ),
 });
@@ -155,6 +172,29 @@ export const fromWire = (wire: string): Persona => Persona.parse(JSON.parse(wire
 /** Those fields of a wire form that are named, in the order of the wire. */
 export const narrowed = (wire: string, fields: readonly string[]): string =>
   JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(wire)).filter(([name]) => fields.includes(name))));
+
+/** Whether a wire form is what a search is for; undefined where the query searches for nothing. */
+export function searchOf({ tag: wanted = [], q = '' }: PersonasQuery): ((wire: string) => boolean) | undefined {
+  if (wanted.length === 0 && q === '') return undefined;
+  const text = folded(q);
+  return (wire) => {
+    const { name, description = '', tags = [] } = fromWire(wire);
+    return (
+      wanted.every((tag) => tags.includes(tag)) &&
+      [name, description, ...tags].some((part) => folded(part).includes(text))
+    );
+  };
+}
+
+/** More than any writing has: https://unicode.org/reports/tr15/#Stream_Safe_Text_Format */
+const longRunOfMarks = /\p{M}{31}/u;
+
+/** What is compared without regard to case: two mappings, so that ß meets ẞ, and σ meets ς. */
+function folded(text: string): string {
+  // The time to normalise grows with the square of such a run.
+  const normal = longRunOfMarks.test(text) ? text : text.normalize('NFC');
+  return normal.toLowerCase().toUpperCase();
+}
 
 /** In the order of the wire and without the fields that have no value. */
 const assembled = (fields: Record<string, unknown>): Persona =>

@@ -21,6 +21,8 @@ export interface EndpointDefinition<
   readonly request: {
     readonly path?: Path;
     readonly query?: Query;
+    /** Parameters of the query that may be sent more than once: their schemas read all values. Of any other the last one counts. */
+    readonly repeatable?: readonly string[];
     readonly body?: Body;
     /** MB that the body may have. Default: 2. */
     readonly bodyLimit?: number;

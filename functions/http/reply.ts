@@ -10,8 +10,8 @@ export interface Reply {
   readonly createdId?: string;
   /** Of the version that is answered, without quotes. It changes with every byte of the body. */
   readonly tag?: string | undefined;
-  /** The query for the next part of a list, at the same address. */
-  readonly next?: Readonly<Record<string, unknown>> | undefined;
+  /** The query for the next part of a list, at the same address: an array is a parameter that is sent more than once. */
+  readonly next?: Readonly<Record<string, string | number | readonly string[] | undefined>> | undefined;
 }
 
 const jsonHeaders = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'private, no-cache' };

@@ -11,13 +11,20 @@ export async function parseRequest<Path extends Schema, Query extends Schema, Bo
 ): Promise<ParsedRequest<Path, Query, Body>> {
   const path = validate(request.path, event.pathParameters ?? {});
   try {
-    const query = validate(request.query, event.queryStringParameters ?? {});
+    const query = validate(request.query, queryOf(event, request.repeatable));
     const body = validate(request.body, request.body && readJsonObject(event, request.bodyLimit ?? 2));
     return { path, query, body, precondition: preconditionOf(event) };
   } catch (refusal) {
     await beforeRefusal?.(path);
     throw refusal;
   }
+}
+
+/** The last value of each parameter; of those that may be repeated, all. */
+function queryOf(event: APIGatewayProxyEvent, repeatable: readonly string[] = []) {
+  const query: Record<string, unknown> = { ...event.queryStringParameters };
+  for (const name of repeatable) query[name] = event.multiValueQueryStringParameters?.[name];
+  return query;
 }
 
 /** The value as its schema describes it; undefined without a schema. Refuses with every field that does not match. */

@@ -41,8 +41,12 @@ function calledPath({ requestContext, pathParameters }: APIGatewayProxyEvent): s
 
 const anyId = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 
-const queryText = (query: Readonly<Record<string, unknown>>) =>
-  new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
+const queryText = (query: NonNullable<Reply['next']>) =>
+  new URLSearchParams(
+    Object.entries(query).flatMap(([name, value = []]) =>
+      [value].flat().map((one) => [name, String(one)] as [string, string]),
+    ),
+  );
 
 /** The answer in one piece; bytes in base64. */
 export async function toBufferedResponse({ statusCode, headers, body }: Response): Promise<APIGatewayProxyResult> {

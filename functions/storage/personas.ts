@@ -11,6 +11,7 @@ import {
   type PersonaChanges,
   type PersonaPath,
   type PersonasQuery,
+  searchOf,
   toWire,
 } from '../domain/persona.ts';
 import type { Project, ProjectPath } from '../domain/project.ts';
@@ -18,7 +19,7 @@ import { imageUnknown, nameTaken, personaNotFound, versionMismatch } from '../do
 import { newVersion, type Precondition, tagOf } from '../domain/version.ts';
 import { getItem, getItems, type Item, retryConflicts, type Write, write, writeConflict } from './dynamo.ts';
 import { recordFrom, recording } from './image-records.ts';
-import { queryPages, readPage } from './lists.ts';
+import { mostPerPage, queryPages, readPage, searchPage } from './lists.ts';
 import * as projects from './projects.ts';
 import { keys, lists } from './table.ts';
 
@@ -48,7 +49,7 @@ export async function get({ projectId, personaId }: PersonaPath): Promise<Kept &
 }
 
 /** What a list holds of a persona: its wire form, or some fields of that. */
-type FormOf = (item: { readonly persona: string }) => string;
+type FormOf = (wire: string) => string;
 
 /**
  * The personas of a project, oldest first, as JSON texts: all of them in batches as they come from the table, or so many in one batch,
@@ -56,20 +57,24 @@ type FormOf = (item: { readonly persona: string }) => string;
  */
 export async function list(path: ProjectPath, query: PersonasQuery) {
   const { fields } = query;
-  const formOf: FormOf = fields ? ({ persona }) => narrowed(persona, fields) : ({ persona }) => persona;
-  if (query.limit === undefined) return { batches: all(path, query, formOf), next: undefined };
-  const reading = readPage(lists.personas(path.projectId), ['persona'], query, (_, item) => formOf(item));
+  const formOf: FormOf = fields ? (wire) => narrowed(wire, fields) : (wire) => wire;
+  const matches = searchOf(query);
+  if (query.limit === undefined) return { batches: all(path, query, formOf, matches), next: undefined };
+  const personas = lists.personas(path.projectId);
+  const reading = matches
+    ? searchPage(personas, 'persona', query, matches, formOf)
+    : readPage(personas, ['persona'], query, (_, { persona }) => formOf(persona));
   const { entries, next } = await projects.ifExists(path, reading);
   return { batches: [entries].values(), next };
 }
 
-/** So that the first ones come early. DynamoDB rounds each page up to 4 kB: 10 000 personas of 600 bytes take 1 761 units, not 1 745. */
-const mostPerPage = 500;
-
-async function* all(path: ProjectPath, query: PersonasQuery, formOf: FormOf) {
+async function* all(path: ProjectPath, query: PersonasQuery, formOf: FormOf, matches: ReturnType<typeof searchOf>) {
   const pages = queryPages(lists.personas(path.projectId), ['persona'], query, mostPerPage);
   const first = await projects.ifExists(path, pages.next());
-  for (let page = first; !page.done; page = await pages.next()) yield page.value.map(formOf);
+  for (let page = first; !page.done; page = await pages.next()) {
+    const wires = page.value.map(({ persona }) => persona);
+    yield (matches ? wires.filter(matches) : wires).map(formOf);
+  }
 }
 
 /**

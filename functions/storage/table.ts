@@ -22,6 +22,7 @@
  * | get a persona           | 1 BatchGetItem: persona and project                                         | 2 R              |
  * | list personas           | Query pages of PERSONA# items as they come; 1 GetItem of the project        | 1 R per 4 kB + 1 |
  * | a part of any list      | the same calls, with a limit: one item more than is asked for               | the items', + 1  |
+ * | find personas           | the same calls; it reads until a page is full of matches                    | the same         |
  * | create a persona        | 1 GetItem of the project; 1 transaction: persona, name                      | 1 R, 4 W         |
  * | update a persona        | 1 BatchGetItem: persona and project; 1 conditional UpdateItem               | 2 R, 1 W         |
  * | rename a persona        | the same with 1 transaction: persona, new name, old name                    | 2 R, 6 W         |

@@ -35,6 +35,17 @@ const described: Readonly<Record<string, Described>> = {
     style: 'form',
     explode: false,
   },
+  tag: {
+    description: 'Only those that have this tag. Sent more than once: all of these tags.',
+    schema: { type: 'array', items: { type: 'string', maxLength: 50 } },
+    style: 'form',
+    explode: true,
+  },
+  q: {
+    description:
+      'Only those that have this text in their name, description or a tag, whatever its case. The whole list is read.',
+    schema: { type: 'string', maxLength: 200 },
+  },
 };
 
 /** Those of the path, which all of its operations share. */

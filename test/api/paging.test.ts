@@ -259,7 +259,7 @@ describe('fields', () => {
       name: 'Greta, "G"',
       description: 'Calm',
       systemPrompt: 'You\u2028count.',
-      headers: { name: 'not the persona’s', 10: 'b', 2: 'a' },
+      headers: { name: "not the persona's", 10: 'b', 2: 'a' },
     });
     await at.put(`/personas/${whole.id}`, { imageUrl: image.id });
     await at.post('/personas', { name: 'Ben' });

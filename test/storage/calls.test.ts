@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { withDeadline } from '../../functions/domain/deadline.ts';
+import * as personas from '../../functions/storage/personas.ts';
 import { keys, tableName } from '../../functions/storage/table.ts';
 import { type Endpoint, endpoints } from '../../lib/contract/functions.ts';
 import { startDynamoDb } from '../../lib/local/dynamodb.ts';
@@ -125,6 +127,13 @@ const leavingUnprocessed = (times: number): Interceptor => {
   };
 };
 
+/** 99 personas beside the first one, each of nearly 1 kB. */
+async function makeOthers(project: Client): Promise<void> {
+  const others = Array.from({ length: 99 }, (_, index) => ({ name: `Bea ${index}`, systemPrompt: 'x'.repeat(720) }));
+  await Promise.all(others.map((other) => project.post('/personas', other)));
+  recorder.forget();
+}
+
 /** Each thing that can be done: what it calls, and the units that DynamoDB bills, with items of at most 1 kB. */
 const deeds: readonly [
   name: string,
@@ -136,13 +145,17 @@ const deeds: readonly [
   [
     'list 100 personas',
     async ({ project }) => {
-      const others = Array.from({ length: 99 }, (_, index) => ({
-        name: `Bea ${index}`,
-        systemPrompt: 'x'.repeat(720),
-      }));
-      await Promise.all(others.map((other) => project.post('/personas', other)));
-      recorder.forget();
+      await makeOthers(project);
       return project.get('/personas');
+    },
+    ['GetItem', 'Query'],
+    { read: 26 },
+  ],
+  [
+    'find a word in 100 personas',
+    async ({ project }) => {
+      await makeOthers(project);
+      return project.get('/personas?q=ADA&limit=10');
     },
     ['GetItem', 'Query'],
     { read: 26 },
@@ -434,6 +447,27 @@ describe('a list of more than one page', () => {
     const rest = await project.get(`/images?role=${styleRole}&limit=1000&cursor=${cursor}`);
     expect([rest.body.ids, rest.headers.has('link')]).toEqual([ids.slice(31), false]);
     expect((await project.get(`/images?role=${styleRole}`)).body.ids).toEqual(ids);
+  });
+
+  it('goes on over the pages of the table until a page of matches is full, and tells where it ended', async () => {
+    pageSize = 2;
+    const { body, headers } = await project.get('/personas?q=PERSONA&limit=5');
+    expect(body.map(({ name }: Json) => name)).toEqual(names.slice(0, 5));
+    expect(queries()).toHaveLength(3);
+    expect(headers.has('link')).toBe(true);
+    const nothing = await project.get(`/personas?q=${names.at(-1)}&tag=none&limit=1`);
+    expect([nothing.body, nothing.headers.has('link')]).toEqual([[], false]);
+  });
+
+  it("ends a page of matches where the function's time does, and leads on from there", async () => {
+    pageSize = 3;
+    const query = { q: 'PERSONA', limit: 1000 };
+    const { batches, next } = await withDeadline(0, () => personas.list({ projectId: project.id }, query));
+    const { value = [] } = await batches.next();
+    expect(value.map((text) => JSON.parse(text).name)).toEqual(names.slice(0, 3));
+    expect(next).toEqual({ ...query, cursor: expect.any(String) });
+    const rest = await project.get(`/personas?q=PERSONA&cursor=${next?.cursor}`);
+    expect(rest.body.map(({ name }: Json) => name)).toEqual(names.slice(3));
   });
 
   it('is answered while its later pages are still to come', async () => {
