@@ -51,6 +51,8 @@ function imageOf(image: Readonly<Record<string, unknown>>, line: Blob, at: strin
   if (typeof id !== 'string' || typeof role !== 'string' || typeof image.imageBase64 !== 'string') {
     throw new FormatError(`${sentenceOf(at)} is an image without id, role or imageBase64.`);
   }
+  // Now, and not when half of the file is imported.
+  fromBase64(image.imageBase64, sentenceOf(at));
   return {
     id,
     role,

@@ -71,6 +71,11 @@ describe('refuses, naming the line,', () => {
     ['a line that is cut off', '{"name": "Greta"}\n{"name": "To', 'Line 2 is not valid JSON; it may be cut off.'],
     ['a line that is no object', '\n["Greta"]', 'Line 2 is not a JSON object.'],
     ['an image without a role', '{"image": {"id": "a.png"}}', 'Line 1 is an image without id, role or imageBase64.'],
+    [
+      'an image that is not base64',
+      '{"image": {"id": "a.png", "role": "x", "imageBase64": "%"}}',
+      'Line 1 is not valid base64; it may be cut off.',
+    ],
     ['a line of more than 6 MB', `\n{"name": "${'x'.repeat(6 * 1024 * 1024)}"}`, 'Line 2 is longer than 6 MB.'],
     [
       'bytes that are not UTF-8',
@@ -79,11 +84,6 @@ describe('refuses, naming the line,', () => {
     ],
   ])('%s', async (_, content, message) => {
     await expect(read(content)).rejects.toThrow(`personas.jsonl: ${message}`);
-  });
-
-  it('an image that is not base64, when it is asked for', async () => {
-    const { projects } = await read('{"image": {"id": "a.png", "role": "x", "imageBase64": "%"}}');
-    await expect(projects[0]?.images[0]?.load()).rejects.toThrow('Line 1 is not valid base64; it may be cut off.');
   });
 });
 
