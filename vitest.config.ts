@@ -32,8 +32,10 @@ export default defineConfig({
         test: { name: 'under contention', include: ['test/api/races.test.ts'], env: { TEST_CONTENTION: 'true' } },
       },
     ],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Only what hangs takes so long: no result depends on how busy the machine is.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000, interval: 20 } },
     // Tests wait for engines and processes more than they compute: on two cores three files at a time take half of the time of one.
     maxWorkers: 3,
     silent: 'passed-only',

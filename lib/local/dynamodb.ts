@@ -23,7 +23,8 @@ interface Options {
   readonly onFailure?: ((error: Error) => void) | undefined;
 }
 
-const patience = 5000;
+/** Milliseconds in which the engine has to answer. */
+const startLimit = 60_000;
 const attempts = 3;
 
 /**
@@ -160,7 +161,7 @@ async function run(
 
 /** Asks only once the engine says that it listens: until then, whoever answers on the port is somebody else. */
 async function isReady(url: string, listens: () => boolean): Promise<boolean> {
-  const until = Date.now() + patience;
+  const until = Date.now() + startLimit;
   while (Date.now() < until) {
     if (
       listens() &&

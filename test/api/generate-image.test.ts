@@ -647,7 +647,7 @@ describe('while a portrait is drawn', () => {
     caller.abort();
     await expect(call).rejects.toThrow('aborted');
     release();
-    await expect.poll(get, { timeout: 10_000 }).toHaveProperty('imageUrl');
+    await expect.poll(get).toHaveProperty('imageUrl');
     const { imageUrl } = await get();
     expect((await project.get(`/images/${imageUrl}`)).status).toBe(200);
   });

@@ -66,7 +66,7 @@ beforeAll(async () => {
     for (let index = 0; index < 2; index++) await make(other);
   }
   for (let index = 0; index < 3; index++) await makeImage(project, 'any-other');
-}, 30_000);
+});
 
 describe.each(lists)('the list of $name', ({ path, make, entriesOf, idOf }) => {
   const whole = async () => entriesOf((await project.get(path)).body);

@@ -23,9 +23,7 @@ if (process.env.TEST_CONTENTION === 'true') {
   });
 }
 
-// No race is lost to a busy machine.
-const stack = useStack({ timeout: 120 });
-vi.setConfig({ testTimeout: 150_000 });
+const stack = useStack();
 
 const times = <Result>(count: number, work: (index: number) => Promise<Result>) =>
   Promise.all(Array.from({ length: count }, (_, index) => work(index)));

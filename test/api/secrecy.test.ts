@@ -51,7 +51,7 @@ describe('the whole program', () => {
     } finally {
       killGroup(program);
     }
-  }, 120_000);
+  });
   afterAll(() => rm(data, { recursive: true, force: true }));
 
   async function story(admin: Client): Promise<void> {

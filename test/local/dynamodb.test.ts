@@ -139,7 +139,7 @@ describe.runIf(isOurs && process.platform === 'linux')('the processes of the eng
     const { parent, url, processGroup } = await startElsewhere();
     expect((await members(processGroup)).map(({ name }) => name).sort()).toEqual(['dynoxide', 'sh', 'sh']);
     await kill(parent);
-    await expect.poll(() => members(processGroup), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => members(processGroup)).toEqual([]);
     await expect(fetch(url)).rejects.toThrow();
   });
 
@@ -147,15 +147,15 @@ describe.runIf(isOurs && process.platform === 'linux')('the processes of the eng
     const { parent, processGroup } = await startElsewhere();
     const victim = (await members(processGroup)).find((member) => member.name === name);
     process.kill(victim?.pid ?? 0, 'SIGKILL');
-    if (name === 'dynoxide') await expect.poll(() => members(processGroup), { timeout: 10_000 }).toEqual([]);
+    if (name === 'dynoxide') await expect.poll(() => members(processGroup)).toEqual([]);
     await kill(parent);
-    await expect.poll(() => members(processGroup), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => members(processGroup)).toEqual([]);
   });
 
   it('are all gone when it is closed', async () => {
     const { processGroup = 0, close } = await startDynamoDb();
     expect(await members(processGroup)).toHaveLength(3);
     await close();
-    await expect.poll(() => members(processGroup), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => members(processGroup)).toEqual([]);
   });
 });

@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const program of programs) killGroup(program);
-  await expect.poll(() => runningOn(data), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => runningOn(data)).toEqual([]);
   await rm(data, { recursive: true, force: true });
 });
 
@@ -311,7 +311,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
       const before = output();
       process.kill(target(child.pid ?? Number.NaN), signal);
       await ended;
-      await expect.poll(() => runningOn(data), { timeout: 10_000 }).toEqual([]);
+      await expect.poll(() => runningOn(data)).toEqual([]);
       expect(output()).toBe(before);
     });
   });

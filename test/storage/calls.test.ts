@@ -379,7 +379,7 @@ describe('a list of more than one page', () => {
     names = Array.from({ length: count }, (_, index) => `Persona ${index + 1}`);
     for (const name of names) expect((await project.post('/personas', { name, systemPrompt })).status).toBe(201);
     await project.post('/images', picture);
-  }, 20_000);
+  });
 
   beforeEach(() => recorder.forget());
 

@@ -67,6 +67,9 @@ export function clientOf(base: string, always: SentHeaders = {}): Client {
 /** Whether the tests of this run hold the operator's key where they do not say: vitest.config.ts runs the API's either way. */
 const withKey = process.env.TEST_AUTH === 'true';
 
+/** Seconds that every function has, so that no busy machine ends one. */
+const timeout = 120;
+
 /**
  * A local stack of this test file's own, with a table of its own, from its first test to its last. Its client calls as anyone where routes are open or the
  * test asks for keys itself, else with the operator's key.
@@ -74,7 +77,7 @@ const withKey = process.env.TEST_AUTH === 'true';
 export function useStack(options: LocalOptions = {}): LocalStack & { readonly api: Client } {
   let stack: LocalStack;
   beforeAll(async () => {
-    stack = await startStack({ auth: withKey, tableName: `personas-${randomUUID()}`, ...options });
+    stack = await startStack({ auth: withKey, timeout, tableName: `personas-${randomUUID()}`, ...options });
   });
   afterAll(() => stack.close());
   return {

@@ -53,7 +53,7 @@ export async function bannerOf({ output }: Program): Promise<{ url: string; proj
       if (!url || !projectId) throw new Error(`No banner yet: ${output()}`);
       return { url, projectId };
     },
-    { timeout: 20_000, interval: 20 },
+    { timeout: 120_000, interval: 20 },
   );
 }
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const client = (apiKey = 'sk-local', timeout = 10_000) =>
+const client = (apiKey = 'sk-local', timeout = 300_000) =>
   new OpenAI({ apiKey, baseURL: server.url, maxRetries: 0, timeout });
 const generate = (prompt: string, apiKey?: string) => client(apiKey).images.generate({ ...usual, prompt });
 const edit = async (prompt: string, references: readonly [Buffer, string, string][]) => {

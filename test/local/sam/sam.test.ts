@@ -146,7 +146,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       for (const program of programs) killGroup(program);
       engine.close();
       engine.closeAllConnections();
-      await expect.poll(() => runningOn(directory), { timeout: 10_000 }).toEqual([]);
+      await expect.poll(() => runningOn(directory)).toEqual([]);
       await rm(directory, { recursive: true, force: true });
     });
 
@@ -165,7 +165,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
 
     it('gives SAM the template, the environment and the way to the stores, and ends with it on Ctrl-C', async () => {
       const { child, ended, output } = run(['--port', '0', '--stores-port', '0']);
-      await expect.poll(output, { timeout: 30_000 }).toMatch(/^SAM .*\n/m);
+      await expect.poll(output).toMatch(/^SAM .*\n/m);
       const { given, account, profile } = JSON.parse(/^SAM (.*)$/m.exec(output())?.[1] ?? '');
       const names = ['dynamodb', `${bucket}.s3`, 'kms', 'secretsmanager', 'openai'];
       const hosts = names.map((name) => `${name}.host.docker.internal:host-gateway`);
@@ -235,7 +235,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
 
     it('runs the stores alone with --stores', async () => {
       const { child, ended, output } = run(['--stores', '--stores-port', '0']);
-      await expect.poll(output, { timeout: 20_000 }).toContain('let containers in');
+      await expect.poll(output).toContain('let containers in');
       const [door = ''] = /http:\/\/[\d.]+:\d+/.exec(output()) ?? [];
       expect(await statusAt(door, 'dynamodb')).toBe(200);
       child.kill('SIGINT');
