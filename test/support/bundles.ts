@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Stack, Stage } from 'aws-cdk-lib';
@@ -56,7 +57,9 @@ type Json = ReturnType<typeof JSON.parse>;
 /** A bundle in a process of its own, as a handler. What it logs is logged here. Ends with `stop`. */
 export function startFunction<Event extends object, Result>(asset: string, environment: Record<string, string>) {
   const script = fileURLToPath(new URL('lambda-process.ts', import.meta.url));
-  const child = fork(script, [asset], { env: environment, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  // The SDK looks for its files in the folder of the user: Lambda's user has one, that of the tests perhaps none.
+  const env = { HOME: tmpdir(), LAMBDA_TASK_ROOT: asset, ...environment };
+  const child = fork(script, [asset], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => console.log(text.trimEnd()));
   }

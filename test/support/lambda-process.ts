@@ -13,7 +13,6 @@ type Event = APIGatewayProxyEvent | APIGatewayRequestAuthorizerEvent;
 
 const [asset = ''] = process.argv.slice(2);
 installRuntime();
-process.env.LAMBDA_TASK_ROOT = asset;
 const { handler } = createRequire(import.meta.url)(join(asset, 'index.js'));
 
 process.on('message', async ({ id, event }: { id: number; event: Event }) => {
