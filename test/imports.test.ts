@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What the files of each folder import of other folders. A folder that is not named here belongs to the one above it. */
 const order: Readonly<Record<string, readonly string[]>> = {
-  bin: ['lib'],
+  bin: ['lib', 'functions'],
   'lib/contract': [],
   'lib/stack': ['lib/contract'],
   'lib/local': ['lib/contract', 'lib/stack', 'functions'],
@@ -20,8 +20,8 @@ const order: Readonly<Record<string, readonly string[]>> = {
   'functions/auth': ['functions/storage', 'functions/domain', 'lib/contract'],
   'functions/http': ['functions/domain', 'lib/contract'],
   'functions/formats': ['functions/domain'],
-  'functions/portraits': ['functions/storage', 'functions/domain'],
-  'functions/storage': ['functions/domain'],
+  'functions/portraits': ['functions/storage', 'functions/domain', 'lib/contract'],
+  'functions/storage': ['functions/domain', 'lib/contract'],
   'functions/domain': [],
 };
 

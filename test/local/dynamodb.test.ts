@@ -85,10 +85,13 @@ describe('the DynamoDB on this machine', () => {
   });
 
   it('is the one that the environment names', async () => {
-    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', 'http://127.0.0.1:9');
+    const other = await startDynamoDb();
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', other.url);
     const { url, close } = await startDynamoDb();
-    expect(url).toBe('http://127.0.0.1:9');
     await close();
+    expect(url).toBe(other.url);
+    expect((await fetch(url)).status).toBe(200);
+    await other.close();
   });
 
   it('tells what to do where the engine is not installed', async () => {
