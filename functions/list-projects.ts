@@ -6,8 +6,8 @@ import * as projects from './storage/projects.ts';
 
 export const endpoint = defineEndpoint({
   request: { query: Paging },
-  async handle({ query }) {
-    const { entries, next } = await projects.list(query);
+  async handle({ query, caller }) {
+    const { entries, next } = await projects.list(query, caller);
     return page(entries, next);
   },
 });

@@ -1,6 +1,6 @@
 /**
- * The Lambda authorizer: API Gateway asks it before every call of a route that is not open. It answers the policy of the key's grant, or
- * throws the error that API Gateway answers 401.
+ * The Lambda authorizer: API Gateway asks it before every call of a route that is not open. It answers the policy of the key's grant
+ * and hands the grant on to the endpoint, or throws the error that API Gateway answers 401.
  */
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { grantOf } from './grant.ts';
@@ -12,7 +12,8 @@ export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<
   // The word by which API Gateway knows it:
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
   if (!grant) throw new Error('Unauthorized');
-  return policyFor(grant, event.methodArn);
+  const { id, projectId, access } = grant;
+  return { ...policyFor(grant, event.methodArn), principalId: id, context: { projectId, access } };
 }
 
 /** The key in `Authorization: Bearer …`, else that in `x-api-key`. */

@@ -1,52 +1,53 @@
 import { timingSafeEqual } from 'node:crypto';
+import { everything, type Grant } from '../domain/grant.ts';
 import { hashOf, keyIdOf } from '../domain/project-key.ts';
 import { adminKey } from '../storage/admin-key.ts';
 import * as projectKeys from '../storage/project-keys.ts';
 
-/** What a key may do, in one project or in all. */
-export interface Grant {
+export interface KeyGrant extends Grant {
   /** Of the key, for the log. */
   readonly id: string;
-  /** `*` for every project. */
-  readonly projectId: string;
-  readonly access: 'read' | 'write' | 'admin';
 }
 
-/** For how long an answer is remembered: a revoked key may work that long. */
+/** For how long what is known of a key is remembered: a revoked one may work that long. */
 const milliseconds = 60_000;
 const most = 1_000;
 
+/** Where a key is not the admin's, its secret is read again unless it was within this time: it may have been rotated. */
+const rereadAfterMilliseconds = 5_000;
+
 const remembered = new Map<string, Remembered>();
 
-/** The grant of a key; undefined for a key that has none. Grants are remembered for a minute, refusals are not. */
-export async function grantOf(key: string): Promise<Grant | undefined> {
-  const hash = hashOf(key);
-  const name = Buffer.from(hash).toString('base64');
-  const known = remembered.get(name);
-  if (known && known.until > Date.now()) return known.grant;
-
-  const keyId = keyIdOf(key);
-  const found = keyId ? await projectGrant(keyId, hash) : await adminGrant(hash);
-  if (!found) return undefined;
-  if (remembered.size >= most) remembered.clear();
-  remembered.set(name, { ...found, until: Math.min(found.until, Date.now() + milliseconds) });
-  return found.grant;
-}
-
 interface Remembered {
-  readonly grant: Grant;
+  readonly grant: KeyGrant;
   /** In milliseconds since 1970. */
   readonly until: number;
 }
 
-async function projectGrant(id: string, hash: Uint8Array): Promise<Remembered | undefined> {
+/** The grant of a key; undefined for a key that has none. */
+export async function grantOf(key: string): Promise<KeyGrant | undefined> {
+  const hash = hashOf(key);
+  const keyId = keyIdOf(key);
+  return keyId ? projectGrant(keyId, hash) : adminGrant(hash);
+}
+
+async function projectGrant(id: string, hash: Uint8Array): Promise<KeyGrant | undefined> {
+  const name = Buffer.from(hash).toString('base64');
+  const known = remembered.get(name);
+  if (known && known.until > Date.now()) return known.grant;
+
   const record = await projectKeys.find(id);
   if (!record || !timingSafeEqual(record.hash, hash)) return undefined;
   const { projectId, access, expiresAt = Number.POSITIVE_INFINITY } = record;
-  return { grant: { id, projectId, access }, until: expiresAt * 1000 };
+  const grant = { id, projectId, access };
+  if (remembered.size >= most) remembered.clear();
+  remembered.set(name, { grant, until: Math.min(expiresAt * 1000, Date.now() + milliseconds) });
+  return grant;
 }
 
-async function adminGrant(hash: Uint8Array): Promise<Remembered | undefined> {
-  if (!timingSafeEqual(hashOf(await adminKey()), hash)) return undefined;
-  return { grant: { id: 'admin', projectId: '*', access: 'admin' }, until: Number.POSITIVE_INFINITY };
+async function adminGrant(hash: Uint8Array): Promise<KeyGrant | undefined> {
+  for (const age of [milliseconds, rereadAfterMilliseconds]) {
+    if (timingSafeEqual(hashOf(await adminKey(age)), hash)) return { id: 'admin', ...everything };
+  }
+  return undefined;
 }

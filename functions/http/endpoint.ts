@@ -1,4 +1,5 @@
 import type { infer as Infer, ZodMiniType } from 'zod/mini';
+import type { Grant } from '../domain/grant.ts';
 import type { Precondition } from '../domain/version.ts';
 import type { Reply } from './reply.ts';
 
@@ -11,6 +12,7 @@ export interface ParsedRequest<Path extends Schema, Query extends Schema, Body e
   readonly body: Parsed<Body>;
   /** What the caller demands of the version that it changes. */
   readonly precondition: Precondition;
+  readonly caller: Grant;
 }
 
 export interface EndpointDefinition<

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { type Detail, invalidRequest } from '../domain/refusal.ts';
 import { readJsonObject } from './body.ts';
+import { callerOf } from './caller.ts';
 import { preconditionOf } from './conditions.ts';
 import type { EndpointDefinition, Parsed, ParsedRequest, Schema } from './endpoint.ts';
 
@@ -13,7 +14,7 @@ export async function parseRequest<Path extends Schema, Query extends Schema, Bo
   try {
     const query = validate(request.query, queryOf(event, request.repeatable));
     const body = validate(request.body, request.body && readJsonObject(event, request.bodyLimit ?? 2));
-    return { path, query, body, precondition: preconditionOf(event) };
+    return { path, query, body, precondition: preconditionOf(event), caller: callerOf(event) };
   } catch (refusal) {
     await beforeRefusal?.(path);
     throw refusal;

@@ -4,9 +4,22 @@ import { clientDefaults } from './client-defaults.ts';
 
 const secrets = new SecretsManagerClient(clientDefaults);
 
-/** The key that the deployment made for its operator. */
-export async function adminKey(): Promise<string> {
+let last: { readonly key: string; readonly readAt: number } | undefined;
+let reading: Promise<string> | undefined;
+
+/** The key that the deployment made for its operator, read at most so many milliseconds ago. */
+export async function adminKey(age: number): Promise<string> {
+  if (last && Date.now() - last.readAt < age) return last.key;
+  reading ??= readKey().finally(() => {
+    reading = undefined;
+  });
+  return reading;
+}
+
+async function readKey(): Promise<string> {
+  const readAt = Date.now();
   const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: setting('ADMIN_KEY_SECRET') }));
   if (!SecretString) throw new Error('The secret of the admin key is empty');
+  last = { key: SecretString, readAt };
   return SecretString;
 }

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { everything, type Grant } from '../domain/grant.ts';
 import type { Page, Paging } from '../domain/paging.ts';
 import {
   type ConfigChanges,
@@ -24,9 +25,11 @@ export async function create({ name }: NewProject): Promise<ListedProject> {
   return { id, name };
 }
 
-/** The projects, oldest first. */
-export const list = (query: Paging): Promise<Page<ListedProject, Paging>> =>
-  readPage(lists.projects(), ['name'], query, (id, { name }) => ({ id, name }));
+/** The projects that the caller may see, oldest first. */
+export function list(query: Paging, { projectId }: Grant): Promise<Page<ListedProject, Paging>> {
+  const first = projectId === everything.projectId ? '' : projectId;
+  return readPage(lists.projects(first), ['name'], query, (rest, { name }) => ({ id: first + rest, name }));
+}
 
 export const get = async ({ projectId }: ProjectPath): Promise<Project> =>
   fromItem(await getItem(keys.project(projectId)));

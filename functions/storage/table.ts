@@ -64,7 +64,8 @@ const listIn = (projectId: string, prefix: string): List => ({ PK: partition(pro
 const inProject = (projectId: string, SK: string): Key => ({ PK: partition(projectId), SK });
 
 export const lists = {
-  projects: (): List => ({ PK: 'PROJECTS', prefix: 'PROJECT#' }),
+  /** With an id: that project alone. */
+  projects: (projectId = ''): List => ({ PK: 'PROJECTS', prefix: `PROJECT#${projectId}` }),
   personas: (projectId: string) => listIn(projectId, 'PERSONA#'),
   role: (projectId: string, role: string) => listIn(projectId, `ROLE#${role}#`),
   portraits: (projectId: string, personaId: string) => listIn(projectId, `PORTRAIT#${personaId}#`),

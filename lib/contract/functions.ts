@@ -43,8 +43,8 @@ export interface Bundle {
 export interface Endpoint extends FunctionRow {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
-  /** Whose key opens it: everyone without one, a project's key for reading, one for writing, or the operator's alone. */
-  readonly access: 'open' | 'read' | 'write' | 'admin';
+  /** Whose key opens it: everyone without one, any key, a project's key for reading, one for writing, or the operator's alone. */
+  readonly access: 'open' | 'any key' | 'read' | 'write' | 'admin';
   /** Requests per second, and at once, before the stage answers 429. Default: the stage's. */
   readonly throttle?: { readonly rate: number; readonly burst: number };
   /** Answers as a stream: beyond 6 MB, beyond 29 s, or in raw bytes. Default: buffered. */
@@ -104,7 +104,9 @@ export const endpoints: readonly Endpoint[] = [
     },
   }),
 
-  endpoint('list-projects', `GET ${projects}`, 'admin', { actions: { table: ['Query'] } }),
+  endpoint('get-own-key', 'GET /api/key', 'any key'),
+
+  endpoint('list-projects', `GET ${projects}`, 'any key', { actions: { table: ['Query'] } }),
   endpoint('create-project', `POST ${projects}`, 'admin', { actions: { table: ['PutItem'] } }),
   endpoint('delete-project', `DELETE ${project}`, 'admin', { actions: { table: ['DeleteItem'] } }),
   endpoint('get-project-config', `GET ${project}/config`, 'read', { actions: { table: ['GetItem'] } }),

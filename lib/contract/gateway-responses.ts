@@ -46,7 +46,13 @@ export const gatewayResponses = byType({
   },
   API_CONFIGURATION_ERROR: internalError,
   AUTHORIZER_CONFIGURATION_ERROR: internalError,
-  AUTHORIZER_FAILURE: internalError,
+  /** A store that it asks did not answer. */
+  AUTHORIZER_FAILURE: {
+    status: 503,
+    code: 'storage_unavailable',
+    error: 'The key could not be checked. Try again in a moment.',
+    retryAfter: 1,
+  },
   BAD_REQUEST_BODY: {
     status: 400,
     code: 'bad_request',

@@ -4,15 +4,16 @@ import { type GatewayAnswer, gatewayResponses } from '../contract/gateway-respon
 
 export type Authorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<APIGatewayAuthorizerResult>;
 
-/** What refuses the call, or undefined where it may go on. */
-export async function denialOf(
-  event: APIGatewayProxyEvent,
-  authorizer: Authorizer,
-): Promise<GatewayAnswer | undefined> {
+/** What API Gateway hands on to the endpoint, or answers in its place. */
+type Authorization =
+  | { readonly handedOn: APIGatewayProxyEvent['requestContext']['authorizer'] }
+  | { readonly denial: GatewayAnswer };
+
+export async function authorize(event: APIGatewayProxyEvent, authorizer: Authorizer): Promise<Authorization> {
   const { body: _, isBase64Encoded: __, ...request } = event;
   const methodArn = `arn:aws:execute-api:local:000000000000:local/local/${event.httpMethod}${event.path}`;
   try {
-    const { policyDocument } = await authorizer({
+    const { policyDocument, principalId, context } = await authorizer({
       ...request,
       type: 'REQUEST',
       methodArn,
@@ -23,11 +24,11 @@ export async function denialOf(
         'Resource' in statement &&
         [statement.Resource].flat().some((pattern) => matches(String(pattern), methodArn)),
     );
-    return allowed ? undefined : gatewayResponses.ACCESS_DENIED;
+    return allowed ? { handedOn: { principalId, ...context } } : { denial: gatewayResponses.ACCESS_DENIED };
   } catch (error) {
-    if (error instanceof Error && error.message === 'Unauthorized') return gatewayResponses.UNAUTHORIZED;
+    if (error instanceof Error && error.message === 'Unauthorized') return { denial: gatewayResponses.UNAUTHORIZED };
     console.error(error);
-    return gatewayResponses.AUTHORIZER_FAILURE;
+    return { denial: gatewayResponses.AUTHORIZER_FAILURE };
   }
 }
 

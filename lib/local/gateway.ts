@@ -18,7 +18,7 @@ import {
   methodNotAllowed,
   offeredMethods,
 } from '../contract/gateway-responses.ts';
-import { type Authorizer, denialOf } from './authorizer.ts';
+import { type Authorizer, authorize } from './authorizer.ts';
 import { type AllowedCallers, denyForeign } from './foreign-callers.ts';
 import { type Handler, invoke, payloadLimit } from './runtime.ts';
 
@@ -135,9 +135,12 @@ async function answer(
   if (!event || JSON.stringify(event).length > payloadLimit) {
     return sendOwn(response, gatewayResponses.REQUEST_TOO_LARGE, requestId);
   }
-  const refusal = authorizer && route.endpoint.access !== 'open' ? await denialOf(event, authorizer) : undefined;
-  if (refusal) return sendOwn(response, refusal, requestId);
   const { endpoint } = route;
+  if (authorizer && endpoint.access !== 'open') {
+    const authorization = await authorize(event, authorizer);
+    if ('denial' in authorization) return sendOwn(response, authorization.denial, requestId);
+    event.requestContext.authorizer = authorization.handedOn;
+  }
   const { statusCode, headers, body: content } = await invoke(await load(endpoint), event, timeout ?? endpoint.timeout);
   response.writeHead(statusCode, headers);
   if (Buffer.isBuffer(content)) response.end(content);
@@ -285,6 +288,7 @@ function sendOwn(
     ...ownHeaders(requestId),
     'Content-Type': 'application/json',
     'Cache-Control': gatewayCacheControl,
+    ...(answer.retryAfter !== undefined && { 'Retry-After': answer.retryAfter }),
     ...headers,
   });
   response.end(gatewayBody(answer, requestId));

@@ -1,5 +1,6 @@
 /** What the endpoints answer, where functions/domain has no schema of it: nothing checks an answer at run time. */
 import * as z from 'zod/mini';
+import { Grant } from '../../functions/domain/grant.ts';
 import { Persona } from '../../functions/domain/persona.ts';
 import { LlmSettings } from '../../functions/domain/project.ts';
 import { ListedKey } from '../../functions/domain/project-key.ts';
@@ -28,6 +29,9 @@ export const ProjectConfig = z.object({
   maxImagesPerDay: z.optional(z.int().check(z.minimum(0))),
   warnings: z.optional(z.array(z.object({ path: Text, message: Text }))),
 });
+
+/** Of the caller's own key. */
+export const OwnKey = z.object({ access: Grant.shape.access, projectId: z.optional(Text) });
 
 export const MadeKey = z.extend(ListedKey, { key: Text });
 

@@ -67,6 +67,7 @@ async function openApiDocument(): Promise<object> {
 
 const opensTo = {
   open: 'Needs no key.',
+  'any key': 'Needs any key.',
   read: 'Needs a key of the project, or the admin key.',
   write: 'Needs a key of the project for writing, or the admin key.',
   admin: 'Needs the admin key.',
@@ -137,8 +138,16 @@ async function failuresOf(endpoint: Endpoint, code: Code): Promise<Failure[]> {
   const { access, actions } = endpoint;
   const { request } = code;
   const { refusals: own, wrong } = descriptionOf(endpoint);
-  const { UNAUTHORIZED, ACCESS_DENIED, WAF_FILTERED, DEFAULT_4XX, REQUEST_TOO_LARGE, THROTTLED, INTEGRATION_TIMEOUT } =
-    gatewayResponses;
+  const {
+    UNAUTHORIZED,
+    ACCESS_DENIED,
+    AUTHORIZER_FAILURE,
+    WAF_FILTERED,
+    DEFAULT_4XX,
+    REQUEST_TOO_LARGE,
+    THROTTLED,
+    INTEGRATION_TIMEOUT,
+  } = gatewayResponses;
   const ofBody = [
     refusals.bodyMissing(),
     refusals.bodyNotUtf8(),
@@ -161,7 +170,7 @@ async function failuresOf(endpoint: Endpoint, code: Code): Promise<Failure[]> {
     .concat(
       [
         DEFAULT_4XX,
-        ...(access === 'open' ? [] : [UNAUTHORIZED, ACCESS_DENIED]),
+        ...(access === 'open' ? [] : [UNAUTHORIZED, ACCESS_DENIED, AUTHORIZER_FAILURE]),
         WAF_FILTERED,
         REQUEST_TOO_LARGE,
         THROTTLED,

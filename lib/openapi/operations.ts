@@ -13,6 +13,7 @@ import {
   ListedPersona,
   MadeKey,
   OpenApiDocument,
+  OwnKey,
   Project,
   ProjectConfig,
   Status,
@@ -136,9 +137,18 @@ export const operations: Readonly<Record<string, Operation>> = {
     refusals: [],
   },
 
+  'get-own-key': {
+    tag: 'Keys',
+    summary: 'Tell what your key may do',
+    description: 'Where no keys are asked for, everyone may do all.',
+    answer: { status: 200, description: 'What it may do.', schema: OwnKey, example: { access: 'admin' } },
+    refusals: [],
+  },
+
   'list-projects': {
     tag: 'Projects',
-    summary: 'List all projects',
+    summary: 'List the projects',
+    description: "All of them; to a project's key, that project alone.",
     wrong: { query: { limit: '0' } },
     answer: {
       status: 200,

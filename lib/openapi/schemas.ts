@@ -11,6 +11,7 @@ import {
   ListedPersona,
   MadeKey,
   OpenApiDocument,
+  OwnKey,
   Project,
   ProjectConfig,
   Status,
@@ -132,6 +133,14 @@ const named = {
     schema: NewKey,
     description: 'A key to be made.',
     fields: { ...key, expiresAt: 'From when on it is refused: a time in the future, with its offset. Absent: never.' },
+  },
+  OwnKey: {
+    schema: OwnKey,
+    description: "What the caller's key may do.",
+    fields: {
+      access: 'Read in its project, write in it, or everything: that is the admin key.',
+      projectId: 'The project that it opens. Absent: every one.',
+    },
   },
   MadeKey: {
     schema: MadeKey,

@@ -36,13 +36,14 @@ const tls = {
   endpointAccessMode: EndpointAccessMode.STRICT,
 };
 
-/** What API Gateway writes of a request: no address, query, header or body, and of the path only its pattern. */
+/** What API Gateway writes of a request: no address, query, header or body, of the path only its pattern, and of the key its id. */
 const accessLogFormat = AccessLogFormat.custom(
   JSON.stringify({
     requestId: '$context.requestId',
     time: '$context.requestTimeEpoch',
     method: '$context.httpMethod',
     path: '$context.resourcePath',
+    key: '$context.authorizer.principalId',
     status: '$context.status',
     bytes: '$context.responseLength',
     milliseconds: '$context.responseLatency',

@@ -32,7 +32,11 @@ function call(client: Client, endpoint: Endpoint): Promise<Answer> {
 const endsProject = ({ method, path }: Endpoint) => method === 'DELETE' && path.endsWith('{projectId}');
 
 const reaches = (access: Endpoint['access'], key: string) =>
-  access === 'open' || key === 'admin' || access === key || (access === 'read' && key === 'write');
+  access === 'open' ||
+  access === 'any key' ||
+  key === 'admin' ||
+  access === key ||
+  (access === 'read' && key === 'write');
 
 describe.each(endpoints.filter((endpoint) => !endsProject(endpoint)))('$method $path', (endpoint) => {
   const closed = endpoint.access !== 'open';
@@ -59,8 +63,40 @@ describe.each(endpoints.filter((endpoint) => !endsProject(endpoint)))('$method $
 
   it("is not reached by another project's key", async () => {
     const { status } = await call(stack.api.as(keys.other ?? ''), endpoint);
-    expect(status === 403).toBe(closed);
+    expect(status === 403).toBe(closed && endpoint.access !== 'any key');
   });
+});
+
+it("answers a project's key with what it may do, and with its project alone", async () => {
+  for (const access of ['read', 'write']) {
+    const client = stack.api.as(keys[access] ?? '');
+    expect((await client.get('/key')).body).toEqual({ access, projectId: project.id });
+    const { body, headers } = await client.get('/projects?limit=1');
+    expect([body, headers.get('link')]).toEqual([[{ id: project.id, name: 'Tests' }], null]);
+  }
+});
+
+it('answers the admin key with everything', async () => {
+  expect((await admin.get('/key')).body).toEqual({ access: 'admin' });
+  const ids = (await admin.get('/projects')).body.map(({ id }: { id: string }) => id);
+  expect(ids).toEqual(expect.arrayContaining([project.id, other.id]));
+});
+
+it('answers a key that is still remembered, of a project that is gone, with no project', async () => {
+  const gone = await newProject(admin);
+  const { key } = (await gone.post('/keys', { name: 'gone', access: 'read' })).body;
+  expect((await stack.api.as(key).get('/projects')).body).toHaveLength(1);
+  await admin.delete(`/projects/${gone.id}`);
+  expect((await stack.api.as(key).get('/projects')).body).toEqual([]);
+});
+
+it('reads the id of a project without regard to case, with every kind of key', async () => {
+  const shouted = (of: { readonly id: string }) => `/projects/${of.id.toUpperCase()}/personas`;
+  for (const key of [keys.read, keys.write, stack.adminKey]) {
+    expect((await stack.api.as(key ?? '').get(shouted(project))).status).toBe(200);
+  }
+  expect((await stack.api.as(keys.read ?? '').get(shouted(other))).status).toBe(403);
+  expect((await stack.api.as(keys.read ?? '').post(shouted(project), { name: 'x' })).status).toBe(403);
 });
 
 it("lets the operator alone delete a project, also with that project's key for writing", async () => {

@@ -181,10 +181,12 @@ describe('the stage', () => {
     ]);
   });
 
-  it('logs as JSON, without a query, a header, an address or an id of the caller', () => {
+  it('logs as JSON, with the id of the key, and without a query, a header or an address', () => {
     const format: Record<string, string> = JSON.parse(resource.Properties.AccessLogSetting.Format);
     expect(format).toMatchObject({ requestId: '$context.requestId', path: '$context.resourcePath' });
-    for (const value of Object.values(format)) {
+    const { key, ...others } = format;
+    expect(key).toBe('$context.authorizer.principalId');
+    for (const value of Object.values(others)) {
       expect(value).toMatch(/^\$context\.[A-Za-z.]+$/);
       expect(value).not.toMatch(/identity|authorizer|override|context\.path$|domain/i);
     }

@@ -15,7 +15,7 @@ describe.each([
     const resources = endpoints.flatMap(({ path }) =>
       path
         .split('/')
-        .slice(1)
+        .filter(Boolean)
         .map((_, depth, parts) => parts.slice(0, depth + 1).join('/')),
     );
     expect(usages.find(({ of }) => of === 'resources')?.used).toBe(Object.keys(template.Resources).length);
@@ -30,8 +30,8 @@ describe.each([
 });
 
 it.each([
-  ['the admin key', { id: 'admin', projectId: '*', access: 'admin' }],
-  ['a project key', { id: 'a'.repeat(16), projectId: '01a20a62-d9d0-70c2-9918-f49289882e2e', access: 'write' }],
+  ['the admin key', { projectId: '*', access: 'admin' }],
+  ['a project key', { projectId: '01a20a62-d9d0-70c2-9918-f49289882e2e', access: 'write' }],
 ] as const)('the policy of %s is far below the 8 KB that API Gateway takes from an authorizer', (_key, grant) => {
   const arn = 'arn:aws-us-gov:execute-api:ap-southeast-2:123456789012:abcdefghij/a-stage-of-20-letter/GET/api/projects';
   expect(JSON.stringify(policyFor(grant, arn)).length).toBeLessThan(0.75 * 8 * 1024);

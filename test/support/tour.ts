@@ -20,6 +20,7 @@ export const tour: Readonly<Record<string, Stop>> = {
   'get-openapi': {},
   'get-docs': {},
   'get-page': {},
+  'get-own-key': {},
   'create-project': {},
   'list-projects': {},
   'update-project-config': { bodies: [{ name: 'Renamed' }] },
