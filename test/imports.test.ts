@@ -12,6 +12,7 @@ const order: Readonly<Record<string, readonly string[]>> = {
   'lib/stack': ['lib/contract'],
   'lib/local': ['lib/contract', 'lib/stack', 'functions'],
   'lib/openapi': ['lib/contract', 'lib/local', 'functions'],
+  'lib/rehearsal': ['lib/local'],
   'lib/smoke': [],
   'lib/tool': ['functions/formats', 'functions/domain'],
   functions: ['functions', 'lib/contract'],

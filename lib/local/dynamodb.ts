@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { mkdir, open } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
@@ -11,7 +9,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { spawnChild } from './child-process.ts';
-import type { Listener } from './listen.ts';
+import { freePort, type Listener } from './listen.ts';
 
 export interface DynamoDb extends Listener {
   /** The process group of the engine, where this function started one. */
@@ -174,13 +172,4 @@ async function isReady(url: string, listens: () => boolean): Promise<boolean> {
     await wait(5);
   }
   return false;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

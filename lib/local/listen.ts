@@ -42,3 +42,13 @@ export async function checkPort(port: number): Promise<void> {
   server.close();
   await once(server, 'close');
 }
+
+/** A port of 127.0.0.1 that nobody held a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -83,7 +83,7 @@ describe('the tests', () => {
   const ran = steps.filter(({ job, run }) => job.startsWith('.github/workflows/ci.yml') && run).map(({ run }) => run);
 
   it('are what the README and .ci/run say', () => {
-    expect(ran).toEqual(['npm ci && npm test']);
+    expect(ran).toEqual(['npm ci && npm test', 'npm ci && npm run rehearse']);
     expect(read('README.md')).toContain('```sh\nnpm ci && npm test\n```');
     expect(read('.ci/run').trim().split('\n').at(-1)).toBe('npm ci && npm test');
   });

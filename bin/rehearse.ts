@@ -1,0 +1,212 @@
+/** `npm run rehearse`: deploys the stack by CDK to an emulator of AWS, tests it through its gateway, updates it and removes it. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  paginateListStackResources,
+} from '@aws-sdk/client-cloudformation';
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteObjectsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { fail, untilTheEnd } from '../lib/local/program.ts';
+import { addressOf } from '../lib/rehearsal/gateway-address.ts';
+import { account, identity, startMiniStack, version } from '../lib/rehearsal/mini-stack.ts';
+import { forMiniStack } from '../lib/rehearsal/template.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const stage = 'rehearsal';
+const stackName = `personas-api-${stage}`;
+
+/** The throttle is MiniStack's to hold, and the smoke test is faster than it refills. */
+const options = [`stage=${stage}`, 'retainData=false', 'throttleRate=1000', 'throttleBurst=2000'];
+
+const run = promisify(execFile);
+
+async function step<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+  const start = performance.now();
+  const line = (mark: string) => console.log(`${mark} ${name} ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  try {
+    const result = await work();
+    line('✓');
+    return result;
+  } catch (error) {
+    line('✗');
+    throw error;
+  }
+}
+
+const environmentFor = (url: string) => ({
+  ...process.env,
+  ...identity,
+  AWS_PROFILE: undefined,
+  AWS_ENDPOINT_URL: url,
+  CDK_DISABLE_VERSION_CHECK: '1',
+});
+
+/** Runs a program of Node to its end. Throws with what it said where it fails. */
+async function node(environment: NodeJS.ProcessEnv, file: string, ...args: readonly string[]): Promise<void> {
+  await run(process.execPath, [join(root, file), ...args], {
+    cwd: root,
+    env: environment,
+    timeout: 300_000,
+    maxBuffer: 100_000_000,
+  }).catch((error: Error & { stdout: string; stderr: string }) => {
+    throw new Error(`${file} ${args[0]} failed:\n${`${error.stdout}${error.stderr}`.slice(-5000)}`);
+  });
+}
+
+async function rehearse(directory: string, resources: AsyncDisposableStack): Promise<void> {
+  const miniStack = await step(`MiniStack ${version} is installed and started`, () => startMiniStack(directory));
+  resources.defer(() => miniStack.close());
+  const environment = environmentFor(miniStack.url);
+  const cdk = (...args: readonly string[]) => node(environment, 'node_modules/aws-cdk/bin/cdk', ...args);
+  const client = { endpoint: miniStack.url, region: identity.AWS_REGION, credentials: miniStackCredentials };
+  const cloudFormation = new CloudFormationClient(client);
+  const output = join(directory, 'cdk.out');
+
+  /** The stack's resources as they are deployed: each logical id with the physical one. */
+  async function deployed(): Promise<Map<string, string>> {
+    const ids = new Map<string, string>();
+    for await (const { StackResourceSummaries = [] } of paginateListStackResources(
+      { client: cloudFormation },
+      { StackName: stackName },
+    )) {
+      for (const { LogicalResourceId = '', PhysicalResourceId = '' } of StackResourceSummaries)
+        ids.set(LogicalResourceId, PhysicalResourceId);
+    }
+    return ids;
+  }
+
+  /** Answers the template as it was deployed. */
+  async function deploy(...context: readonly string[]): Promise<Template> {
+    await cdk('synth', '--quiet', '--output', output, ...[...options, ...context].flatMap((option) => ['-c', option]));
+    const file = join(output, `${stackName}.template.json`);
+    const template = forMiniStack(JSON.parse(await readFile(file, 'utf8')));
+    await writeFile(file, JSON.stringify(template));
+    const outputs = ['--outputs-file', join(directory, 'outputs.json')];
+    await cdk('deploy', '--app', output, '--require-approval', 'never', ...outputs);
+    return template;
+  }
+
+  await step('cdk bootstrap', () => cdk('bootstrap', '--app', '', `aws://${account}/${identity.AWS_REGION}`));
+  const first = await step('cdk deploy', () => deploy());
+  const before = await deployed();
+
+  const outputs = JSON.parse(await readFile(join(directory, 'outputs.json'), 'utf8'))[stackName];
+  const [, apiId = ''] = /\/\/([^.]+)/.exec(outputs.ApiUrl) ?? [];
+  const gateway = await addressOf(apiId, miniStack.url);
+  resources.defer(() => gateway.close());
+  const url = `${gateway.url}/${stage}`;
+  const [, SecretId] = /--secret-id (\S+)/.exec(outputs.AdminKeyCommand) ?? [];
+  const { SecretString: adminKey = '' } = await new SecretsManagerClient(client).send(
+    new GetSecretValueCommand({ SecretId }),
+  );
+  const smoke = (key: string, ...args: readonly string[]) =>
+    node({ ...environment, PERSONAS_API_KEY: key }, 'bin/smoke.ts', url, ...args);
+  const call = callerOf(url, adminKey);
+
+  await step('the smoke test, with the admin key', () => smoke(adminKey));
+  const project = await step('the smoke test, with a key of a project', async () => {
+    const { id } = await call('POST', '/projects', 201, { name: 'Rehearsal' });
+    const { key } = await call('POST', `/projects/${id}/keys`, 201, { name: 'smoke', access: 'write' });
+    await smoke(key, '--project', id);
+    return id;
+  });
+  await step('what each key may do', () => checkKeys(url, call, project));
+
+  const second = await step('cdk deploy, with one function changed', () => deploy('imageModel=gpt-image-2'));
+  await step('the update has changed that function and replaced nothing', async () => {
+    const changed = Object.keys(second.Resources).filter(
+      (id) => JSON.stringify(second.Resources[id]) !== JSON.stringify(first.Resources[id]),
+    );
+    const types = changed.map((id) => second.Resources[id]?.Type);
+    expectSame('types of the resources that were changed', types, ['AWS::Lambda::Function']);
+    expectSame('resources', [...(await deployed())], [...before]);
+    await call('GET', `/projects/${project}/config`, 200);
+  });
+  await step('cdk drift finds none', () => cdk('drift', '--app', output, '--fail'));
+
+  await step('cdk destroy', async () => {
+    await empty(new S3Client({ ...client, forcePathStyle: true }), outputs.BucketName);
+    await cdk('destroy', '--app', output, '--force');
+    await expectGone('the stack', cloudFormation.send(new DescribeStacksCommand({ StackName: stackName })));
+    const { TableName } = outputs;
+    await expectGone('its table', new DynamoDBClient(client).send(new DescribeTableCommand({ TableName })));
+  });
+}
+
+const miniStackCredentials = {
+  accessKeyId: identity.AWS_ACCESS_KEY_ID,
+  secretAccessKey: identity.AWS_SECRET_ACCESS_KEY,
+};
+
+type Template = ReturnType<typeof forMiniStack>;
+type Json = ReturnType<typeof JSON.parse>;
+type Call = (method: string, path: string, status: number, body?: object) => Promise<Json>;
+
+/** Calls the API with a key. Throws where the status is another one. */
+function callerOf(url: string, key: string): Call {
+  return async (method, path, status, body) => {
+    const response = await fetch(`${url}/api${path}`, {
+      method,
+      headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const answer = await response.text();
+    expectSame(`${method} ${path}: ${answer}`, response.status, status);
+    return answer && JSON.parse(answer);
+  };
+}
+
+/** One for reading reads and changes nothing, each reaches its own project only, and a revoked one nothing. */
+async function checkKeys(url: string, call: Call, project: string): Promise<void> {
+  const personas = `/projects/${project}/personas`;
+  const { id, key } = await call('POST', `/projects/${project}/keys`, 201, { name: 'reader', access: 'read' });
+  const { id: other } = await call('POST', '/projects', 201, { name: 'Another' });
+  const reader = callerOf(url, key);
+  await reader('GET', personas, 200);
+  await reader('POST', personas, 403, { name: 'Ada' });
+  await reader('GET', `/projects/${other}/personas`, 403);
+  await reader('POST', `/projects/${project}/keys`, 403, { name: 'another', access: 'read' });
+  await callerOf(url, `${key}x`)('GET', personas, 401);
+  await call('DELETE', `/projects/${project}/keys/${id}`, 204);
+  await call('DELETE', `/projects/${other}`, 204);
+}
+
+/** What empties the bucket on AWS is not rehearsed. */
+async function empty(s3: S3Client, bucket: string): Promise<void> {
+  const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket }));
+  const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
+  if (Objects.length > 0) await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects } }));
+}
+
+function expectSame(what: string, found: unknown, expected: unknown): void {
+  const [got, wanted] = [found, expected].map((value) => JSON.stringify(value));
+  if (got !== wanted) throw new Error(`${what}: expected ${wanted}, got ${got}`);
+}
+
+/** A call about something that is not there fails. */
+async function expectGone(what: string, call: Promise<unknown>): Promise<void> {
+  const found = await call.catch(({ name }: Error) => name);
+  if (!['ValidationError', 'ResourceNotFoundException'].includes(String(found)))
+    throw new Error(`${what} is still there`);
+}
+
+async function main(): Promise<void> {
+  await using resources = new AsyncDisposableStack();
+  const directory = await mkdtemp(join(tmpdir(), 'personas-rehearsal-'));
+  resources.defer(() => rm(directory, { recursive: true, force: true }));
+  untilTheEnd(() => resources.disposeAsync());
+  await rehearse(directory, resources);
+  console.log('The rehearsal passed. docs/operating.md tells what only AWS can show.');
+}
+
+await main().then(
+  () => process.exit(),
+  (error) => fail(error, 'npm run rehearse'),
+);
