@@ -36,6 +36,11 @@ it('compiles with types that are made from the document, all but its mistakes', 
   expect(stdout.match(/^\S+\.ts\(\d+/gm)).toEqual(expected);
 });
 
+it('is made the same types as the page has: after a change, run npm run openapi', async () => {
+  const types = await readFile(join(directory, 'api.ts'), 'utf8');
+  expect(await readFile(join(root, 'functions/page/app/openapi.ts'), 'utf8')).toBe(types);
+});
+
 it("tells the README's story, from a project to a portrait", async () => {
   const { stdout, stderr } = await run(join(directory, 'story.ts'), stack.url);
   expect(stderr).toBe('');

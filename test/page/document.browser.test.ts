@@ -10,8 +10,8 @@ describeInBrowser('the page', () => {
   it('opens at the root of the service, and needs nothing from elsewhere', async () => {
     const { page, console, requests } = await browser.visit();
     await page.goto(stack.url);
-    expect(await page.title()).toBe('Personas');
-    await page.getByRole('heading', { name: 'Personas' }).waitFor();
+    await page.getByRole('heading', { name: 'Projects' }).waitFor();
+    expect(await page.title()).toBe('Projects – Personas');
     expect(requests.filter((url) => !url.startsWith(`${stack.url}/`))).toEqual([]);
     expect(console).toEqual([]);
   });

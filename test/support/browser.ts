@@ -6,9 +6,9 @@ export const describeInBrowser = describe.runIf(inject('browser') !== undefined)
 
 export interface Visit {
   readonly page: Page;
-  /** What the page wrote to its console, and its uncaught errors. */
+  /** What the page has written to its console so far, with its uncaught errors and what its policy refused. */
   readonly console: readonly string[];
-  /** The addresses of all requests. */
+  /** The addresses of all requests so far. */
   readonly requests: readonly string[];
 }
 
@@ -17,7 +17,10 @@ export interface BrowserOfTests {
   visit(options?: BrowserContextOptions): Promise<Visit>;
 }
 
-/** The browser that all test files share. */
+/** Within so many milliseconds a test expects what it waits for, on a busy machine too. */
+const patience = 20_000;
+
+/** The browser that all test files of a run share. */
 export function useBrowser(): BrowserOfTests {
   let browser: Browser;
   let contexts: BrowserContext[] = [];
@@ -31,8 +34,9 @@ export function useBrowser(): BrowserOfTests {
   afterAll(() => browser.close());
   return {
     async visit(options) {
-      const context = await browser.newContext(options);
+      const context = await browser.newContext({ reducedMotion: 'reduce', locale: 'en', ...options });
       contexts.push(context);
+      context.setDefaultTimeout(patience);
       const page = await context.newPage();
       const console: string[] = [];
       const requests: string[] = [];

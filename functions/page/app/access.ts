@@ -1,0 +1,27 @@
+/** What the caller may do, so that the page shows no button in vain. */
+import { computed, signal } from '@preact/signals';
+import { api, call } from './api.ts';
+import { type CallFailure, failureOf } from './call-failure.ts';
+
+export interface Access {
+  readonly access: 'read' | 'write' | 'admin';
+  /** The only project that the key opens. */
+  readonly projectId?: string;
+}
+
+export const access = signal<Access | undefined>(undefined);
+export const accessFailure = signal<CallFailure | undefined>(undefined);
+
+export const mayWrite = computed(() => access.value !== undefined && access.value.access !== 'read');
+export const isAdmin = computed(() => access.value?.access === 'admin');
+
+export async function loadAccess(): Promise<void> {
+  accessFailure.value = undefined;
+  try {
+    await call(api.GET('/api/projects', { params: { query: { limit: 1 } } }));
+    access.value = { access: 'admin' };
+  } catch (error) {
+    access.value = undefined;
+    accessFailure.value = failureOf(error);
+  }
+}

@@ -1,0 +1,70 @@
+/** The public API, as the page calls it: beside the page, with the person's key, typed by openapi.json. */
+import createClient from 'openapi-fetch';
+import { CallFailure, connectionFailure, type Refused } from './call-failure.ts';
+import type { components, paths } from './openapi.ts';
+import { forgetKey, key } from './session.ts';
+
+export type Persona = components['schemas']['Persona'];
+export type ListedPersona = components['schemas']['ListedPersona'];
+export type Project = components['schemas']['Project'];
+export type ProjectConfig = components['schemas']['ProjectConfig'];
+export type ListedKey = components['schemas']['ListedKey'];
+export type MadeKey = components['schemas']['MadeKey'];
+
+/** The address of the service, with the stage and without a slash at the end. */
+export const base = location.origin + location.pathname.replace(/\/$/, '');
+
+export const api = createClient<paths>({
+  baseUrl: base,
+  fetch: send,
+  querySerializer: { array: { style: 'form', explode: false } },
+});
+
+interface Answered<Data> {
+  readonly data?: Data;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
+export interface Answer<Data> {
+  readonly data: Data;
+  readonly response: Response;
+}
+
+/** The answer, if it is a success. Throws CallFailure otherwise, also where none came. */
+export async function call<Data>(asked: Promise<Answered<Data>>): Promise<Answer<Data>> {
+  const { data, error, response } = await asked;
+  if (!response.ok) throw new CallFailure(response, error as Refused | undefined);
+  return { data: data as Data, response };
+}
+
+const attemptsOfReading = 6;
+
+/** Sends a request with the person's key. A read that is throttled, or meets a busy store, is tried again. */
+export async function send(request: Request): Promise<Response> {
+  if (key.value) request.headers.set('Authorization', `Bearer ${key.value}`);
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(request).catch((error: Error) => {
+      throw error.name === 'AbortError' ? error : connectionFailure();
+    });
+    if (response.status === 401) forgetKey(key.value ? 'refused' : 'missing');
+    const busy = request.method === 'GET' && [429, 503].includes(response.status);
+    if (!busy || attempt === attemptsOfReading) return response;
+    await pause(secondsOf(response, 2 ** attempt / 4));
+  }
+}
+
+/** What `Retry-After` asks for, up to half a minute; a little more at random, so that not all come back at once. */
+export const secondsOf = (response: Response, otherwise: number): number =>
+  Math.min(Number(response.headers.get('retry-after') ?? otherwise), 30) * (1 + Math.random() / 4);
+
+export const pause = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+/** The cursor by which a list goes on, from its header `Link`. */
+export function cursorOf(response: Response): string | undefined {
+  const [, next] = /<([^>]*)>; rel="next"/.exec(response.headers.get('link') ?? '') ?? [];
+  return next ? (new URL(next, base).searchParams.get('cursor') ?? undefined) : undefined;
+}
+
+/** For a POST that must happen once, however often it is sent. */
+export const once = (): { 'Idempotency-Key': string } => ({ 'Idempotency-Key': crypto.randomUUID() });

@@ -1,0 +1,37 @@
+/** What is on the screen, as a call for a terminal. */
+import { base } from './api.ts';
+import type { Route } from './router.ts';
+
+function addressOf(route: Route): string {
+  if (!('projectId' in route)) return '/api/projects';
+  const project = `/api/projects/${encodeURIComponent(route.projectId)}`;
+  switch (route.view) {
+    case 'persona':
+      return `${project}/personas/${encodeURIComponent(route.personaId)}`;
+    case 'style':
+      return `${project}/images?role=persona-avatar-styleguide`;
+    case 'settings':
+      return `${project}/config`;
+    case 'keys':
+      return `${project}/keys`;
+    case 'new-persona':
+      return `${project}/personas`;
+    case 'personas': {
+      const { text, tags } = route.search;
+      const query = new URLSearchParams([
+        ...(text.trim() ? [['q', text.trim()]] : []),
+        ...tags.map((tag) => ['tag', tag]),
+      ]);
+      return `${project}/personas${query.size > 0 ? `?${query}` : ''}`;
+    }
+  }
+}
+
+/** The key is not in it, so that it may be passed on: the terminal finds it in `PERSONAS_API_KEY`. */
+export function curlOf(route: Route, withKey: boolean): string {
+  const header = withKey ? ' -H "Authorization: Bearer $PERSONAS_API_KEY"' : '';
+  return `curl${header} ${quoted(base + addressOf(route))}`;
+}
+
+/** For a shell: nothing in single quotes means anything. */
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;

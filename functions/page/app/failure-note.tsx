@@ -1,0 +1,36 @@
+import type { ComponentChildren } from 'preact';
+import type { CallFailure } from './call-failure.ts';
+
+interface Props {
+  readonly failure: CallFailure;
+  /** What a button does that tries again. */
+  readonly again?: () => void;
+  /** What else helps, as a link to the settings. */
+  readonly children?: ComponentChildren;
+}
+
+/** What went wrong, in words, and what to do. */
+export function FailureNote({ failure: { message, details, requestId, status }, again, children }: Props) {
+  const more = details.map((detail) => detail.message).filter((text) => text !== message);
+  return (
+    <div class="failure" role="alert">
+      <p>{message}</p>
+      {more.map((text) => (
+        <p class="small" key={text}>
+          {text}
+        </p>
+      ))}
+      {status >= 500 && requestId && <p class="small">Request {requestId}</p>}
+      {(again || children) && (
+        <p class="actions">
+          {again && (
+            <button type="button" onClick={again}>
+              Try again
+            </button>
+          )}
+          {children}
+        </p>
+      )}
+    </div>
+  );
+}

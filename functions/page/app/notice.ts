@@ -1,0 +1,13 @@
+/** A short message at the foot of the page, which screen readers tell too. */
+import { signal } from '@preact/signals';
+
+export const notice = signal('');
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+export function tell(text: string): void {
+  notice.value = text;
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    notice.value = '';
+  }, 5_000);
+}

@@ -1,0 +1,33 @@
+import { useRef } from 'preact/hooks';
+
+interface Props {
+  readonly label: string;
+  readonly running: boolean;
+  readonly many?: true;
+  take(files: readonly File[]): void;
+}
+
+export const pictureTypes = 'image/png,image/jpeg,image/webp';
+
+/** A button that asks for pictures of this machine. */
+export function PictureInput({ label, running, many, take }: Props) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button type="button" disabled={running} onClick={() => input.current?.click()}>
+        {running ? 'Uploading …' : label}
+      </button>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        accept={pictureTypes}
+        multiple={many}
+        onChange={({ currentTarget }) => {
+          take([...(currentTarget.files ?? [])]);
+          currentTarget.value = '';
+        }}
+      />
+    </>
+  );
+}
