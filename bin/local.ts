@@ -1,5 +1,6 @@
 /** `npm start`: the whole API on this machine, without an account. Data is kept between runs. */
 import { parseArgs } from 'node:util';
+import { makeDemo } from '../lib/local/demo.ts';
 import { parseHost, parseOrigin } from '../lib/local/foreign-callers.ts';
 import type { Call } from '../lib/local/gateway.ts';
 import { checkPort } from '../lib/local/listen.ts';
@@ -45,24 +46,18 @@ function readOptions() {
 const printCall = ({ method, path, status, milliseconds }: Call) =>
   console.log(`${method.padEnd(7)} ${path} ${status} ${milliseconds.toFixed(0)} ms`);
 
-/** The project of earlier runs, or a new one that is ready to draw. Answers its id. */
-async function demoProject(url: string, adminKey: string, apiKey: string): Promise<string> {
-  const call = async <Answer>(method: string, path: string, body?: object) => {
-    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${adminKey}` };
-    const response = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-    if (!response.ok) throw new Error(`${method} ${path} is answered ${response.status}: ${await response.text()}`);
-    return (await response.json()) as Answer;
-  };
-  const [first] = await call<{ id: string }[]>('GET', '/api/projects');
-  if (first) return first.id;
-  const { id } = await call<{ id: string }>('POST', '/api/projects', { name: 'demo' });
-  await call('PUT', `/api/projects/${id}/config`, { llmSettings: { provider: 'openai', apiKey } });
-  return id;
+/** The first project of earlier runs, or the demo. Answers its id. */
+async function firstProject(url: string, adminKey: string, apiKey: string): Promise<string> {
+  const response = await fetch(`${url}/api/projects?limit=1`, { headers: { Authorization: `Bearer ${adminKey}` } });
+  if (!response.ok) throw new Error(`GET /api/projects is answered ${response.status}: ${await response.text()}`);
+  const [first] = (await response.json()) as { id: string }[];
+  return first?.id ?? makeDemo(url, adminKey, apiKey);
 }
 
 const banner = (url: string, directory: string, projectId: string) => `
-The Personas API listens at ${url}. Ctrl-C ends it; its data stays in ${directory === ownDirectory ? '.local/' : directory}.
-A project is there to try. Make a persona:
+Open ${url} to see the personas, and to make one of your own.
+
+That is the API's address, too. Ctrl-C ends it; its data stays in ${directory === ownDirectory ? '.local/' : directory}. Make a persona by hand:
 
   PERSONAS=${url}/api/projects/${projectId}/personas
   curl -X POST $PERSONAS -H 'Content-Type: application/json' \\
@@ -77,7 +72,7 @@ All that can be asked of it, to read and to try: ${url}/api/docs
 `;
 
 const authNote = (adminKey: string) => `
-Calls need a key, as in a deployment. Add this to each curl; it is the operator's and opens everything:
+Calls need a key, as in a deployment. Give the page the operator's, which opens everything, and add it to each curl:
 
   -H 'Authorization: Bearer ${adminKey}'`;
 
@@ -99,7 +94,7 @@ async function main(): Promise<void> {
   const standInKey = 'sk-local-stand-in-for-openai';
   // By its address: not every machine knows the name localhost.
   const address = `http://127.0.0.1:${new URL(stack.url).port}`;
-  const projectId = await demoProject(address, stack.adminKey, (live && process.env.OPENAI_API_KEY) || standInKey);
+  const projectId = await firstProject(address, stack.adminKey, (live && process.env.OPENAI_API_KEY) || standInKey);
 
   untilTheEnd(() => stack.close());
   if (auth) console.log(authNote(stack.adminKey));
