@@ -8,10 +8,6 @@ import { imageTooLarge, imageTooWide, notAnImage, notBase64 } from './refusal.ts
 export const ImagePath = z.object({ projectId: Id, imageId: ImageId });
 export type ImagePath = z.infer<typeof ImagePath>;
 
-/** What an image is for. These two are known to the service; a caller may use others. */
-export const portraitRole = 'persona-avatar';
-export const styleRole = 'persona-avatar-styleguide';
-
 const role = (required: string) =>
   z
     .string({ error: ({ input }) => (input == null ? required : 'role must be a string') })

@@ -160,7 +160,7 @@ const kilobytes = 350;
 
 /** Refuses a persona of more than 350 KB in its wire form; its portrait's id, which the service gives it, does not count. */
 export function checkSize({ imageUrl: _, ...persona }: Persona): void {
-  if (Buffer.byteLength(toWire(persona)) > kilobytes * 1024) throw personaTooLarge(kilobytes);
+  if (new TextEncoder().encode(toWire(persona)).length > kilobytes * 1024) throw personaTooLarge(kilobytes);
 }
 
 /** A persona's wire form: the JSON text that is stored and answered. */

@@ -2,7 +2,7 @@
  * Character cards, as SillyTavern and its kin exchange them: JSON, alone or in a text chunk of a PNG, which is the portrait.
  * V1 and V2: https://github.com/malfoyslastname/character-card-spec-v2, V3: https://github.com/kwaroran/character-card-spec-v3
  */
-import { portraitRole } from '../domain/image.ts';
+import { portraitRole } from '../domain/image-role.ts';
 import type { Persona } from '../domain/persona.ts';
 import { decodeUtf8, fromBase64, mediaTypeOf, parseJson, readBytes, toBase64 } from './bytes.ts';
 import { type Contents, collector, FormatError, isObject, textOf } from './contents.ts';

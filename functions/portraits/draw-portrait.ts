@@ -1,5 +1,6 @@
 /** Drawing a portrait: all that a refusal does not need, with the clients of S3, KMS and OpenAI. */
-import { type Image, newImageId, styleRole } from '../domain/image.ts';
+import { type Image, newImageId } from '../domain/image.ts';
+import { styleRole } from '../domain/image-role.ts';
 import type { Persona, PersonaPath } from '../domain/persona.ts';
 import type { ProjectPath } from '../domain/project.ts';
 import { setting } from '../domain/settings.ts';

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { portraitRole } from '../domain/image.ts';
+import { portraitRole } from '../domain/image-role.ts';
 import {
   changed,
   checkSize,

@@ -1,5 +1,5 @@
 /** What a running EvalStudio holds, read over HTTP: it speaks the same contract, but asks for no key and lists in one piece. */
-import { portraitRole, styleRole } from '../../functions/domain/image.ts';
+import { portraitRole, styleRole } from '../../functions/domain/image-role.ts';
 import { type Contents, collector, combined, isObject, textOf } from '../../functions/formats/contents.ts';
 import { personaEntries } from '../../functions/formats/evalstudio.ts';
 import { settingsFrom } from '../../functions/formats/settings.ts';

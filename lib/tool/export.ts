@@ -1,7 +1,7 @@
 /** Writes a project into files. A file is there under its name only when it is complete. */
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { portraitRole, styleRole } from '../../functions/domain/image.ts';
+import { portraitRole, styleRole } from '../../functions/domain/image-role.ts';
 import type { Persona } from '../../functions/domain/persona.ts';
 import { mediaTypeOf } from '../../functions/formats/bytes.ts';
 import { writeCard, writeCardPng } from '../../functions/formats/character-card.ts';
