@@ -85,6 +85,7 @@ async function main(): Promise<void> {
 
   let onCall: ((call: Call) => void) | undefined;
   const stack = await startStack({
+    workers: true,
     ...options,
     liveOpenAi: live,
     onCall: (call) => onCall?.(call),

@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { spawnChild } from '../lib/local/child-process.ts';
 import { keptCredentials } from '../lib/local/credentials.ts';
-import { identityVariables } from '../lib/local/environment.ts';
+import { addressVariables, identityVariables, settings } from '../lib/local/environment.ts';
 import { checkPort } from '../lib/local/listen.ts';
 import { fail, isLive, ownDirectory, portOf, untilTheEnd } from '../lib/local/program.ts';
 import { addressesAt, letContainersIn } from '../lib/local/sam/container-access.ts';
 import { findContainerEngine } from '../lib/local/sam/container-engine.ts';
 import { samArguments, writeSamFiles } from '../lib/local/sam/template.ts';
+import { setEnvironment } from '../lib/local/stack.ts';
 import { startStores } from '../lib/local/stores.ts';
+import { startWorkers } from '../lib/local/workers.ts';
 
 const usage = `Usage: npm run sam -- [options]
 
@@ -64,6 +66,10 @@ async function runStores({ data, storesPort, hostAddress, auth }: Options) {
   await using resources = new AsyncDisposableStack();
   const stores = await startStores({ directory: data });
   resources.defer(() => stores.close());
+  // SAM has no event sources: the workers run beside the stores, in this process.
+  setEnvironment({ ...settings, ...identityVariables(stores.credentials), ...addressVariables(stores.addresses) });
+  const workers = startWorkers(stores, { directory: data, follow: true });
+  resources.defer(() => workers.close());
   const door = await letContainersIn(stores.addresses, { engine, port: storesPort, hostAddress });
   resources.defer(() => door.close());
   console.log(`The local stores let containers in at ${door.url}. Ctrl-C ends them; their data stays in ${data}.`);

@@ -3,13 +3,11 @@ import { defineEndpoint } from './http/endpoint.ts';
 import { lambda } from './http/lambda.ts';
 import { noContent } from './http/reply.ts';
 import * as images from './storage/images.ts';
-import * as objects from './storage/objects.ts';
 
 export const endpoint = defineEndpoint({
   request: { path: ImagePath },
   async handle({ path, precondition }) {
     await images.remove(path, precondition);
-    await objects.remove(path);
     return noContent();
   },
 });

@@ -16,6 +16,8 @@ const order: Readonly<Record<string, readonly string[]>> = {
   'lib/smoke': [],
   'lib/tool': ['functions/formats', 'functions/domain'],
   functions: ['functions', 'lib/contract'],
+  'functions/workers': ['functions/upkeep', 'functions/http', 'functions/storage', 'functions/domain'],
+  'functions/upkeep': ['functions/storage', 'functions/domain'],
   'functions/docs': ['functions/http'],
   'functions/page': ['functions/http', 'functions/domain'],
   'functions/auth': ['functions/storage', 'functions/domain', 'lib/contract'],

@@ -41,3 +41,7 @@ async function release(Key: Key, token: string): Promise<void> {
   };
   await write({ Delete: { Key, ...own } }).catch(() => {});
 }
+
+/** Removes the lease of a persona that is gone. */
+export const removeLease = ({ projectId, personaId }: PersonaPath): Promise<void> =>
+  write({ Delete: { Key: keys.drawing(projectId, personaId) } });

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
+  BatchWriteCommand,
   DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
@@ -50,6 +51,34 @@ export async function getItems(...wanted: readonly Key[]): Promise<(Item | undef
     if (UnprocessedKeys?.[tableName()]) throw new Busy('UnprocessedKeys');
     const found = Responses?.[tableName()] ?? [];
     return wanted.map(({ PK, SK }) => found.find((item) => item.PK === PK && item.SK === SK));
+  });
+}
+
+/** Most items that one call may write: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
+const batchSize = 25;
+const batchesAtOnce = 4;
+
+/** Deletes items, in any order, whether or not they are there. */
+export async function deleteItems(unwanted: readonly Key[]): Promise<void> {
+  const batches = Array.from({ length: Math.ceil(unwanted.length / batchSize) }, (_, index) =>
+    unwanted.slice(index * batchSize, (index + 1) * batchSize),
+  ).values();
+  const work = async () => {
+    for (const batch of batches) await deleteBatch(batch);
+  };
+  await Promise.all(Array.from({ length: batchesAtOnce }, work));
+}
+
+async function deleteBatch(batch: readonly Key[]): Promise<void> {
+  let requests = batch.map(({ PK, SK }) => ({ DeleteRequest: { Key: { PK, SK } as Item } }));
+  await retryOn(Busy, async () => {
+    const { UnprocessedItems } = await documents.send(
+      new BatchWriteCommand({ RequestItems: { [tableName()]: requests } }),
+    );
+    const left = UnprocessedItems?.[tableName()];
+    if (!left) return;
+    requests = left as typeof requests;
+    throw new Busy('UnprocessedItems');
   });
 }
 

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Item, Write } from './dynamo.ts';
 import { keys } from './table.ts';
 
-const ImageRecord = z.object({
+export const ImageRecord = z.object({
   role: z.string(),
   /** The persona for whom it was drawn, if it was. */
   personaId: z.optional(z.string()),

@@ -25,8 +25,7 @@ export async function* queryPages<Attribute extends string>(
     const page: QueryCommandOutput = await dynamo.send(
       new QueryCommand({
         TableName: tableName(),
-        KeyConditionExpression: 'PK = :partition AND begins_with(SK, :prefix)',
-        ExpressionAttributeValues: { ':partition': { S: list.PK }, ':prefix': { S: list.prefix } },
+        ...within(list),
         ProjectionExpression: attributes.map((_, index) => `#${index}`).join(', '),
         ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#${index}`, name])),
         ConsistentRead: true,
@@ -41,6 +40,20 @@ export async function* queryPages<Attribute extends string>(
     from = page.LastEvaluatedKey;
     if (left !== undefined) left -= items.length;
   } while (from && left !== 0);
+}
+
+/** The condition of a Query for a list. DynamoDB takes no empty prefix. */
+const within = ({ PK, prefix }: List) =>
+  prefix === ''
+    ? { KeyConditionExpression: 'PK = :partition', ExpressionAttributeValues: { ':partition': { S: PK } } }
+    : {
+        KeyConditionExpression: 'PK = :partition AND begins_with(SK, :prefix)',
+        ExpressionAttributeValues: { ':partition': { S: PK }, ':prefix': { S: prefix } },
+      };
+
+/** The ids of a list, in pages. */
+export async function* idPages(list: List): AsyncGenerator<string[], void, undefined> {
+  for await (const page of queryPages(list, ['SK'], {})) yield page.map(({ SK }) => SK.slice(list.prefix.length));
 }
 
 /** Pages of the table, of 1 MB each, that are read for one page of a list: it is held in memory, and ends early after those. */

@@ -1,7 +1,15 @@
 /** The bytes of the images, in S3: immutable, each under its project and id, with its true media type. */
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import type { Image, ImagePath } from '../domain/image.ts';
 import type { MediaType } from '../domain/image-header.ts';
 import { imageNotFound, Refusal } from '../domain/refusal.ts';
@@ -10,9 +18,10 @@ import { clientDefaults } from './client-defaults.ts';
 
 const s3 = new S3Client(clientDefaults);
 
+const prefixOf = (projectId: string) => `projects/${projectId}/`;
 const address = ({ projectId, imageId }: ImagePath) => ({
   Bucket: setting('BUCKET_NAME'),
-  Key: `projects/${projectId}/${imageId}`,
+  Key: prefixOf(projectId) + imageId,
 });
 
 /** Stores the bytes: before their record, so that no record ever lacks them. Without a record nobody is shown them. */
@@ -73,4 +82,41 @@ export async function read(path: ImagePath, lookUp: LookUp): Promise<Image | und
 
 export async function remove(path: ImagePath): Promise<void> {
   await s3.send(new DeleteObjectCommand(address(path)));
+}
+
+export interface ListedObject {
+  readonly imageId: string;
+  readonly storedAt: Date;
+}
+
+/** The objects of a project, in pages of at most 1 000. */
+export async function* listPages(projectId: string): AsyncGenerator<ListedObject[], void, undefined> {
+  const Prefix = prefixOf(projectId);
+  for await (const { Contents = [] } of paginateListObjectsV2(
+    { client: s3 },
+    { Bucket: setting('BUCKET_NAME'), Prefix },
+  )) {
+    yield Contents.map(({ Key = '', LastModified = new Date() }) => ({
+      imageId: Key.slice(Prefix.length),
+      storedAt: LastModified,
+    }));
+  }
+}
+
+/** The ids of the projects of which there are objects, in pages. */
+export async function* projectPages(): AsyncGenerator<string[], void, undefined> {
+  const query = { Bucket: setting('BUCKET_NAME'), Prefix: 'projects/', Delimiter: '/' };
+  for await (const { CommonPrefixes = [] } of paginateListObjectsV2({ client: s3 }, query)) {
+    yield CommonPrefixes.map(({ Prefix = '' }) => Prefix.slice(query.Prefix.length, -1));
+  }
+}
+
+/** Removes at most 1 000 objects of a project. Throws where S3 could not remove one of them. */
+export async function removeMany(projectId: string, imageIds: readonly string[]): Promise<void> {
+  if (imageIds.length === 0) return;
+  const Objects = imageIds.map((imageId) => ({ Key: prefixOf(projectId) + imageId }));
+  const { Errors = [] } = await s3.send(
+    new DeleteObjectsCommand({ Bucket: setting('BUCKET_NAME'), Delete: { Objects, Quiet: true } }),
+  );
+  if (Errors[0]) throw new Error(`S3 did not remove ${Errors.length} objects: ${Errors[0].Code}`);
 }

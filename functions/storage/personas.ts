@@ -48,6 +48,9 @@ export async function get({ projectId, personaId }: PersonaPath): Promise<Kept &
   return { project, ...fromItem(item) };
 }
 
+export const isThere = async ({ projectId, personaId }: PersonaPath): Promise<boolean> =>
+  (await getItem(keys.persona(projectId, personaId))) !== undefined;
+
 /** What a list holds of a persona: its wire form, or some fields of that. */
 type FormOf = (wire: string) => string;
 

@@ -10,6 +10,7 @@ import {
   type SealedKey,
 } from '../domain/project.ts';
 import { projectNotFound } from '../domain/refusal.ts';
+import { newVersion } from '../domain/version.ts';
 import { getItem, type Item, retryConflicts, type Write, write, writeConflict } from './dynamo.ts';
 import { readPage } from './lists.ts';
 import { keys, lists } from './table.ts';
@@ -75,7 +76,7 @@ export async function configure(
   });
 }
 
-/** Gone at once for everyone: nothing of a project is read or made without this item. */
+/** Gone at once for everyone: nothing of a project is read or made without this item. The tombstone has the clean-up remove the rest. */
 export async function remove({ projectId }: ProjectPath): Promise<void> {
   await write(
     {
@@ -83,8 +84,19 @@ export async function remove({ projectId }: ProjectPath): Promise<void> {
       otherwise: projectNotFound,
     },
     { Delete: { Key: keys.directoryEntry(projectId) } },
+    { Put: { Item: keys.tombstone(projectId) } },
   );
 }
+
+/** Has the clean-up look for what is left of a deleted project, once more. */
+export const reopenTombstone = (projectId: string): Promise<void> =>
+  write({ Put: { Item: { ...keys.tombstone(projectId), round: newVersion() } } });
+
+export const removeTombstone = (projectId: string): Promise<void> =>
+  write({ Delete: { Key: keys.tombstone(projectId) } });
+
+export const isThere = async (projectId: string): Promise<boolean> =>
+  (await getItem(keys.project(projectId))) !== undefined;
 
 const listing = (projectId: string, name: string): Write => ({
   Put: { Item: { ...keys.directoryEntry(projectId), name } },

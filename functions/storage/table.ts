@@ -6,6 +6,7 @@
  * |------------|--------------|--------------------------------|----------------------------------------------------------------|
  * | project    | PROJECT#<id> | PROJECT                        | name, llm (provider, models, sealed key), maxConcurrency, version |
  * | directory  | PROJECTS     | PROJECT#<projectId>            | name                                                           |
+ * | tombstone  | PROJECTS     | GONE#<projectId>               | round: a deleted project of which something may be left        |
  * | persona    | PROJECT#<id> | PERSONA#<personaId>            | persona (its wire JSON), version (random, see domain/version.ts) |
  * | name       | PROJECT#<id> | NAME#<name>                    | personaId: who holds the name                                  |
  * | image      | PROJECT#<id> | IMAGE#<imageId>                | role, personaId (if drawn), dying (while it is being deleted)  |
@@ -32,8 +33,9 @@
  * | images of a persona     | Query of PORTRAIT#<personaId>#                                              | 1 R per 4 kB     |
  * | upload an image         | 1 GetItem of the project; 1 transaction: image, role                        | 1 R, 4 W         |
  * | get an image            | 1 BatchGetItem: image and project, beside 1 S3 GetObject                    | 2 R              |
- * | delete an image         | 1 BatchGetItem: image and project; 1 transaction: image, role, portrait; Query of REFERRER#<imageId>#; 1 DeleteItem | 3 R, 5 W (7 W if drawn), and 1 R, 4 W for each referrer |
+ * | delete an image         | 1 BatchGetItem: image and project; 1 transaction: image, role, portrait; Query of REFERRER#<imageId># | 3 R, 4 W (6 W if drawn), and 1 R, 4 W for each referrer |
  * | draw a portrait         | 1 BatchGetItem, style images, lease and quota, persona, 1 transaction of 5  | 6 R, 14 W (16 W with another before) |
+ * | delete a project        | 1 transaction: project, directory, tombstone                                | 6 W              |
  * | list projects           | Query of PROJECTS                                                           | 1 R per 4 kB     |
  * | make a key              | 1 GetItem of the project; 1 transaction: key, listed key                    | 1 R, 4 W         |
  * | look a key up           | 2 GetItem: key and project, at most once a minute                           | 2 R              |
@@ -66,6 +68,8 @@ const inProject = (projectId: string, SK: string): Key => ({ PK: partition(proje
 export const lists = {
   /** With an id: that project alone. */
   projects: (projectId = ''): List => ({ PK: 'PROJECTS', prefix: `PROJECT#${projectId}` }),
+  tombstones: (): List => ({ PK: 'PROJECTS', prefix: 'GONE#' }),
+  everythingOf: (projectId: string) => listIn(projectId, ''),
   personas: (projectId: string) => listIn(projectId, 'PERSONA#'),
   role: (projectId: string, role: string) => listIn(projectId, `ROLE#${role}#`),
   portraits: (projectId: string, personaId: string) => listIn(projectId, `PORTRAIT#${personaId}#`),
@@ -78,6 +82,7 @@ const entry = ({ PK, prefix }: List, id: string): Key => ({ PK, SK: prefix + id 
 export const keys = {
   project: (projectId: string) => inProject(projectId, 'PROJECT'),
   directoryEntry: (projectId: string) => entry(lists.projects(), projectId),
+  tombstone: (projectId: string) => entry(lists.tombstones(), projectId),
   persona: (projectId: string, personaId: string) => entry(lists.personas(projectId), personaId),
   name: (projectId: string, name: string) => inProject(projectId, `NAME#${name}`),
   image: (projectId: string, imageId: string) => inProject(projectId, `IMAGE#${imageId}`),

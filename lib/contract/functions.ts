@@ -52,7 +52,18 @@ export interface Endpoint extends FunctionRow {
 }
 
 /** A function that no caller calls. */
-export type Worker = FunctionRow;
+export interface Worker extends FunctionRow {
+  readonly source: TableChanges | Schedule;
+}
+
+/** Changes of the table's items, by what their sort keys begin with. */
+export interface TableChanges {
+  readonly changesOf: readonly string[];
+}
+
+export interface Schedule {
+  readonly everyHours: number;
+}
 
 /** 15 s are longer than a call to a store may take and shorter than API Gateway waits. */
 const defaults = { settings: [], timeout: 15, memory: 512, bundle: { budget: 300 } } as const;
@@ -108,7 +119,7 @@ export const endpoints: readonly Endpoint[] = [
 
   endpoint('list-projects', `GET ${projects}`, 'any key', { actions: { table: ['Query'] } }),
   endpoint('create-project', `POST ${projects}`, 'admin', { actions: { table: ['PutItem'] } }),
-  endpoint('delete-project', `DELETE ${project}`, 'admin', { actions: { table: ['DeleteItem'] } }),
+  endpoint('delete-project', `DELETE ${project}`, 'admin', { actions: { table: ['DeleteItem', 'PutItem'] } }),
   endpoint('get-project-config', `GET ${project}/config`, 'read', { actions: { table: ['GetItem'] } }),
   endpoint('update-project-config', `PUT ${project}/config`, 'write', {
     actions: { table: ['GetItem', 'PutItem'], kmsKey: ['Encrypt'] },
@@ -162,11 +173,7 @@ export const endpoints: readonly Endpoint[] = [
     bundle: withS3,
   }),
   endpoint('delete-image', `DELETE ${image}`, 'write', {
-    actions: {
-      table: ['BatchGetItem', 'DeleteItem', 'GetItem', 'Query', 'UpdateItem'],
-      bucket: ['DeleteObject'],
-    },
-    bundle: withS3,
+    actions: { table: ['BatchGetItem', 'DeleteItem', 'GetItem', 'Query', 'UpdateItem'] },
   }),
 ];
 
@@ -178,6 +185,20 @@ export const authorizer: FunctionRow = {
   actions: { table: ['GetItem'], adminKey: ['GetSecretValue'] },
 };
 
-export const workers: readonly Worker[] = [];
+export const workers: readonly Worker[] = [
+  {
+    ...defaults,
+    name: 'clean-up',
+    file: 'workers/clean-up',
+    source: { changesOf: ['GONE#', 'IMAGE#', 'KEY#', 'PERSONA#', 'PORTRAIT#', 'REFERRER#'] },
+    actions: {
+      table: ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+      bucket: ['DeleteObject', 'ListBucket'],
+    },
+    settings: ['KEEP_PORTRAITS'],
+    timeout: 300,
+    bundle: withS3,
+  },
+];
 
 export const functions: readonly FunctionRow[] = [...endpoints, authorizer, ...workers];

@@ -7,6 +7,8 @@ export const settingDefaults = {
   IMAGE_MODEL: 'gpt-image-2.6-flare',
   /** Style images that are sent along with a prompt at most. */
   STYLE_REFERENCES: '4',
+  /** Portraits of a persona that are kept though nobody refers to them, the newest; 0: all. */
+  KEEP_PORTRAITS: '20',
   /** Shorter than the time of the function that draws. */
   PROVIDER_TIMEOUT_MS: '240000',
 };

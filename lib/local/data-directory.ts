@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 const own = [
   'admin-key',
   'aws-credentials.json',
+  'clean-up.json',
   'dynamodb.sqlite',
   'dynamodb.sqlite-shm',
   'dynamodb.sqlite-wal',

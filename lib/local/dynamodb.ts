@@ -5,7 +5,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
+  DescribeTableCommand,
   type DynamoDBClient,
+  UpdateTableCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { spawnChild } from './child-process.ts';
@@ -93,13 +95,23 @@ export const definition = (tableName: string): CreateTableCommandInput => ({
   ],
 });
 
-/** Makes the table, unless it is there, and waits until it can be used. */
-export async function createTable(client: DynamoDBClient, tableName: string): Promise<void> {
+/** Makes the table with its stream, unless they are there, and waits until they can be used. Answers the ARN of the stream. */
+export async function createTable(client: DynamoDBClient, tableName: string): Promise<string> {
   const creation = new CreateTableCommand(definition(tableName));
   await client.send(creation).catch((error: unknown) => {
     if (!(error instanceof Error) || error.name !== 'ResourceInUseException') throw error;
   });
   await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 1 }, { TableName: tableName });
+  const described = await client.send(new DescribeTableCommand({ TableName: tableName }));
+  const streamArn = described.Table?.LatestStreamArn ?? (await addStream(client, tableName));
+  if (!streamArn) throw new Error('The table has no stream');
+  return streamArn;
+}
+
+async function addStream(client: DynamoDBClient, TableName: string): Promise<string | undefined> {
+  const StreamSpecification = { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } as const;
+  const { TableDescription } = await client.send(new UpdateTableCommand({ TableName, StreamSpecification }));
+  return TableDescription?.LatestStreamArn;
 }
 
 /** Where the engine's program lies. Throws with advice where it is not installed. */

@@ -9,12 +9,15 @@ import { type GatewayOptions, startGateway } from './gateway.ts';
 import type { ImageRequest } from './openai/images.ts';
 import { installRuntime } from './runtime.ts';
 import { type StoresOptions, startStores } from './stores.ts';
+import { startWorkers } from './workers.ts';
 
 export interface LocalOptions extends Partial<GatewayOptions>, StoresOptions {
   /** Whether portraits are drawn by OpenAI itself. Default: by the stand-in. */
   readonly liveOpenAi?: boolean;
   /** Whether callers need keys. Default: every route is open. */
   readonly auth?: boolean;
+  /** Whether workers are told of the table's changes as they come. Default: when a test asks for it, by `drain`. */
+  readonly workers?: boolean;
   /** Settings of the functions, where they differ from a deployment's defaults. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -26,6 +29,8 @@ export interface LocalStack {
   readonly adminKey: string;
   /** What the stand-in for OpenAI was asked for. */
   readonly imageRequests: readonly ImageRequest[];
+  /** Tells the workers of all changes of the table that were made until now, and waits for them. */
+  drain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -51,6 +56,8 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
   resources.defer(setEnvironment(environment));
 
   installRuntime();
+  const workers = startWorkers(stores, { directory: options.directory, follow: options.workers ?? false });
+  resources.defer(() => workers.close());
   const gateway = await startGateway({
     port: 0,
     authorizer: options.auth ? await load(authorizer, LAMBDA_TASK_ROOT) : undefined,
@@ -63,6 +70,7 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
     url: gateway.url,
     adminKey: stores.adminKey,
     imageRequests: stores.imageRequests,
+    drain: () => workers.drain(),
     close: () => started.disposeAsync(),
   };
 }
@@ -74,7 +82,7 @@ async function load({ file, bundle: { page } }: FunctionRow, taskRoot: string) {
 }
 
 /** Sets variables of this process. Answers how to undo that. */
-function setEnvironment(variables: Readonly<Record<string, string>>): () => void {
+export function setEnvironment(variables: Readonly<Record<string, string>>): () => void {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, variables);
   return () => {

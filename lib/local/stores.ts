@@ -18,6 +18,8 @@ export interface Stores {
   readonly credentials: Credentials;
   /** The operator's key. */
   readonly adminKey: string;
+  /** Of the table, where its changes are read. */
+  readonly streamArn: string;
   /** What the stand-in for OpenAI was asked for. */
   readonly imageRequests: readonly ImageRequest[];
   close(): Promise<void>;
@@ -68,7 +70,7 @@ export async function startStores({ onFailure, ...given }: StoresOptions = {}): 
   const [dynamoDb, s3, kms, secrets, openAi] = await Promise.all(starting);
 
   const client = new DynamoDBClient({ endpoint: dynamoDb.url, region, credentials });
-  await createTable(client, given.tableName ?? settings.TABLE_NAME).finally(() => client.destroy());
+  const streamArn = await createTable(client, given.tableName ?? settings.TABLE_NAME).finally(() => client.destroy());
 
   const started = resources.move();
   return {
@@ -82,6 +84,7 @@ export async function startStores({ onFailure, ...given }: StoresOptions = {}): 
     credentials,
     adminKey: secrets.adminKey,
     imageRequests: openAi.requests,
+    streamArn,
     close: () => started.disposeAsync(),
   };
 }

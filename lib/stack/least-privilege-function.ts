@@ -24,6 +24,8 @@ export interface LeastPrivilegeFunctionProps {
   readonly stores: Stores;
   /** Environment beside the addresses of the stores that the function uses. */
   readonly environment: Record<string, string>;
+  /** What its role may do beside the actions of the row: what feeds it needs that. */
+  readonly statements?: readonly PolicyStatement[];
   /** How many run at once at most. Default: no bound of its own. */
   readonly concurrency?: number | undefined;
   /** What becomes of the logs when the stack goes. */
@@ -34,7 +36,7 @@ export interface LeastPrivilegeFunctionProps {
 export function leastPrivilegeFunction(
   stack: Stack,
   row: FunctionRow,
-  { description, stores, environment, concurrency, removalPolicy }: LeastPrivilegeFunctionProps,
+  { description, stores, environment, statements = [], concurrency, removalPolicy }: LeastPrivilegeFunctionProps,
 ): { handler: IFunction; role: Role } {
   const { name, actions } = row;
   const scope = new Construct(stack, name);
@@ -47,7 +49,7 @@ export function leastPrivilegeFunction(
   const role = new Role(scope, 'Role', {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     inlinePolicies: {
-      endpoint: new PolicyDocument({ statements: [writeLogs, ...storeStatements(actions, stores)] }),
+      endpoint: new PolicyDocument({ statements: [writeLogs, ...storeStatements(actions, stores), ...statements] }),
     },
   });
   // Not among the role's own policies: the key's policy names the role, and each of the two would have to be there first.
@@ -69,6 +71,14 @@ export function leastPrivilegeFunction(
     { id: 'Serverless-LambdaDLQ', reason: 'Called by API Gateway only, which waits for the answer.' },
     { id: 'Serverless-LambdaTracing', reason: 'Tracing slows every call of the SDK down, and costs.' },
   );
+  if (statements.some(({ resources }) => resources.includes('*'))) {
+    for (const id of ['AwsSolutions-IAM5[Resource::*]', 'Serverless-LambdaStarPermissions']) {
+      Validations.of(role).acknowledge({
+        id,
+        reason: 'Lambda demands dynamodb:ListStreams, which names no resource.',
+      });
+    }
+  }
   if (actions.bucket) {
     const bucketId = stack.getLogicalId(stores.bucket.node.defaultChild as CfnElement);
     Validations.of(role).acknowledge({

@@ -9,7 +9,7 @@ import {
   Validations,
 } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
-import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -20,12 +20,16 @@ import { Api } from './api.ts';
 import type { Context } from './context.ts';
 import { denyEveryoneElse } from './deny-everyone-else.ts';
 import { leastPrivilegeFunction } from './least-privilege-function.ts';
+import { failuresOf, feed, sourceStatements } from './worker-source.ts';
 
 export interface PersonasStackProps extends StackProps {
   readonly context: Context;
   /** Default: those of the table of functions. */
   readonly workers?: readonly Worker[];
 }
+
+/** For so long the table can be restored to any moment, and what was deleted from the bucket is kept: a table without its objects is half a restore. */
+const recovery = Duration.days(35);
 
 /** By which the admin key's secret, whose name CloudFormation makes, is told from those of other stages. */
 export const stageTag = 'personas-api-stage';
@@ -43,7 +47,10 @@ export class PersonasStack extends Stack {
       billingMode: BillingMode.PAY_PER_REQUEST,
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
       timeToLiveAttribute: 'expiresAt',
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: retainData },
+      pointInTimeRecoverySpecification: {
+        pointInTimeRecoveryEnabled: retainData,
+        ...(retainData && { recoveryPeriodInDays: recovery.toDays() }),
+      },
       deletionProtection: retainData,
       removalPolicy,
     });
@@ -53,7 +60,11 @@ export class PersonasStack extends Stack {
       enforceSSL: true,
       encryption: BucketEncryption.S3_MANAGED,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      lifecycleRules: [
+        { abortIncompleteMultipartUploadAfter: Duration.days(1) },
+        ...(retainData ? [{ noncurrentVersionExpiration: recovery, expiredObjectDeleteMarker: true }] : []),
+      ],
+      versioned: retainData,
       removalPolicy,
       autoDeleteObjects: !retainData,
     });
@@ -89,11 +100,12 @@ export class PersonasStack extends Stack {
 
     const settings = settingsOf(context);
     const roles = new Map<FunctionRow, Role>();
-    const add = (row: FunctionRow, description: string) => {
+    const add = (row: FunctionRow, description: string, statements: readonly PolicyStatement[] = []) => {
       const { handler, role } = leastPrivilegeFunction(this, row, {
         description,
         stores: { table, bucket, kmsKey, adminKey },
         environment: Object.fromEntries(row.settings.map((name) => [name, settings[name]])),
+        statements,
         concurrency: row.concurrency && context[row.concurrency],
         removalPolicy,
       });
@@ -102,7 +114,10 @@ export class PersonasStack extends Stack {
     };
     const api = new Api(this, 'Api', { context, authorize: add(authorizer, 'Tells what a key may do'), removalPolicy });
     for (const endpoint of endpoints) api.addRoute(endpoint, add(endpoint, `${endpoint.method} ${endpoint.path}`));
-    for (const worker of workers) add(worker, 'Called by no caller');
+    const sources = { table, failures: failuresOf(this) };
+    for (const worker of workers) {
+      feed(this, worker, add(worker, 'Called by no caller', sourceStatements(worker, sources)), sources);
+    }
     denyEveryoneElse({ bucket, kmsKey }, roles);
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where the API answers' });

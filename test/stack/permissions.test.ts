@@ -1,12 +1,20 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { type Actions, authorizer, type FunctionRow, functions, workers } from '../../lib/contract/functions.ts';
+import {
+  type Actions,
+  authorizer,
+  type FunctionRow,
+  functions,
+  type Worker,
+  workers,
+} from '../../lib/contract/functions.ts';
 import { simulate } from './simulate.ts';
 import { makeStack } from './synthesise.ts';
 
 /** A worker that uses every store, and lists and deletes objects with their versions. */
-const addedWorker: FunctionRow = {
+const addedWorker: Worker = {
   ...authorizer,
+  source: { everyHours: 1 },
   name: 'added-worker',
   actions: {
     table: ['BatchWriteItem', 'Scan'],
@@ -15,13 +23,24 @@ const addedWorker: FunctionRow = {
     adminKey: ['DescribeSecret'],
   },
 };
-const rows = [...functions, addedWorker];
+const rows: readonly FunctionRow[] = [...functions, addedWorker];
 
 const stack = makeStack({}, {}, { workers: [...workers, addedWorker] });
 const account = simulate(Template.fromStack(stack));
 const callerOf = ({ name }: FunctionRow) => account.functionCaller(`${stack.stackName}-${name}`);
 
 const services = { table: 'dynamodb', bucket: 's3', kmsKey: 'kms', adminKey: 'secretsmanager' } as const;
+
+/** What the role of a worker needs to be told of the table's changes, and to tell what it failed to do. */
+const streamRights = [
+  'dynamodb:DescribeStream',
+  'dynamodb:GetRecords',
+  'dynamodb:GetShardIterator',
+  'dynamodb:ListStreams',
+  'sqs:SendMessage',
+];
+
+const isTold = (row: FunctionRow) => workers.some((worker) => worker === row && 'changesOf' in worker.source);
 
 /** The rights of a row on the stores, and on the function's own log. */
 function rightsOf(actions: Actions): string[] {
@@ -40,7 +59,10 @@ describe.each(rows)('$name', (row) => {
 
   it('is granted nothing of any other service', () => {
     const statements = caller.policies.flatMap(({ policy }) => policy.Statement);
-    expect(statements.flatMap(({ Action }) => Action).toSorted()).toEqual(rightsOf(row.actions));
+    const fed = isTold(row) ? streamRights : [];
+    expect(statements.flatMap(({ Action }) => Action).toSorted()).toEqual(
+      [...rightsOf(row.actions), ...fed].toSorted(),
+    );
   });
 
   it('may do nothing to the stores and the logs of others', async () => {

@@ -84,6 +84,7 @@ describe('an image that is given to a persona and deleted at the same moment', (
     expect(interrupted).toBe(true);
     expect((await project.get(persona)).body).not.toHaveProperty('imageUrl');
     expect((await project.get(`/images/${imageId}`)).status).toBe(404);
+    await stack.drain();
     expect([...(await itemsOf('REFERRER#')), ...(await itemsOf('IMAGE#'))]).toEqual([]);
   });
 });

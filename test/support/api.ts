@@ -95,6 +95,7 @@ export function useStack(options: LocalOptions = {}): LocalStack & { readonly ap
       const anonymous = clientOf(`${stack.url}/api`);
       return auth && options.auth === undefined ? anonymous.as(stack.adminKey) : anonymous;
     },
+    drain: () => stack.drain(),
     close: () => stack.close(),
   };
 }
