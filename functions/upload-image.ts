@@ -1,6 +1,7 @@
 import { NewImage, newImageId } from './domain/image.ts';
 import { ProjectPath } from './domain/project.ts';
 import { defineEndpoint } from './http/endpoint.ts';
+import { bodyLimits } from './http/json-cost.ts';
 import { lambda } from './http/lambda.ts';
 import { created } from './http/reply.ts';
 import * as images from './storage/images.ts';
@@ -8,7 +9,7 @@ import * as objects from './storage/objects.ts';
 import * as projects from './storage/projects.ts';
 
 export const endpoint = defineEndpoint({
-  request: { path: ProjectPath, body: NewImage, bodyLimit: 6 },
+  request: { path: ProjectPath, body: NewImage, bodyLimits: { ...bodyLimits, megabytes: 6 } },
   beforeRefusal: projects.mustExist,
   async handle({ path, body: { imageBase64: image, role } }) {
     await projects.mustExist(path);

@@ -75,7 +75,7 @@ const fields = {
   tags: absentOr(Tags),
 };
 
-export const NewPersona = z.object({ name: Name, ...fields });
+export const NewPersona = z.object({ name: Name, ...fields }, 'a persona must be an object');
 export type NewPersona = z.infer<typeof NewPersona>;
 
 /** What PUT takes: an absent field stays, `null` removes it; a name can be neither removed nor emptied. */
@@ -94,6 +94,10 @@ export const PersonaChanges = z.object({
   ),
 });
 export type PersonaChanges = z.infer<typeof PersonaChanges>;
+
+/** What a duplicate may be given. */
+export const PersonaCopy = z.object({ name: absentOr(Name) });
+export type PersonaCopy = z.infer<typeof PersonaCopy>;
 
 /** A persona as it is answered, field by field in this order. Times are ISO 8601 in UTC; `imageUrl` is an image's id. */
 export const Persona = z.object({
@@ -147,7 +151,7 @@ export const PersonasQuery = z.extend(Paging, {
 export type PersonasQuery = z.infer<typeof PersonasQuery>;
 
 /** A persona that did not exist before. `id` is a UUIDv7: ids sort by creation, and tell its time. */
-export function created(fields: NewPersona, id: string): Persona {
+export function created(fields: NewPersona & Pick<Persona, 'imageUrl'>, id: string): Persona {
   const createdAt = timeOf(id);
   return assembled({ ...fields, id, createdAt, updatedAt: createdAt });
 }

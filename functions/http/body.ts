@@ -13,18 +13,18 @@ import {
   contentTypeNotJson,
 } from '../domain/refusal.ts';
 import { header } from './header.ts';
-import { isCostly, mostOutside, mostParts } from './json-cost.ts';
+import { type BodyLimits, bodyLimits, isCostly } from './json-cost.ts';
 
-/** The body as a JSON object. Refuses everything else, and one of more than so many MB or of too many parts before it is parsed. */
-export function readJsonObject(event: APIGatewayProxyEvent, megabytes: number): object {
+/** The body as a JSON object. Refuses everything else, and one beyond its limits before it is parsed. */
+export function readJsonObject(event: APIGatewayProxyEvent, limits: BodyLimits = bodyLimits): object {
   if (!event.body) throw bodyMissing();
   if (!isJson(header(event, 'content-type'))) throw contentTypeNotJson();
   const encoding = header(event, 'content-encoding') ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') throw contentEncodingUnsupported(encoding);
   const bytes = event.isBase64Encoded ? Buffer.byteLength(event.body, 'base64') : Buffer.byteLength(event.body);
-  if (bytes > megabytes * 1024 * 1024) throw bodyTooLarge(megabytes);
+  if (bytes > limits.megabytes * 1024 * 1024) throw bodyTooLarge(limits.megabytes);
   const text = event.isBase64Encoded ? decoded(Buffer.from(event.body, 'base64')) : event.body;
-  if (isCostly(text)) throw bodyTooComplex(mostParts, mostOutside);
+  if (isCostly(text, limits)) throw bodyTooComplex(limits.parts, limits.outside);
   const value = parsed(text.startsWith(byteOrderMark) ? text.slice(1) : text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bodyNotAnObject();
   return value;

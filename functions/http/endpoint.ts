@@ -1,6 +1,7 @@
 import type { infer as Infer, ZodMiniType } from 'zod/mini';
 import type { Grant } from '../domain/grant.ts';
 import type { Precondition } from '../domain/version.ts';
+import type { BodyLimits } from './json-cost.ts';
 import type { Reply } from './reply.ts';
 
 export type Schema = ZodMiniType | undefined;
@@ -26,8 +27,10 @@ export interface EndpointDefinition<
     /** Parameters of the query that may be sent more than once: their schemas read all values. Of any other the last one counts. */
     readonly repeatable?: readonly string[];
     readonly body?: Body;
-    /** MB that the body may have. Default: 2. */
-    readonly bodyLimit?: number;
+    /** Default: `bodyLimits`. */
+    readonly bodyLimits?: BodyLimits;
+    /** A missing body is read as an empty object. */
+    readonly bodyOptional?: true;
   };
   /** Looked at before a wrong query or body is complained about: where the project is gone, that is the answer. */
   beforeRefusal?(path: Parsed<Path>): Promise<void>;

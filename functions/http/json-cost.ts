@@ -1,16 +1,21 @@
-/**
- * What a body may have at most: strings, and brackets and commas outside of them; and characters outside of strings. Ten times
- * what any body needs; JSON.parse and a schema can spend a second on a million parts.
- */
-export const mostParts = 1_000;
-export const mostOutside = 100_000;
+/** What a body may have at most. JSON.parse and a schema can spend a second on a million parts. */
+export interface BodyLimits {
+  readonly megabytes: number;
+  /** Strings, and brackets and commas outside of them. */
+  readonly parts: number;
+  /** Characters outside of strings. */
+  readonly outside: number;
+}
+
+/** Several times what any body needs that is about one thing. */
+export const bodyLimits: BodyLimits = { megabytes: 2, parts: 1_000, outside: 100_000 };
 
 const quote = 0x22;
 const backslash = 0x5c;
 const isOpeningOrComma = (character: number) => character === 0x5b || character === 0x7b || character === 0x2c;
 
-/** Whether a text has more than that. Parses nothing. */
-export function isCostly(text: string): boolean {
+/** Whether a text has more parts, or more outside of strings, than that. Parses nothing. */
+export function isCostly(text: string, { parts: mostParts, outside: mostOutside }: BodyLimits): boolean {
   let parts = 0;
   let outside = 0;
   for (let at = 0; at < text.length && parts <= mostParts && outside <= mostOutside; at++, outside++) {

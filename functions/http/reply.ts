@@ -6,8 +6,8 @@ export interface Reply {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Readable;
-  /** The last part of the address of what was made, below the address that was called. */
-  readonly createdId?: string;
+  /** The address of what was made, as seen from the one that was called: `id`, or `../../id`. */
+  readonly createdAt?: string;
   /** Of the version that is answered, without quotes. It changes with every byte of the body. */
   readonly tag?: string | undefined;
   /** The query for the next part of a list, at the same address: an array is a parameter that is sent more than once. */
@@ -27,10 +27,10 @@ export const ok = (value: unknown, tag?: string, headers?: Record<string, string
   tag,
 });
 
-/** `id`: of what was made; its address goes into `Location`. */
-export const created = (value: unknown, id: string, tag?: string): Reply => ({
+/** `address`: of what was made, for `Location`; see Reply. */
+export const created = (value: unknown, address: string, tag?: string): Reply => ({
   ...json(201, value),
-  createdId: id,
+  createdAt: address,
   tag,
 });
 

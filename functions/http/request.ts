@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { type Detail, invalidRequest } from '../domain/refusal.ts';
+import { parse } from '../domain/parse.ts';
 import { readJsonObject } from './body.ts';
 import { callerOf } from './caller.ts';
 import { preconditionOf } from './conditions.ts';
@@ -13,7 +13,8 @@ export async function parseRequest<Path extends Schema, Query extends Schema, Bo
   const path = validate(request.path, event.pathParameters ?? {});
   try {
     const query = validate(request.query, queryOf(event, request.repeatable));
-    const body = validate(request.body, request.body && readJsonObject(event, request.bodyLimit ?? 2));
+    const isMissing = !event.body && request.bodyOptional;
+    const body = validate(request.body, request.body && (isMissing ? {} : readJsonObject(event, request.bodyLimits)));
     return { path, query, body, precondition: preconditionOf(event), caller: callerOf(event) };
   } catch (refusal) {
     await beforeRefusal?.(path);
@@ -28,17 +29,5 @@ function queryOf(event: APIGatewayProxyEvent, repeatable: readonly string[] = []
   return query;
 }
 
-/** The value as its schema describes it; undefined without a schema. Refuses with every field that does not match. */
-function validate<S extends Schema>(schema: S | undefined, value: unknown): Parsed<S> {
-  const result = schema?.safeParse(value);
-  if (result && !result.success) throw invalidRequest(result.error.issues.map(toDetail));
-  return result?.data as Parsed<S>;
-}
-
-type Issue = { readonly path: PropertyKey[]; readonly message: string; readonly issues?: readonly Issue[] };
-
-/** A wrong key of a record is complained about by the issues within. */
-const toDetail = ({ path, message, issues }: Issue): Detail => ({
-  path: path.map(String).join('.'),
-  message: issues?.[0]?.message ?? message,
-});
+const validate = <S extends Schema>(schema: S | undefined, value: unknown): Parsed<S> =>
+  (schema && parse(schema, value)) as Parsed<S>;

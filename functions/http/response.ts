@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
@@ -18,7 +19,7 @@ export function toResponse(reply: Reply, event: APIGatewayProxyEvent): Response 
   const headers = {
     ...reply.headers,
     ...(reply.tag !== undefined && { ETag: `"${reply.tag}"` }),
-    ...(reply.createdId && { Location: `${calledPath(event)}/${reply.createdId}` }),
+    ...(reply.createdAt && { Location: posix.join(calledPath(event), reply.createdAt) }),
     ...(reply.next && { Link: `<${calledPath(event)}?${queryText(reply.next)}>; rel="next"` }),
     'X-Request-Id': requestId,
     ...corsHeaders(header(event, 'origin')),

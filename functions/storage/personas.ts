@@ -21,7 +21,7 @@ import { getItem, getItems, type Item, retryConflicts, type Write, write, writeC
 import { recordFrom, recording } from './image-records.ts';
 import { mostPerPage, queryPages, readPage, searchPage } from './lists.ts';
 import * as projects from './projects.ts';
-import { keys, lists } from './table.ts';
+import { keys, lists, nameIn } from './table.ts';
 
 /** A persona, and the tag of the version that it is. */
 export interface Tagged {
@@ -31,14 +31,29 @@ export interface Tagged {
 
 /** Refuses where the project is gone or the name is taken. */
 export async function create(path: ProjectPath, fields: NewPersona): Promise<Tagged> {
-  const { projectId } = path;
   const persona = created(fields, uuidv7());
   await projects.mustExist(path);
+  return insert(path, persona);
+}
+
+/** Stores a new persona in a project that exists. Refuses where the name is taken. */
+export async function insert({ projectId }: ProjectPath, persona: Persona): Promise<Tagged> {
   checkSize(persona);
+  const path = { projectId, personaId: persona.id };
   const version = newVersion();
   const item = { ...keys.persona(projectId, persona.id), persona: toWire(persona), version };
-  await write({ Put: { Item: item } }, holdName(projectId, persona));
+  await write({ Put: { Item: item } }, holdName(projectId, persona), ...referring(path, undefined, persona.imageUrl));
+  if (persona.imageUrl) await detachIfDying(path, persona.imageUrl);
   return { persona, tag: tagOf(version) };
+}
+
+/** The names of a project that begin so. */
+export async function namesFrom({ projectId }: ProjectPath, prefix: string): Promise<Set<string>> {
+  const names = new Set<string>();
+  for await (const page of queryPages(lists.names(projectId, prefix), ['SK'], {})) {
+    for (const { SK } of page) names.add(nameIn(SK));
+  }
+  return names;
 }
 
 /** A persona and its project, in one call. Refuses where either is gone. */
@@ -102,8 +117,7 @@ export async function update(path: PersonaPath, changes: PersonaChanges, precond
       ...(after.name === before.name ? [] : [holdName(projectId, after), freeName(projectId, before.name)]),
       ...referring(path, before.imageUrl, after.imageUrl),
     );
-    // It may be marked as dying since it was read: see images.remove.
-    if (isNewImage && !recordFrom(await getItem(keys.image(projectId, imageUrl)))) await detachImage(path, imageUrl);
+    if (isNewImage) await detachIfDying(path, imageUrl);
     return { persona: after, tag: tagOf(next) };
   });
 }
@@ -133,6 +147,11 @@ export async function attachPortrait(path: PersonaPath, imageId: string): Promis
     );
     return { persona: after, tag: tagOf(next) };
   });
+}
+
+/** After a persona was given an image, which may be marked as dying since it was read: see images.remove. */
+async function detachIfDying(path: PersonaPath, imageId: string): Promise<void> {
+  if (!recordFrom(await getItem(keys.image(path.projectId, imageId)))) await detachImage(path, imageId);
 }
 
 /** Takes an image that is gone, or going, from the persona, if that refers to it. */

@@ -71,6 +71,8 @@ export const lists = {
   tombstones: (): List => ({ PK: 'PROJECTS', prefix: 'GONE#' }),
   everythingOf: (projectId: string) => listIn(projectId, ''),
   personas: (projectId: string) => listIn(projectId, 'PERSONA#'),
+  /** The names that begin so. */
+  names: (projectId: string, start: string) => listIn(projectId, `NAME#${start}`),
   role: (projectId: string, role: string) => listIn(projectId, `ROLE#${role}#`),
   portraits: (projectId: string, personaId: string) => listIn(projectId, `PORTRAIT#${personaId}#`),
   referrers: (projectId: string, imageId: string) => listIn(projectId, `REFERRER#${imageId}#`),
@@ -96,3 +98,6 @@ export const keys = {
   quota: (projectId: string, day: string) => inProject(projectId, `QUOTA#${day}`),
   drawing: (projectId: string, personaId: string) => inProject(projectId, `DRAWING#${personaId}`),
 };
+
+/** The name in a sort key. */
+export const nameIn = (SK: string): string => SK.slice('NAME#'.length);

@@ -145,6 +145,9 @@ export const endpoints: readonly Endpoint[] = [
     actions: { table: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'] },
   }),
   endpoint('delete-persona', `DELETE ${persona}`, 'write', { actions: { table: ['BatchGetItem', 'DeleteItem'] } }),
+  endpoint('duplicate-persona', `POST ${persona}/duplicate`, 'write', {
+    actions: { table: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'] },
+  }),
   endpoint('generate-image', `POST ${persona}/generate-image`, 'write', {
     actions: {
       table: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],

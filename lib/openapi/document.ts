@@ -5,7 +5,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as refusals from '../../functions/domain/refusal.ts';
 import type { EndpointDefinition as Code } from '../../functions/http/endpoint.ts';
-import { mostOutside, mostParts } from '../../functions/http/json-cost.ts';
+import { bodyLimits } from '../../functions/http/json-cost.ts';
 import { parseRequest } from '../../functions/http/request.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { type Endpoint, endpoints } from '../contract/functions.ts';
@@ -94,7 +94,7 @@ function operationOf(endpoint: Endpoint, code: Code, failures: readonly Failure[
     ...(parameters.length > 0 && { parameters }),
     ...(code.request.body && {
       requestBody: {
-        required: true,
+        required: !code.request.bodyOptional,
         content: {
           'application/json': { schema: reference(nameOf(code.request.body)), example: example?.body },
         },
@@ -148,13 +148,14 @@ async function failuresOf(endpoint: Endpoint, code: Code): Promise<Failure[]> {
     THROTTLED,
     INTEGRATION_TIMEOUT,
   } = gatewayResponses;
+  const limits = request.bodyLimits ?? bodyLimits;
   const ofBody = [
-    refusals.bodyMissing(),
+    ...(request.bodyOptional ? [] : [refusals.bodyMissing()]),
     refusals.bodyNotUtf8(),
     refusals.bodyNotJson(),
     refusals.bodyNotAnObject(),
-    refusals.bodyTooLarge(request.bodyLimit ?? 2),
-    refusals.bodyTooComplex(mostParts, mostOutside),
+    refusals.bodyTooLarge(limits.megabytes),
+    refusals.bodyTooComplex(limits.parts, limits.outside),
     refusals.contentTypeNotJson(),
     refusals.contentEncodingUnsupported('gzip'),
   ];

@@ -53,6 +53,7 @@ export interface Operation {
 export const projectId = '01a20a62-d9d0-70c2-9918-f49289882e2e';
 export const personaId = '01a20a62-d9fa-7081-b111-77069c7cea9b';
 export const imageId = '01a20a62-dab4-753c-acde-bfe37a99f225.png';
+export const copyId = '01a20a62-dc3f-7be1-9d0a-5a1f7c3b9e24';
 export const keyId = '01a20a62-db10-7bd8-8c5c-2f2f6d1b0a4e';
 
 const name = 'Grumpy Greta';
@@ -68,6 +69,13 @@ const persona = { id: personaId, ...newPersona, createdAt, updatedAt: createdAt 
 const { description: _, ...undescribed } = persona;
 const changedPersona = { ...undescribed, name: 'Greta', updatedAt: '2026-11-23T21:49:40.256Z' };
 const drawnPersona = { ...changedPersona, imageUrl: imageId, updatedAt: '2026-11-23T21:49:40.416Z' };
+const copiedPersona = {
+  ...drawnPersona,
+  id: copyId,
+  name: 'Greta (2)',
+  createdAt: '2026-11-23T21:50:02.107Z',
+  updatedAt: '2026-11-23T21:50:02.107Z',
+};
 
 const project = { id: projectId, name: 'Checkout bot' };
 const config = {
@@ -295,6 +303,22 @@ export const operations: Readonly<Record<string, Operation>> = {
     description: 'Its name is free at once.',
     answer: { status: 204, description: 'It is gone.' },
     refusals: [...noPersona, refusals.versionMismatch()],
+  },
+  'duplicate-persona': {
+    tag: 'Personas',
+    summary: 'Make a copy of a persona',
+    description:
+      'With all that it has, its portrait included. Without a name, the copy of `Greta` is called `Greta (2)`, and the copy of that `Greta (3)`; or the next number that is free. A body is not needed.',
+    example: { body: {} },
+    wrong: { body: { name: '' } },
+    answer: {
+      status: 201,
+      description: 'The copy.',
+      headers: ['Location', 'ETag'],
+      schema: Persona,
+      example: copiedPersona,
+    },
+    refusals: [...noPersona, refusals.nameTaken(name), refusals.personaTooLarge(350)],
   },
   'generate-image': {
     tag: 'Personas',

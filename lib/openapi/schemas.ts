@@ -1,7 +1,7 @@
 /** The schemas of the document: those that validate, and those of the answers, each with what it and its fields mean. */
 import * as z from 'zod/mini';
 import { NewImage } from '../../functions/domain/image.ts';
-import { NewPersona, Persona, PersonaChanges } from '../../functions/domain/persona.ts';
+import { NewPersona, Persona, PersonaChanges, PersonaCopy } from '../../functions/domain/persona.ts';
 import { ConfigChanges, LlmSettings, NewProject } from '../../functions/domain/project.ts';
 import { ListedKey, NewKey } from '../../functions/domain/project-key.ts';
 import {
@@ -183,6 +183,11 @@ const named = {
       headers: `${headers} Replaced whole.`,
       tags: `${tags} Replaced whole.`,
     },
+  },
+  PersonaCopy: {
+    schema: PersonaCopy,
+    description: 'What the copy of a persona is to be.',
+    fields: { name: `${personaName} Absent: made from that of the persona.` },
   },
   NewImage: {
     schema: NewImage,

@@ -127,6 +127,37 @@ describe('50 at the same moment', () => {
   });
 });
 
+describe('50 duplicates at the same moment', () => {
+  it('have the next 50 names, each once, and one portrait', async () => {
+    const project = await newProject(stack.api);
+    const { body: image } = await upload(project);
+    const original = await create(project, 'Copied');
+    await project.put(`/personas/${original.id}`, { imageUrl: image.id });
+    await create(project, 'Copied (7)');
+    const answers = await times(50, () => project.post(`/personas/${original.id}/duplicate`));
+    expect(statuses(answers)).toEqual(Array(50).fill(201));
+    const numbers = Array.from({ length: 51 }, (_, index) => index + 2).filter((number) => number !== 7);
+    expect(answers.map(({ body }) => body.name).toSorted()).toEqual(
+      numbers.map((number) => `Copied (${number})`).toSorted(),
+    );
+    expect((await project.delete(`/images/${image.id}`)).status).toBe(204);
+    for (const persona of await list(project)) expect(persona).not.toHaveProperty('imageUrl');
+  });
+
+  it('of an image that is deleted meanwhile never keep it', async () => {
+    const project = await newProject(stack.api);
+    const { body: image } = await upload(project);
+    const original = await create(project, 'Copied');
+    await project.put(`/personas/${original.id}`, { imageUrl: image.id });
+    const [deleted, ...answers] = await Promise.all([
+      project.delete(`/images/${image.id}`),
+      ...Array.from({ length: 10 }, () => project.post(`/personas/${original.id}/duplicate`)),
+    ]);
+    expect([deleted.status, ...statuses(answers)]).toEqual([204, ...Array(10).fill(201)]);
+    for (const persona of await list(project)) expect(persona).not.toHaveProperty('imageUrl');
+  });
+});
+
 describe('deleting at the same moment', () => {
   it('happens once, however often it is asked for', async () => {
     const project = await newProject(stack.api);

@@ -10,8 +10,8 @@ interface Stop {
   readonly persona?: object;
   /** Further bodies with which an endpoint does what it does not do with its example. */
   readonly bodies?: readonly object[];
-  /** What it takes back where this is deleted while it stores an object. */
-  readonly goneMeanwhile?: 'persona';
+  /** It takes back what it made where the persona is deleted while it stores an object, or the image while it writes. */
+  readonly goneMeanwhile?: 'persona' | 'image';
 }
 
 /** Every endpoint, in an order in which each finds what those before it left. The ids are those of the examples. */
@@ -33,6 +33,7 @@ export const tour: Readonly<Record<string, Stop>> = {
   'generate-image': { goneMeanwhile: 'persona' },
   'get-persona': {},
   'list-personas': {},
+  'duplicate-persona': { persona: { imageUrl: exampleIds.imageId }, goneMeanwhile: 'image' },
   'delete-persona': {},
   'upload-image': {},
   'list-images': {},

@@ -1,0 +1,33 @@
+/** Personas under names that are made from another one's. */
+import { v7 as uuidv7 } from 'uuid';
+import { copyNames, copyPrefix } from '../domain/copy-names.ts';
+import { created, type PersonaCopy, type PersonaPath } from '../domain/persona.ts';
+import { isNameTaken } from '../domain/refusal.ts';
+import { retryConflicts, writeConflict } from './dynamo.ts';
+import * as personas from './personas.ts';
+
+/** A copy of the persona, its portrait included. Refuses where the project or the persona is gone, or the given name is taken. */
+export async function duplicate(path: PersonaPath, { name }: PersonaCopy): Promise<personas.Tagged> {
+  const { persona: original } = await personas.get(path);
+  const insert = (free: string) => personas.insert(path, created({ ...original, name: free }, uuidv7()));
+  return name ? insert(name) : underFreeName(original.name, (start) => personas.namesFrom(path, start), insert);
+}
+
+/** Makes something under the first name for a copy that is free. Where others take it at the same moment, it is looked for again. */
+export async function underFreeName<Result>(
+  original: string,
+  namesFrom: (start: string) => Promise<ReadonlySet<string>>,
+  make: (name: string) => Promise<Result>,
+): Promise<Result> {
+  return retryConflicts(async () => {
+    const taken = await namesFrom(copyPrefix(original));
+    const names = copyNames(original);
+    let { value: name } = names.next();
+    while (taken.has(name)) name = names.next().value;
+    try {
+      return await make(name);
+    } catch (error) {
+      throw isNameTaken(error) ? writeConflict() : error;
+    }
+  });
+}
