@@ -3,7 +3,8 @@ import { ProjectPath } from './domain/project.ts';
 import { defineEndpoint } from './http/endpoint.ts';
 import { bodyLimits } from './http/json-cost.ts';
 import { lambda } from './http/lambda.ts';
-import { created } from './http/reply.ts';
+import { created, replayed } from './http/reply.ts';
+import { once } from './storage/idempotency.ts';
 import * as images from './storage/images.ts';
 import * as objects from './storage/objects.ts';
 import * as projects from './storage/projects.ts';
@@ -11,13 +12,20 @@ import * as projects from './storage/projects.ts';
 export const endpoint = defineEndpoint({
   request: { path: ProjectPath, body: NewImage, bodyLimits: { ...bodyLimits, megabytes: 6 } },
   beforeRefusal: projects.mustExist,
-  async handle({ path, body: { imageBase64: image, role } }) {
+  async handle({ path, body: { imageBase64: image, role }, idempotent }) {
     await projects.mustExist(path);
-    const id = newImageId(image);
-    const imagePath = { ...path, imageId: id };
-    await objects.put(imagePath, image);
-    await images.record(imagePath, role);
-    return created({ id }, id);
+    const { result: id, isReplay } = await once(path, idempotent, newImageId(image), {
+      async make(imageId, notes) {
+        await objects.put({ ...path, imageId }, image);
+        await images.record({ ...path, imageId }, role, notes);
+        return imageId;
+      },
+      async find(imageId) {
+        await images.mustExist({ ...path, imageId });
+        return imageId;
+      },
+    });
+    return replayed(created({ id }, id), isReplay);
   },
 });
 

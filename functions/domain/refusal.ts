@@ -11,6 +11,7 @@ export type Kind =
   | 'precondition_failed'
   | 'too_large'
   | 'unsupported_media_type'
+  | 'unprocessable'
   | 'rate_limited'
   | 'upstream_failed'
   | 'upstream_timeout'
@@ -27,12 +28,14 @@ export class Refusal extends Error {
   readonly details: readonly Detail[] | undefined;
   /** Seconds after which a new try makes sense. */
   readonly retryAfter: number | undefined;
+  /** Whether what was refused may have been paid for. */
+  readonly mayHaveCost: boolean;
 
   constructor(
     kind: Kind,
     code: string,
     message: string,
-    more: { details?: readonly Detail[]; retryAfter?: number; cause?: unknown } = {},
+    more: { details?: readonly Detail[]; retryAfter?: number; mayHaveCost?: true; cause?: unknown } = {},
   ) {
     super(message, { cause: more.cause });
     this.name = 'Refusal';
@@ -40,6 +43,7 @@ export class Refusal extends Error {
     this.code = code;
     this.details = more.details;
     this.retryAfter = more.retryAfter;
+    this.mayHaveCost = more.mayHaveCost ?? false;
   }
 }
 
@@ -67,6 +71,20 @@ export const contentEncodingUnsupported = (encoding: string) =>
 /** `details` in the order of the fields; the first one speaks for all. */
 export const invalidRequest = (details: readonly Detail[]) =>
   new Refusal('invalid', 'invalid_request', details[0]?.message ?? 'Request does not match its schema', { details });
+
+export const idempotencyKeyInvalid = () =>
+  new Refusal('invalid', 'idempotency_key_invalid', 'Idempotency-Key must be 1 to 255 printable ASCII characters');
+export const idempotencyKeyReused = () =>
+  new Refusal(
+    'unprocessable',
+    'idempotency_key_reused',
+    'This Idempotency-Key came with another request before; send a new key with a new request',
+  );
+/** `retryAfter`: seconds until the first request with this key is over at the latest. */
+export const idempotencyInProgress = (retryAfter: number) =>
+  new Refusal('conflict', 'idempotency_in_progress', 'The first request with this Idempotency-Key is still running', {
+    retryAfter,
+  });
 
 /** The caller's condition on the version that it wants to change. */
 export const versionMismatch = () =>
@@ -229,12 +247,24 @@ export const providerRateLimited = (retryAfter: number, cause: unknown) =>
   });
 export const providerFailed = (cause?: unknown) =>
   new Refusal('upstream_failed', 'image_provider_error', 'The image provider did not return a picture; try again', {
+    mayHaveCost: true,
     cause,
   });
+export const providerUnreachable = (cause: unknown) =>
+  new Refusal('upstream_failed', 'image_provider_error', 'The image provider cannot be reached; try again', { cause });
 export const providerTimedOut = (cause?: unknown) =>
   new Refusal('upstream_timeout', 'image_provider_timeout', 'The image provider did not answer in time; try again', {
+    mayHaveCost: true,
     cause,
   });
+
+/** A drawing with an Idempotency-Key began, does not run, and left no outcome. */
+export const imageOutcomeUnknown = () =>
+  new Refusal(
+    'upstream_failed',
+    'image_outcome_unknown',
+    'This drawing was cut off, and may have cost. Look at the persona, then use a new key.',
+  );
 
 // Storage
 export const storageUnavailable = (cause?: unknown) =>

@@ -1,5 +1,6 @@
 import type { infer as Infer, ZodMiniType } from 'zod/mini';
 import type { Grant } from '../domain/grant.ts';
+import type { IdempotentRequest } from '../domain/idempotency.ts';
 import type { Precondition } from '../domain/version.ts';
 import type { BodyLimits } from './json-cost.ts';
 import type { Reply } from './reply.ts';
@@ -14,6 +15,8 @@ export interface ParsedRequest<Path extends Schema, Query extends Schema, Body e
   /** What the caller demands of the version that it changes. */
   readonly precondition: Precondition;
   readonly caller: Grant;
+  /** Where a POST bears an Idempotency-Key. */
+  readonly idempotent: IdempotentRequest | undefined;
 }
 
 export interface EndpointDefinition<

@@ -10,6 +10,7 @@ const statusOf: Record<Kind, number> = {
   precondition_failed: 412,
   too_large: 413,
   unsupported_media_type: 415,
+  unprocessable: 422,
   rate_limited: 429,
   upstream_failed: 502,
   unavailable: 503,

@@ -34,6 +34,10 @@ export const created = (value: unknown, address: string, tag?: string): Reply =>
   tag,
 });
 
+/** The reply to a request with an Idempotency-Key that came before. */
+export const replayed = (reply: Reply, isReplay: boolean): Reply =>
+  isReplay ? { ...reply, headers: { ...reply.headers, 'Idempotency-Replayed': 'true' } } : reply;
+
 export const noContent = (): Reply => ({ statusCode: 204, headers: {} });
 
 /** A part of a list. `next`: the query for the next one, if there is one; its address goes into `Link`. */

@@ -4,6 +4,7 @@ import { readJsonObject } from './body.ts';
 import { callerOf } from './caller.ts';
 import { preconditionOf } from './conditions.ts';
 import type { EndpointDefinition, Parsed, ParsedRequest, Schema } from './endpoint.ts';
+import { idempotentRequest } from './idempotency.ts';
 
 /** The request as its schemas describe it. A wrong query or body is complained about only after `beforeRefusal` let it pass. */
 export async function parseRequest<Path extends Schema, Query extends Schema, Body extends Schema>(
@@ -15,7 +16,14 @@ export async function parseRequest<Path extends Schema, Query extends Schema, Bo
     const query = validate(request.query, queryOf(event, request.repeatable));
     const isMissing = !event.body && request.bodyOptional;
     const body = validate(request.body, request.body && (isMissing ? {} : readJsonObject(event, request.bodyLimits)));
-    return { path, query, body, precondition: preconditionOf(event), caller: callerOf(event) };
+    return {
+      path,
+      query,
+      body,
+      precondition: preconditionOf(event),
+      caller: callerOf(event),
+      idempotent: idempotentRequest(event, path),
+    };
   } catch (refusal) {
     await beforeRefusal?.(path);
     throw refusal;

@@ -1,16 +1,29 @@
 /** Personas under names that are made from another one's. */
 import { v7 as uuidv7 } from 'uuid';
 import { copyNames, copyPrefix } from '../domain/copy-names.ts';
+import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
 import { created, type PersonaCopy, type PersonaPath } from '../domain/persona.ts';
 import { isNameTaken } from '../domain/refusal.ts';
 import { retryConflicts, writeConflict } from './dynamo.ts';
+import { once } from './idempotency.ts';
 import * as personas from './personas.ts';
+import * as projects from './projects.ts';
 
 /** A copy of the persona, its portrait included. Refuses where the project or the persona is gone, or the given name is taken. */
-export async function duplicate(path: PersonaPath, { name }: PersonaCopy): Promise<personas.Tagged> {
-  const { persona: original } = await personas.get(path);
-  const insert = (free: string) => personas.insert(path, created({ ...original, name: free }, uuidv7()));
-  return name ? insert(name) : underFreeName(original.name, (start) => personas.namesFrom(path, start), insert);
+export async function duplicate(
+  path: PersonaPath,
+  { name }: PersonaCopy,
+  request?: IdempotentRequest,
+): Promise<Once<personas.Tagged>> {
+  if (request) await projects.mustExist(path);
+  return once(path, request, uuidv7(), {
+    async make(id, notes) {
+      const { persona: original } = await personas.get(path);
+      const insert = (free: string) => personas.insert(path, created({ ...original, name: free }, id), notes);
+      return name ? insert(name) : underFreeName(original.name, (start) => personas.namesFrom(path, start), insert);
+    },
+    find: (personaId) => personas.get({ ...path, personaId }),
+  });
 }
 
 /** Makes something under the first name for a copy that is free. Where others take it at the same moment, it is looked for again. */

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
@@ -18,9 +17,9 @@ import {
   type TransactWriteCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { deadline } from '../domain/deadline.ts';
 import { storageUnavailable } from '../domain/refusal.ts';
 import { clientDefaults } from './client-defaults.ts';
+import { retry } from './retry.ts';
 import { type Key, tableName } from './table.ts';
 
 /**
@@ -93,31 +92,15 @@ export const retryConflicts = <Result>(change: () => Promise<Result>): Promise<R
 /** The table is too busy, or the item is in another transaction: the same call may succeed a moment later. */
 class Busy extends Error {}
 
-/** Milliseconds. */
-const shortestSpan = 10;
-const longestSpan = 2_000;
-
-/**
- * Repeats an attempt on that error until the deadline of the function: exponential backoff with full jitter, from the time that an attempt takes,
- * so that those who want the same come apart however slow the table is.
- * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
- */
+/** Repeats an attempt on that error until the deadline of the function. Refuses then. */
 async function retryOn<Result>(
   Retryable: typeof Busy | typeof WriteConflict,
   attempt: () => Promise<Result>,
 ): Promise<Result> {
-  const end = deadline();
-  for (let tried = 1; ; tried++) {
-    const start = performance.now();
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof Retryable)) throw error;
-      const now = performance.now();
-      const pause = Math.random() * Math.min(longestSpan, Math.max(shortestSpan, now - start) * 2 ** tried);
-      if (now + pause > end) throw storageUnavailable(error);
-      await sleep(pause);
-    }
+  try {
+    return await retry(attempt, (error) => error instanceof Retryable);
+  } catch (error) {
+    throw error instanceof Retryable ? storageUnavailable(error) : error;
   }
 }
 

@@ -5,8 +5,9 @@ import { keys } from './table.ts';
 
 export const ImageRecord = z.object({
   role: z.string(),
-  /** The persona for whom it was drawn, if it was. */
+  /** The persona for whom it was drawn, and the model that drew it, if it was. */
   personaId: z.optional(z.string()),
+  model: z.optional(z.string()),
   /** It is being deleted: gone for every reader, and being taken from the personas that refer to it. */
   dying: z.optional(z.boolean()),
 });
@@ -18,9 +19,15 @@ export function recordFrom(item: Item | undefined): ImageRecord | undefined {
   return record?.dying ? undefined : record;
 }
 
-/** The writes that record a stored image; `personaId` where it was drawn for a persona. */
-export const recording = (projectId: string, imageId: string, role: string, personaId?: string): Write[] => [
-  { Put: { Item: { ...keys.image(projectId, imageId), role, personaId } } },
+/** For whom an image was drawn, and by which model. */
+export interface Drawn {
+  readonly personaId: string;
+  readonly model: string;
+}
+
+/** The writes that record a stored image; `drawn` where it was drawn for a persona. */
+export const recording = (projectId: string, imageId: string, role: string, drawn?: Drawn): Write[] => [
+  { Put: { Item: { ...keys.image(projectId, imageId), role, ...drawn } } },
   { Put: { Item: keys.role(projectId, role, imageId) } },
-  ...(personaId === undefined ? [] : [{ Put: { Item: keys.portrait(projectId, personaId, imageId) } }]),
+  ...(drawn ? [{ Put: { Item: keys.portrait(projectId, drawn.personaId, imageId) } }] : []),
 ];

@@ -6,16 +6,16 @@ import type { PersonaPath } from '../domain/persona.ts';
 import type { ProjectPath } from '../domain/project.ts';
 import { imageNotFound, versionMismatch } from '../domain/refusal.ts';
 import type { Precondition } from '../domain/version.ts';
-import { getItem, getItems, write } from './dynamo.ts';
+import { getItem, getItems, type Write, write } from './dynamo.ts';
 import { ImageRecord, recordFrom, recording } from './image-records.ts';
 import { idPages, queryPages, readPage } from './lists.ts';
 import * as personas from './personas.ts';
 import * as projects from './projects.ts';
 import { keys, lists } from './table.ts';
 
-/** Records an image that is stored. */
-export async function record({ projectId, imageId }: ImagePath, role: string): Promise<void> {
-  await write(...recording(projectId, imageId, role));
+/** Records an image that is stored, after `notes`. */
+export async function record({ projectId, imageId }: ImagePath, role: string, notes: readonly Write[]): Promise<void> {
+  await write(...notes, ...recording(projectId, imageId, role));
 }
 
 /** The ids of a role's images, oldest first. Refuses where the project is gone. */

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
 import { portraitRole } from '../domain/image-role.ts';
 import {
   changed,
@@ -18,6 +19,7 @@ import type { Project, ProjectPath } from '../domain/project.ts';
 import { imageUnknown, nameTaken, personaNotFound, versionMismatch } from '../domain/refusal.ts';
 import { newVersion, type Precondition, tagOf } from '../domain/version.ts';
 import { getItem, getItems, type Item, retryConflicts, type Write, write, writeConflict } from './dynamo.ts';
+import { once } from './idempotency.ts';
 import { recordFrom, recording } from './image-records.ts';
 import { mostPerPage, queryPages, readPage, searchPage } from './lists.ts';
 import * as projects from './projects.ts';
@@ -30,19 +32,35 @@ export interface Tagged {
 }
 
 /** Refuses where the project is gone or the name is taken. */
-export async function create(path: ProjectPath, fields: NewPersona): Promise<Tagged> {
+export async function create(
+  path: ProjectPath,
+  fields: NewPersona,
+  request?: IdempotentRequest,
+): Promise<Once<Tagged>> {
   const persona = created(fields, uuidv7());
   await projects.mustExist(path);
-  return insert(path, persona);
+  return once(path, request, persona.id, {
+    make: (_, notes) => insert(path, persona, notes),
+    find: (personaId) => get({ ...path, personaId }),
+  });
 }
 
-/** Stores a new persona in a project that exists. Refuses where the name is taken. */
-export async function insert({ projectId }: ProjectPath, persona: Persona): Promise<Tagged> {
+/** Stores a new persona in a project that exists, after `notes`. Refuses where the name is taken. */
+export async function insert(
+  { projectId }: ProjectPath,
+  persona: Persona,
+  notes: readonly Write[] = [],
+): Promise<Tagged> {
   checkSize(persona);
   const path = { projectId, personaId: persona.id };
   const version = newVersion();
   const item = { ...keys.persona(projectId, persona.id), persona: toWire(persona), version };
-  await write({ Put: { Item: item } }, holdName(projectId, persona), ...referring(path, undefined, persona.imageUrl));
+  await write(
+    ...notes,
+    { Put: { Item: item } },
+    holdName(projectId, persona),
+    ...referring(path, undefined, persona.imageUrl),
+  );
   if (persona.imageUrl) await detachIfDying(path, persona.imageUrl);
   return { persona, tag: tagOf(version) };
 }
@@ -132,18 +150,22 @@ async function getWithImage({ projectId, personaId }: PersonaPath, imageId: stri
 }
 
 /**
- * Gives the persona the portrait that was drawn for it and is stored, and records that image, all or nothing. Refuses where
+ * Gives the persona the portrait that was drawn for it and is stored, and records that image, all or nothing, with `notes`. Refuses where
  * the project or the persona is gone.
  */
-export async function attachPortrait(path: PersonaPath, imageId: string): Promise<Tagged> {
+export async function attachPortrait(
+  path: PersonaPath,
+  { imageId, model, notes }: { readonly imageId: string; readonly model: string; readonly notes: readonly Write[] },
+): Promise<Tagged> {
   return retryConflicts(async () => {
     const { persona: before, version } = await get(path);
     const after = changed(before, { imageUrl: imageId }, new Date().toISOString());
     const next = newVersion();
     await write(
       replace(path, after, version, next),
-      ...recording(path.projectId, imageId, portraitRole, path.personaId),
+      ...recording(path.projectId, imageId, portraitRole, { personaId: path.personaId, model }),
       ...referring(path, before.imageUrl, imageId),
+      ...notes,
     );
     return { persona: after, tag: tagOf(next) };
   });

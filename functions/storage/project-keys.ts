@@ -1,17 +1,23 @@
 import { v7 as uuidv7 } from 'uuid';
 import { timeOf } from '../domain/fields.ts';
+import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
 import type { Page, Paging } from '../domain/paging.ts';
 import type { ProjectPath } from '../domain/project.ts';
 import { hashOf, type KeyPath, KeyRecord, ListedKey, makeKey, type NewKey } from '../domain/project-key.ts';
 import { keyNotFound } from '../domain/refusal.ts';
 import { setting } from '../domain/settings.ts';
 import { getItem, write } from './dynamo.ts';
+import { once } from './idempotency.ts';
 import { readPage } from './lists.ts';
 import * as projects from './projects.ts';
 import { keys, lists } from './table.ts';
 
 /** Makes a key and answers it, the only time that it is seen. Refuses where the project is gone. */
-export async function create({ projectId }: ProjectPath, fields: NewKey): Promise<ListedKey & { key: string }> {
+export async function create(
+  { projectId }: ProjectPath,
+  fields: NewKey,
+  request?: IdempotentRequest,
+): Promise<Once<ListedKey & { readonly key?: string }>> {
   await projects.mustExist({ projectId });
   const id = uuidv7();
   const key = makeKey(setting('STAGE'), id);
@@ -27,11 +33,24 @@ export async function create({ projectId }: ProjectPath, fields: NewKey): Promis
   };
   // The table's time to live, in seconds: an expired key goes by itself some time later.
   const expiresAt = expiry && Math.floor(expiry.getTime() / 1000);
-  await write(
-    { Put: { Item: { ...keys.keyRecord(id), projectId, access, hash: hashOf(key), expiresAt } } },
-    { Put: { Item: { ...keys.listedKey(projectId, id), listed: JSON.stringify(listed), expiresAt } } },
-  );
-  return { ...listed, key };
+  return once({ projectId }, request, id, {
+    async make(_, notes) {
+      await write(
+        ...notes,
+        { Put: { Item: { ...keys.keyRecord(id), projectId, access, hash: hashOf(key), expiresAt } } },
+        { Put: { Item: { ...keys.listedKey(projectId, id), listed: JSON.stringify(listed), expiresAt } } },
+      );
+      return { ...listed, key };
+    },
+    find: (keyId) => getListed({ projectId, keyId }),
+  });
+}
+
+/** A key as it is listed, without the key itself. Refuses where there is none. */
+async function getListed({ projectId, keyId }: KeyPath): Promise<ListedKey> {
+  const item = await getItem(keys.listedKey(projectId, keyId));
+  if (!item) throw keyNotFound();
+  return ListedKey.parse(JSON.parse(String(item.listed)));
 }
 
 /** The keys of a project, oldest first. Refuses where the project is gone. */

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { everything, type Grant } from '../domain/grant.ts';
+import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
 import type { Page, Paging } from '../domain/paging.ts';
 import {
   type ConfigChanges,
@@ -12,6 +13,7 @@ import {
 import { projectNotFound } from '../domain/refusal.ts';
 import { newVersion } from '../domain/version.ts';
 import { getItem, type Item, retryConflicts, type Write, write, writeConflict } from './dynamo.ts';
+import { once } from './idempotency.ts';
 import { readPage } from './lists.ts';
 import { keys, lists } from './table.ts';
 
@@ -20,10 +22,15 @@ export interface ListedProject {
   readonly name: string;
 }
 
-export async function create({ name }: NewProject): Promise<ListedProject> {
+export async function create({ name }: NewProject, request?: IdempotentRequest): Promise<Once<ListedProject>> {
   const id = uuidv7();
-  await write({ Put: { Item: { ...keys.project(id), name, version: 1 } } }, listing(id, name));
-  return { id, name };
+  return once({}, request, id, {
+    async make(_, notes) {
+      await write(...notes, { Put: { Item: { ...keys.project(id), name, version: 1 } } }, listing(id, name));
+      return { id, name };
+    },
+    find: async (projectId) => ({ id: projectId, name: (await get({ projectId })).name }),
+  });
 }
 
 /** The projects that the caller may see, oldest first. */

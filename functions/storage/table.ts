@@ -17,6 +17,7 @@
  * | key        | KEY#<keyId>  | KEY                            | projectId, access, hash, expiresAt                             |
  * | listed key | PROJECT#<id> | KEY#<keyId>                    | listed (its wire JSON), expiresAt                              |
  * | quota      | PROJECT#<id> | QUOTA#<yyyy-mm-dd>             | drawn, expiresAt: portraits of that day                        |
+ * | idempotency | PROJECT#<id> or PROJECTS | IDEMPOTENCY#<hash of the key> | fingerprint, id or failure, expiresAt: see idempotency.ts |
  *
  * | access pattern          | calls, all reads strongly consistent                                        | capacity at 1 kB |
  * |-------------------------|-----------------------------------------------------------------------------|------------------|
@@ -97,6 +98,11 @@ export const keys = {
   listedKey: (projectId: string, keyId: string) => entry(lists.keys(projectId), keyId),
   quota: (projectId: string, day: string) => inProject(projectId, `QUOTA#${day}`),
   drawing: (projectId: string, personaId: string) => inProject(projectId, `DRAWING#${personaId}`),
+  /** Without a project: of the directory. */
+  idempotency: (projectId: string | undefined, hash: string): Key => ({
+    PK: projectId === undefined ? lists.projects().PK : partition(projectId),
+    SK: `IDEMPOTENCY#${hash}`,
+  }),
 };
 
 /** The name in a sort key. */

@@ -1,12 +1,20 @@
 /** What browsers are told, by the functions and by the gateways alike. Data only, no imports. */
 
 /** Request headers that a browser may send. */
-export const corsAllowedHeaders = ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'X-Api-Key'] as const;
+export const corsAllowedHeaders = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'If-Match',
+  'If-None-Match',
+  'X-Api-Key',
+] as const;
 
 /** Answer headers that a script in a browser may read. */
 export const corsExposedHeaders = [
   'Allow',
   'ETag',
+  'Idempotency-Replayed',
   'Link',
   'Location',
   'Retry-After',

@@ -33,7 +33,7 @@ export const ProjectConfig = z.object({
 /** Of the caller's own key. */
 export const OwnKey = z.object({ access: Grant.shape.access, projectId: z.optional(Text) });
 
-export const MadeKey = z.extend(ListedKey, { key: Text });
+export const MadeKey = z.extend(ListedKey, { key: z.optional(Text) });
 
 /** Of a persona in a list, what was asked for: all of it, or some fields. */
 export const ListedPersona = z.partial(Persona);

@@ -104,9 +104,11 @@ function operationOf(endpoint: Endpoint, code: Code, failures: readonly Failure[
   };
 }
 
-/** What the operation may answer if all is well; and where versions play a part, the headers that ask for one, and 304. */
+/** What the operation may answer if all is well, and the headers by which a request is conditional or idempotent. */
 function conditioned({ method }: Endpoint, { answer }: Operation, failures: readonly Failure[]) {
-  const success = { [answer.status]: responseOf(answer) };
+  const isPost = method === 'POST';
+  const headers = [...(answer.headers ?? []), ...(isPost ? (['Idempotency-Replayed'] as const) : [])];
+  const success = { [answer.status]: responseOf({ ...answer, headers }) };
   const read = method === 'GET' && answer.headers?.includes('ETag');
   const changes = failures.some(({ code }) => code === refusals.versionMismatch().code);
   const notModified = {
@@ -115,7 +117,7 @@ function conditioned({ method }: Endpoint, { answer }: Operation, failures: read
   };
   return {
     responses: { ...success, ...(read && { 304: notModified }) },
-    parameters: read ? conditions.ofReading : changes ? conditions.ofChanging : [],
+    parameters: read ? conditions.ofReading : isPost ? conditions.ofMaking : changes ? conditions.ofChanging : [],
   };
 }
 
@@ -133,9 +135,15 @@ function responseOf({ description, headers: own = [], schema, listOf, example, m
   };
 }
 
+const ofIdempotency = [
+  refusals.idempotencyKeyInvalid(),
+  refusals.idempotencyKeyReused(),
+  refusals.idempotencyInProgress(1),
+];
+
 /** Everything that the operation may answer if all is not well: what it may refuse itself, and what any of its kind may. */
 async function failuresOf(endpoint: Endpoint, code: Code): Promise<Failure[]> {
-  const { access, actions } = endpoint;
+  const { access, actions, method } = endpoint;
   const { request } = code;
   const { refusals: own, wrong } = descriptionOf(endpoint);
   const {
@@ -163,6 +171,7 @@ async function failuresOf(endpoint: Endpoint, code: Code): Promise<Failure[]> {
     refusals.invalidEntityTag('If-None-Match'),
     ...(request.body ? ofBody : []),
     ...(request.body || request.query ? [await exampleRefusal(code, wrong)] : []),
+    ...(method === 'POST' ? ofIdempotency : []),
     ...own,
     ...(Object.keys(actions).length > 0 ? [refusals.storageUnavailable()] : []),
     new Error(),

@@ -36,6 +36,11 @@ const described = {
     schema: { type: 'integer', minimum: 0 },
     example: 1,
   },
+  'Idempotency-Replayed': {
+    description:
+      '`true` where the request came before with this `Idempotency-Key`: the answer tells of what it made then, as it is now.',
+    schema: { const: 'true' },
+  },
   'X-Style-References': {
     description: 'Of the style images of the project, how many the portrait was drawn with: `4 of 6`.',
     schema: text,
@@ -65,12 +70,18 @@ export const headers = Object.fromEntries(
 export const headersOf = (names: readonly HeaderName[]): Record<string, unknown> =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
-/** Headers of a request by which it is conditional: RFC 9110, section 13. */
+/** Headers of a request by which it is conditional (RFC 9110, section 13) or idempotent. */
 export const conditions = {
   ofReading: [
     condition(
       'If-None-Match',
       'ETags of versions that you have: where the current one is among them, the answer is 304.',
+    ),
+  ],
+  ofMaking: [
+    condition(
+      'Idempotency-Key',
+      '1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost.',
     ),
   ],
   ofChanging: [

@@ -179,7 +179,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       schema: Project,
       example: project,
     },
-    refusals: [],
+    refusals: [noProject],
   },
   'delete-project': {
     tag: 'Projects',
@@ -231,7 +231,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       schema: MadeKey,
       example: { ...listedKey, key: `pers_prod_${keyId}_EXAMPLEexampleEXAMPLEexample0000ab2kQx` },
     },
-    refusals: [noProject],
+    refusals: [refusals.keyNotFound(), noProject],
   },
   'delete-key': {
     tag: 'Keys',
@@ -268,7 +268,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       schema: Persona,
       example: persona,
     },
-    refusals: [noProject, refusals.nameTaken(name), refusals.personaTooLarge(350)],
+    refusals: [refusals.personaNotFound(), noProject, refusals.nameTaken(name), refusals.personaTooLarge(350)],
   },
   'get-persona': {
     tag: 'Personas',
@@ -348,6 +348,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       refusals.providerFailed(),
       refusals.providerRateLimited(20, undefined),
       refusals.providerTimedOut(),
+      refusals.imageOutcomeUnknown(),
     ],
   },
 
@@ -378,6 +379,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       example: { id: imageId },
     },
     refusals: [
+      refusals.imageNotFound(),
       noProject,
       refusals.notBase64(),
       refusals.notAnImage(),

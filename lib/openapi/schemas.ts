@@ -145,7 +145,10 @@ const named = {
   MadeKey: {
     schema: MadeKey,
     description: 'A key that was just made.',
-    fields: { ...listedKey, key: 'The key itself. It is shown this once and stored as its SHA-256 only.' },
+    fields: {
+      ...listedKey,
+      key: 'The key itself. It is shown this once and stored as its SHA-256 only: a repeated request gets none.',
+    },
     formats: keyFormats,
   },
   ListedKey: {

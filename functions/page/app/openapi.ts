@@ -314,6 +314,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{projectId}/personas/{personaId}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the project.
+                 * @example 01a20a62-d9d0-70c2-9918-f49289882e2e
+                 */
+                projectId: string;
+                /**
+                 * @description The id of the persona.
+                 * @example 01a20a62-d9fa-7081-b111-77069c7cea9b
+                 */
+                personaId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a copy of a persona
+         * @description With all that it has, its portrait included. Without a name, the copy of `Greta` is called `Greta (2)`, and the copy of that `Greta (3)`; or the next number that is free. A body is not needed. Needs a key of the project for writing, or the admin key.
+         */
+        post: operations["duplicatePersona"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{projectId}/personas/{personaId}/generate-image": {
         parameters: {
             query?: never;
@@ -569,8 +600,8 @@ export interface components {
              * @description From when on it is refused: ISO 8601 in UTC. Absent: never.
              */
             expiresAt?: string;
-            /** @description The key itself. It is shown this once and stored as its SHA-256 only. */
-            key: string;
+            /** @description The key itself. It is shown this once and stored as its SHA-256 only: a repeated request gets none. */
+            key?: string;
         };
         /** @description A key of a project, without the key itself. */
         ListedKey: {
@@ -694,6 +725,11 @@ export interface components {
             tags?: string[] | null;
             /** @description The id of an image that is stored in this project. */
             imageUrl?: (string | null) | null;
+        };
+        /** @description What the copy of a persona is to be. */
+        PersonaCopy: {
+            /** @description Unique in its project after Unicode NFC and trimming: `Alice` and `alice` differ. Neither control characters nor such as turn the direction of text. Absent: made from that of the persona. */
+            name?: string | null;
         };
         /** @description An image to be stored. */
         NewImage: {
@@ -860,6 +896,35 @@ export interface components {
                 };
             };
         };
+        /** @description Not Found: `project_not_found`. */
+        ProjectNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"] & {
+                    /** @enum {unknown} */
+                    code?: "project_not_found";
+                };
+            };
+        };
+        /** @description Conflict: `idempotency_in_progress`. */
+        IdempotencyInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"] & {
+                    /** @enum {unknown} */
+                    code?: "idempotency_in_progress";
+                };
+            };
+        };
         /** @description Unsupported Media Type: `unsupported_content_encoding`, `unsupported_media_type`. */
         UnsupportedContentEncodingOrUnsupportedMediaType: {
             headers: {
@@ -874,8 +939,8 @@ export interface components {
                 };
             };
         };
-        /** @description Not Found: `project_not_found`. */
-        ProjectNotFound: {
+        /** @description Unprocessable Entity: `idempotency_key_reused`. */
+        IdempotencyKeyReused: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -884,7 +949,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["Failure"] & {
                     /** @enum {unknown} */
-                    code?: "project_not_found";
+                    code?: "idempotency_key_reused";
                 };
             };
         };
@@ -902,20 +967,6 @@ export interface components {
                 };
             };
         };
-        /** @description Conflict: `persona_name_taken`. */
-        PersonaNameTaken: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Failure"] & {
-                    /** @enum {unknown} */
-                    code?: "persona_name_taken";
-                };
-            };
-        };
         /** @description Not Found: `persona_not_found`, `project_not_found`. */
         PersonaNotFoundOrProjectNotFound: {
             headers: {
@@ -927,6 +978,35 @@ export interface components {
                 "application/json": components["schemas"]["Failure"] & {
                     /** @enum {unknown} */
                     code?: "persona_not_found" | "project_not_found";
+                };
+            };
+        };
+        /** @description Conflict: `idempotency_in_progress`, `persona_name_taken`. */
+        IdempotencyInProgressOrPersonaNameTaken: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"] & {
+                    /** @enum {unknown} */
+                    code?: "idempotency_in_progress" | "persona_name_taken";
+                };
+            };
+        };
+        /** @description Conflict: `persona_name_taken`. */
+        PersonaNameTaken: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"] & {
+                    /** @enum {unknown} */
+                    code?: "persona_name_taken";
                 };
             };
         };
@@ -944,8 +1024,8 @@ export interface components {
                 };
             };
         };
-        /** @description Conflict: `image_generation_in_progress`. */
-        ImageGenerationInProgress: {
+        /** @description Conflict: `idempotency_in_progress`, `image_generation_in_progress`. */
+        IdempotencyInProgressOrImageGenerationInProgress: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -955,7 +1035,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["Failure"] & {
                     /** @enum {unknown} */
-                    code?: "image_generation_in_progress";
+                    code?: "idempotency_in_progress" | "image_generation_in_progress";
                 };
             };
         };
@@ -974,8 +1054,8 @@ export interface components {
                 };
             };
         };
-        /** @description Bad Gateway: `image_provider_error`. */
-        ImageProviderError: {
+        /** @description Bad Gateway: `image_outcome_unknown`, `image_provider_error`. */
+        ImageOutcomeUnknownOrImageProviderError: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -984,7 +1064,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["Failure"] & {
                     /** @enum {unknown} */
-                    code?: "image_provider_error";
+                    code?: "image_outcome_unknown" | "image_provider_error";
                 };
             };
         };
@@ -1053,6 +1133,8 @@ export interface components {
          * @example 1
          */
         "Retry-After": number;
+        /** @description `true` where the request came before with this `Idempotency-Key`: the answer tells of what it made then, as it is now. */
+        "Idempotency-Replayed": "true";
         /**
          * @description Of the style images of the project, how many the portrait was drawn with: `4 of 6`.
          * @example 4 of 6
@@ -1332,7 +1414,10 @@ export interface operations {
     createProject: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1353,6 +1438,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1365,7 +1451,7 @@ export interface operations {
                     "application/json": components["schemas"]["Project"];
                 };
             };
-            /** @description Bad Request: `bad_request`, `body_missing`, `body_not_an_object`, `body_not_json`, `body_not_utf8`, `invalid_entity_tag`, `invalid_request`. */
+            /** @description Bad Request: `bad_request`, `body_missing`, `body_not_an_object`, `body_not_json`, `body_not_utf8`, `idempotency_key_invalid`, `invalid_entity_tag`, `invalid_request`. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1375,12 +1461,14 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Failure"] & {
                         /** @enum {unknown} */
-                        code?: "bad_request" | "body_missing" | "body_not_an_object" | "body_not_json" | "body_not_utf8" | "invalid_entity_tag" | "invalid_request";
+                        code?: "bad_request" | "body_missing" | "body_not_an_object" | "body_not_json" | "body_not_utf8" | "idempotency_key_invalid" | "invalid_entity_tag" | "invalid_request";
                     };
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenOrRequestBlocked"];
+            404: components["responses"]["ProjectNotFound"];
+            409: components["responses"]["IdempotencyInProgress"];
             /** @description Payload Too Large: `body_too_complex`, `body_too_large`, `request_too_large`. */
             413: {
                 headers: {
@@ -1396,6 +1484,7 @@ export interface operations {
                 };
             };
             415: components["responses"]["UnsupportedContentEncodingOrUnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["Throttled"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["StorageUnavailable"];
@@ -1643,7 +1732,10 @@ export interface operations {
     createKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /**
                  * @description The id of the project.
@@ -1672,6 +1764,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1689,7 +1782,7 @@ export interface operations {
                     "application/json": components["schemas"]["MadeKey"];
                 };
             };
-            /** @description Bad Request: `bad_request`, `body_missing`, `body_not_an_object`, `body_not_json`, `body_not_utf8`, `invalid_entity_tag`, `invalid_request`. */
+            /** @description Bad Request: `bad_request`, `body_missing`, `body_not_an_object`, `body_not_json`, `body_not_utf8`, `idempotency_key_invalid`, `invalid_entity_tag`, `invalid_request`. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1699,13 +1792,14 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Failure"] & {
                         /** @enum {unknown} */
-                        code?: "bad_request" | "body_missing" | "body_not_an_object" | "body_not_json" | "body_not_utf8" | "invalid_entity_tag" | "invalid_request";
+                        code?: "bad_request" | "body_missing" | "body_not_an_object" | "body_not_json" | "body_not_utf8" | "idempotency_key_invalid" | "invalid_entity_tag" | "invalid_request";
                     };
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenOrRequestBlocked"];
-            404: components["responses"]["ProjectNotFound"];
+            404: components["responses"]["KeyNotFoundOrProjectNotFound"];
+            409: components["responses"]["IdempotencyInProgress"];
             /** @description Payload Too Large: `body_too_complex`, `body_too_large`, `request_too_large`. */
             413: {
                 headers: {
@@ -1721,6 +1815,7 @@ export interface operations {
                 };
             };
             415: components["responses"]["UnsupportedContentEncodingOrUnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["Throttled"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["StorageUnavailable"];
@@ -1850,7 +1945,10 @@ export interface operations {
     createPersona: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /**
                  * @description The id of the project.
@@ -1887,6 +1985,7 @@ export interface operations {
                     "Cache-Control": components["headers"]["Cache-Control"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1910,7 +2009,7 @@ export interface operations {
                     "application/json": components["schemas"]["Persona"];
                 };
             };
-            /** @description Bad Request: `bad_request`, `body_missing`, `body_not_an_object`, `body_not_json`, `body_not_utf8`, `invalid_entity_tag`, `invalid_request`. */
+            /** @description Bad Request: `bad_request`, `body_missing`, `body_not_an_object`, `body_not_json`, `body_not_utf8`, `idempotency_key_invalid`, `invalid_entity_tag`, `invalid_request`. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1920,14 +2019,14 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Failure"] & {
                         /** @enum {unknown} */
-                        code?: "bad_request" | "body_missing" | "body_not_an_object" | "body_not_json" | "body_not_utf8" | "invalid_entity_tag" | "invalid_request";
+                        code?: "bad_request" | "body_missing" | "body_not_an_object" | "body_not_json" | "body_not_utf8" | "idempotency_key_invalid" | "invalid_entity_tag" | "invalid_request";
                     };
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenOrRequestBlocked"];
-            404: components["responses"]["ProjectNotFound"];
-            409: components["responses"]["PersonaNameTaken"];
+            404: components["responses"]["PersonaNotFoundOrProjectNotFound"];
+            409: components["responses"]["IdempotencyInProgressOrPersonaNameTaken"];
             /** @description Payload Too Large: `body_too_complex`, `body_too_large`, `persona_too_large`, `request_too_large`. */
             413: {
                 headers: {
@@ -1943,6 +2042,7 @@ export interface operations {
                 };
             };
             415: components["responses"]["UnsupportedContentEncodingOrUnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["Throttled"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["StorageUnavailable"];
@@ -2170,10 +2270,112 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
+    duplicatePersona: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description The id of the project.
+                 * @example 01a20a62-d9d0-70c2-9918-f49289882e2e
+                 */
+                projectId: string;
+                /**
+                 * @description The id of the persona.
+                 * @example 01a20a62-d9fa-7081-b111-77069c7cea9b
+                 */
+                personaId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["PersonaCopy"];
+            };
+        };
+        responses: {
+            /** @description The copy. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a20a62-dc3f-7be1-9d0a-5a1f7c3b9e24",
+                     *       "name": "Greta (2)",
+                     *       "systemPrompt": "You are Greta, 67, a retired engineer. You answer briefly and trust no chatbot.",
+                     *       "headers": {
+                     *         "X-Test-User": "greta"
+                     *       },
+                     *       "tags": [
+                     *         "refund",
+                     *         "impatient"
+                     *       ],
+                     *       "createdAt": "2026-11-23T21:50:02.107Z",
+                     *       "updatedAt": "2026-11-23T21:50:02.107Z",
+                     *       "imageUrl": "01a20a62-dab4-753c-acde-bfe37a99f225.png"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Persona"];
+                };
+            };
+            /** @description Bad Request: `bad_request`, `body_not_an_object`, `body_not_json`, `body_not_utf8`, `idempotency_key_invalid`, `invalid_entity_tag`, `invalid_request`. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {unknown} */
+                        code?: "bad_request" | "body_not_an_object" | "body_not_json" | "body_not_utf8" | "idempotency_key_invalid" | "invalid_entity_tag" | "invalid_request";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenOrRequestBlocked"];
+            404: components["responses"]["PersonaNotFoundOrProjectNotFound"];
+            409: components["responses"]["IdempotencyInProgressOrPersonaNameTaken"];
+            /** @description Payload Too Large: `body_too_complex`, `body_too_large`, `persona_too_large`, `request_too_large`. */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {unknown} */
+                        code?: "body_too_complex" | "body_too_large" | "persona_too_large" | "request_too_large";
+                    };
+                };
+            };
+            415: components["responses"]["UnsupportedContentEncodingOrUnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["Throttled"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
     generateImage: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /**
                  * @description The id of the project.
@@ -2197,6 +2399,7 @@ export interface operations {
                     "Cache-Control": components["headers"]["Cache-Control"];
                     ETag: components["headers"]["ETag"];
                     "X-Style-References": components["headers"]["X-Style-References"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2220,7 +2423,7 @@ export interface operations {
                     "application/json": components["schemas"]["Persona"];
                 };
             };
-            /** @description Bad Request: `bad_request`, `image_model_unavailable`, `image_moderation_blocked`, `image_provider_forbidden`, `image_provider_key_invalid`, `image_provider_quota_exhausted`, `invalid_entity_tag`, `llm_provider_missing`, `llm_provider_unsupported`, `style_reference_invalid`, `system_prompt_missing`. */
+            /** @description Bad Request: `bad_request`, `idempotency_key_invalid`, `image_model_unavailable`, `image_moderation_blocked`, `image_provider_forbidden`, `image_provider_key_invalid`, `image_provider_quota_exhausted`, `invalid_entity_tag`, `llm_provider_missing`, `llm_provider_unsupported`, `style_reference_invalid`, `system_prompt_missing`. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2230,18 +2433,19 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Failure"] & {
                         /** @enum {unknown} */
-                        code?: "bad_request" | "image_model_unavailable" | "image_moderation_blocked" | "image_provider_forbidden" | "image_provider_key_invalid" | "image_provider_quota_exhausted" | "invalid_entity_tag" | "llm_provider_missing" | "llm_provider_unsupported" | "style_reference_invalid" | "system_prompt_missing";
+                        code?: "bad_request" | "idempotency_key_invalid" | "image_model_unavailable" | "image_moderation_blocked" | "image_provider_forbidden" | "image_provider_key_invalid" | "image_provider_quota_exhausted" | "invalid_entity_tag" | "llm_provider_missing" | "llm_provider_unsupported" | "style_reference_invalid" | "system_prompt_missing";
                     };
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenOrRequestBlocked"];
             404: components["responses"]["PersonaNotFoundOrProjectNotFound"];
-            409: components["responses"]["ImageGenerationInProgress"];
+            409: components["responses"]["IdempotencyInProgressOrImageGenerationInProgress"];
             413: components["responses"]["RequestTooLarge"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["ImageQuotaExceededOrThrottled"];
             500: components["responses"]["InternalError"];
-            502: components["responses"]["ImageProviderError"];
+            502: components["responses"]["ImageOutcomeUnknownOrImageProviderError"];
             503: components["responses"]["ImageProviderRateLimitedOrStorageUnavailable"];
             504: components["responses"]["ImageProviderTimeoutOrTimeout"];
         };
@@ -2317,7 +2521,10 @@ export interface operations {
     uploadImage: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /**
                  * @description The id of the project.
@@ -2345,6 +2552,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2356,7 +2564,7 @@ export interface operations {
                     "application/json": components["schemas"]["ImageMade"];
                 };
             };
-            /** @description Bad Request: `bad_request`, `body_missing`, `body_not_an_object`, `body_not_json`, `body_not_utf8`, `image_base64_invalid`, `image_invalid`, `invalid_entity_tag`, `invalid_request`. */
+            /** @description Bad Request: `bad_request`, `body_missing`, `body_not_an_object`, `body_not_json`, `body_not_utf8`, `idempotency_key_invalid`, `image_base64_invalid`, `image_invalid`, `invalid_entity_tag`, `invalid_request`. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2366,13 +2574,14 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Failure"] & {
                         /** @enum {unknown} */
-                        code?: "bad_request" | "body_missing" | "body_not_an_object" | "body_not_json" | "body_not_utf8" | "image_base64_invalid" | "image_invalid" | "invalid_entity_tag" | "invalid_request";
+                        code?: "bad_request" | "body_missing" | "body_not_an_object" | "body_not_json" | "body_not_utf8" | "idempotency_key_invalid" | "image_base64_invalid" | "image_invalid" | "invalid_entity_tag" | "invalid_request";
                     };
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenOrRequestBlocked"];
-            404: components["responses"]["ProjectNotFound"];
+            404: components["responses"]["ImageNotFoundOrProjectNotFound"];
+            409: components["responses"]["IdempotencyInProgress"];
             /** @description Payload Too Large: `body_too_complex`, `body_too_large`, `image_too_large`, `request_too_large`. */
             413: {
                 headers: {
@@ -2388,6 +2597,7 @@ export interface operations {
                 };
             };
             415: components["responses"]["UnsupportedContentEncodingOrUnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["Throttled"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["StorageUnavailable"];

@@ -20,6 +20,7 @@ const badReference = new Set(['invalid_image_file', 'unsupported_file_mimetype']
 export function toRefusal(error: unknown, { model, references }: Commission): refusals.Refusal {
   if (error instanceof refusals.Refusal) return error;
   if (error instanceof OpenAI.APIConnectionTimeoutError) return refusals.providerTimedOut(error);
+  if (neverConnected(error)) return refusals.providerUnreachable(error);
   if (!(error instanceof OpenAI.APIError)) return refusals.providerFailed(error);
 
   const { status, code, type, headers } = error;
@@ -42,6 +43,22 @@ export function toRefusal(error: unknown, { model, references }: Commission): re
     return refusals.providerRateLimited(retryAfter(headers), error);
   }
   return refusals.providerFailed(error);
+}
+
+/** Codes of Node and of its fetch for a connection that never stood, so that nothing was asked. */
+const unconnected = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function neverConnected(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: string };
+  return unconnected.has(code ?? '') || neverConnected(error.cause);
 }
 
 /** The reference that the error names, as `image[0]` in its parameter or as `image 1` in its message. */

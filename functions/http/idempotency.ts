@@ -1,0 +1,22 @@
+/** The header Idempotency-Key: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */
+import { createHash } from 'node:crypto';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { IdempotentRequest } from '../domain/idempotency.ts';
+import { idempotencyKeyInvalid } from '../domain/refusal.ts';
+import { header } from './header.ts';
+
+/** 1 to 255 printable ASCII characters. */
+const form = /^[\x20-\x7e]{1,255}$/;
+
+/** The request as its key and its content name it; undefined without a key, or where the method is not POST. `path`: its parameters. */
+export function idempotentRequest(event: APIGatewayProxyEvent, path: unknown): IdempotentRequest | undefined {
+  const key = header(event, 'idempotency-key');
+  if (key === undefined || event.httpMethod !== 'POST') return undefined;
+  if (!form.test(key)) throw idempotencyKeyInvalid();
+  return {
+    key: hash(key),
+    fingerprint: hash(JSON.stringify([event.httpMethod, event.resource, path, event.body])),
+  };
+}
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('base64url');

@@ -1,0 +1,308 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { keys } from '../../functions/storage/table.ts';
+import { startDynamoDb } from '../../lib/local/dynamodb.ts';
+import { type Listener, listen } from '../../lib/local/listen.ts';
+import { newProject, useStack } from '../support/api.ts';
+import { type Recorder, refuse, startRecorder } from '../support/recorder.ts';
+
+const goodKey = 'sk-local-stand-in-for-openai';
+
+let engine: Listener;
+let dynamoDb: Recorder;
+beforeAll(async () => {
+  engine = await startDynamoDb();
+  dynamoDb = await startRecorder(engine.url);
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', dynamoDb.url);
+});
+const stack = useStack();
+let s3: Recorder;
+let provider: Recorder;
+let table: DynamoDBClient;
+beforeAll(async () => {
+  s3 = await startRecorder(process.env.AWS_ENDPOINT_URL_S3 ?? '');
+  provider = await startRecorder(process.env.OPENAI_BASE_URL ?? '');
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', s3.url);
+  vi.stubEnv('OPENAI_BASE_URL', `${provider.url}/v1`);
+  table = new DynamoDBClient({ endpoint: engine.url });
+});
+afterAll(async () => {
+  table.destroy();
+  vi.unstubAllEnvs();
+  await Promise.all([s3.close(), provider.close(), dynamoDb.close()]);
+  await engine.close();
+});
+beforeEach(() => {
+  vi.spyOn(console, 'error');
+  provider.forget();
+});
+afterEach(() => {
+  for (const { intercept } of [dynamoDb, s3, provider]) intercept();
+});
+
+/** A project with a provider, and a persona that can be drawn. */
+async function newSitter(config: object = {}) {
+  const project = await newProject(stack.api);
+  const setKey = (apiKey: string) => project.put('/config', { llmSettings: { provider: 'openai', apiKey }, ...config });
+  await setKey(goodKey);
+  const { body } = await project.post('/personas', { name: 'Greta', systemPrompt: 'You trust no chatbot.' });
+  const path = `/personas/${body.id}`;
+  const lease = keys.drawing(project.id, body.id);
+  return {
+    project,
+    path,
+    lease,
+    setKey,
+    draw: (key?: string) => project.post(`${path}/generate-image`, undefined, key ? { 'Idempotency-Key': key } : {}),
+  };
+}
+
+/** Holds back what the provider is asked, until it is released. */
+function holdProvider() {
+  const held = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  provider.intercept(() => {
+    arrived.resolve();
+    return held.promise;
+  });
+  return { arrived: arrived.promise, release: held.resolve };
+}
+
+const itemAt = async ({ PK, SK }: { PK: string; SK: string }) => {
+  const Key = { PK: { S: PK }, SK: { S: SK } };
+  return (await table.send(new GetItemCommand({ TableName: process.env.TABLE_NAME, Key }))).Item;
+};
+
+const secondsFromNow = (seconds: number) => String(Math.floor(Date.now() / 1000) + seconds);
+
+/** As if the run that holds it had died: its time is over, and nobody renews it. */
+async function endLease({ PK, SK }: { PK: string; SK: string }): Promise<void> {
+  await table.send(
+    new UpdateItemCommand({
+      TableName: process.env.TABLE_NAME,
+      Key: { PK: { S: PK }, SK: { S: SK } },
+      UpdateExpression: 'SET expiresAt = :past, #token = :other',
+      ExpressionAttributeNames: { '#token': 'token' },
+      ExpressionAttributeValues: { ':past': { N: secondsFromNow(-2) }, ':other': { S: randomUUID() } },
+    }),
+  );
+}
+
+describe('a drawing with an Idempotency-Key', () => {
+  it('is bought once: who asks again is told of the persona as it is', async () => {
+    const { project, path, draw } = await newSitter();
+    const key = randomUUID();
+    const { body } = await draw(key);
+    await project.put(path, { description: 'Renamed' });
+    const { status, headers, body: again } = await draw(key);
+    expect([status, headers.get('idempotency-replayed')]).toEqual([200, 'true']);
+    expect(again).toMatchObject({ imageUrl: body.imageUrl, description: 'Renamed' });
+    expect(provider.calls).toHaveLength(1);
+    await draw(randomUUID());
+    expect(provider.calls).toHaveLength(2);
+  });
+
+  it('goes on where its caller hung up, who has the portrait by asking again', async () => {
+    const { project, path, draw } = await newSitter();
+    const key = randomUUID();
+    const { arrived, release } = holdProvider();
+    const caller = new AbortController();
+    const headers = { ...project.always, 'Idempotency-Key': key };
+    const hungUp = fetch(`${project.base}${path}/generate-image`, { method: 'POST', headers, signal: caller.signal });
+    await arrived;
+    caller.abort();
+    await expect(hungUp).rejects.toThrow();
+
+    const running = await draw(key);
+    expect([running.status, running.body.code]).toEqual([409, 'idempotency_in_progress']);
+    const wait = Number(running.headers.get('retry-after'));
+    expect(wait).toBeGreaterThan(0);
+    expect(wait).toBeLessThanOrEqual(46);
+    release();
+    await vi.waitFor(async () => expect((await project.get(path)).body).toHaveProperty('imageUrl'), 10_000);
+    const { status, headers: told, body } = await draw(key);
+    expect([status, told.get('idempotency-replayed')]).toEqual([200, 'true']);
+    expect(body.imageUrl).toBe((await project.get(path)).body.imageUrl);
+    expect(provider.calls).toHaveLength(1);
+  });
+
+  it.each([
+    ['fail-server-error', 502, 'image_provider_error'],
+    ['fail-hang-up', 502, 'image_provider_error'],
+    ['fail-silent', 504, 'image_provider_timeout'],
+  ])('that %s is told of that again, for it may have cost', async (mode, status, code) => {
+    if (status === 504) vi.stubEnv('PROVIDER_TIMEOUT_MS', '300');
+    const { draw, setKey } = await newSitter();
+    await setKey(`sk-local-${mode}-0123456789`);
+    const key = randomUUID();
+    const first = await draw(key);
+    await setKey(goodKey);
+    const again = await draw(key);
+    vi.stubEnv('PROVIDER_TIMEOUT_MS', '240000');
+    for (const answer of [first, again]) expect([answer.status, answer.body.code]).toEqual([status, code]);
+    expect(provider.calls).toHaveLength(1);
+  });
+
+  it.each(['fail-invalid-key', 'fail-rate-limit', 'fail-moderation', 'fail-insufficient-quota', 'fail-overloaded'])(
+    'that %s is drawn by the same key afterwards',
+    async (mode) => {
+      const { draw, setKey } = await newSitter();
+      await setKey(`sk-local-${mode}-0123456789`);
+      const key = randomUUID();
+      expect((await draw(key)).status).toBeGreaterThanOrEqual(400);
+      await setKey(goodKey);
+      const { status, headers } = await draw(key);
+      expect([status, headers.has('idempotency-replayed')]).toEqual([200, false]);
+    },
+  );
+
+  it('is not drawn again where its run died, whatever that came to', async () => {
+    const { project, path, lease, draw } = await newSitter();
+    const key = randomUUID();
+    const { arrived, release } = holdProvider();
+    const cutOff = draw(key);
+    await arrived;
+    await endLease(lease);
+    const { status, body } = await draw(key);
+    expect([status, body.code]).toEqual([502, 'image_outcome_unknown']);
+    expect(provider.calls).toHaveLength(1);
+
+    // The persona is free for another key.
+    provider.intercept();
+    expect((await draw(randomUUID())).status).toBe(200);
+    const { imageUrl } = (await project.get(path)).body;
+    // Who lost the lease stores the portrait all the same.
+    release();
+    expect((await cutOff).status).toBe(200);
+    expect((await project.get(path)).body.imageUrl).not.toBe(imageUrl);
+    expect((await draw(key)).headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  it('looks at the key after the project, and before the persona', async () => {
+    const { project, path, draw } = await newSitter();
+    const key = randomUUID();
+    await draw(key);
+    await project.delete(path);
+    expect((await draw(key)).body.code).toBe('persona_not_found');
+    const other = await project.post(`${path}/generate-image`, { other: true }, { 'Idempotency-Key': key });
+    expect(other.body.code).toBe('idempotency_key_reused');
+    await stack.api.delete(`/projects/${project.id}`);
+    expect((await draw(key)).body.code).toBe('project_not_found');
+  });
+});
+
+describe('the lease of a drawing', () => {
+  it('keeps others out for as long as it says', async () => {
+    const { lease, draw } = await newSitter();
+    const { arrived, release } = holdProvider();
+    const first = draw();
+    await arrived;
+    const { status, body, headers } = await draw();
+    expect([status, body.code]).toEqual([409, 'image_generation_in_progress']);
+    const left = Number((await itemAt(lease))?.expiresAt?.N) - Date.now() / 1000;
+    expect(left).toBeLessThanOrEqual(45);
+    expect(Math.abs(Number(headers.get('retry-after')) - left)).toBeLessThanOrEqual(3);
+    release();
+    expect((await first).status).toBe(200);
+    expect(await itemAt(lease)).toBeUndefined();
+  });
+
+  it('frees the persona when its time is over', async () => {
+    const { lease, draw } = await newSitter();
+    const { arrived, release } = holdProvider();
+    const died = draw();
+    await arrived;
+    await endLease(lease);
+    provider.intercept();
+    expect((await draw()).status).toBe(200);
+    release();
+    await died;
+  });
+});
+
+describe('the quota', () => {
+  const day = () => new Date().toISOString().slice(0, 10);
+  const drawn = async (projectId: string) => Number((await itemAt(keys.quota(projectId, day())))?.drawn?.N ?? 0);
+
+  it.each(['fail-rate-limit', 'fail-invalid-key', 'fail-moderation', 'fail-overloaded'])(
+    'gets back what the provider refused: %s',
+    async (mode) => {
+      const { project, draw, setKey } = await newSitter({ maxImagesPerDay: 1 });
+      await setKey(`sk-local-${mode}-0123456789`);
+      for (let n = 0; n < 3; n++) expect((await draw()).body.code).not.toBe('image_quota_exceeded');
+      await setKey(goodKey);
+      expect((await draw()).status).toBe(200);
+      expect(await drawn(project.id)).toBe(1);
+    },
+  );
+
+  it('gets back what never reached the provider', async () => {
+    const { project, draw } = await newSitter({ maxImagesPerDay: 1 });
+    const nobody = await listen(async () => {});
+    await nobody.close();
+    vi.stubEnv('OPENAI_BASE_URL', `${nobody.url}/v1`);
+    expect((await draw()).body.code).toBe('image_provider_error');
+    vi.stubEnv('OPENAI_BASE_URL', `${provider.url}/v1`);
+    expect(await drawn(project.id)).toBe(0);
+    expect((await draw()).status).toBe(200);
+  });
+
+  it('keeps what may have cost', async () => {
+    const { project, draw, setKey } = await newSitter({ maxImagesPerDay: 1 });
+    await setKey('sk-local-fail-server-error-0123456789');
+    await draw();
+    await setKey(goodKey);
+    expect((await draw()).body.code).toBe('image_quota_exceeded');
+    expect(await drawn(project.id)).toBe(1);
+  });
+
+  it('counts once where an answer is lost', async () => {
+    const { project, draw } = await newSitter({ maxImagesPerDay: 2 });
+    let lost = 0;
+    dynamoDb.intercept(async ({ operation, input }, response, forward) => {
+      if (lost > 0 || operation !== 'TransactWriteItems' || !JSON.stringify(input).includes('QUOTA#')) return;
+      lost += 1;
+      await forward();
+      response.destroy();
+    });
+    expect((await draw()).status).toBe(200);
+    expect(lost).toBe(1);
+    expect(await drawn(project.id)).toBe(1);
+  });
+});
+
+describe('a portrait that is paid for', () => {
+  it('is kept through outages of 20 s, of the table or of the bucket, and its lease is renewed', async () => {
+    const [ofTable, ofBucket] = [await newSitter(), await newSitter()];
+    const outage = { until: Number.POSITIVE_INFINITY };
+    const isOut = () => performance.now() < outage.until;
+    provider.intercept(() => {
+      if (outage.until === Number.POSITIVE_INFINITY) outage.until = performance.now() + 20_000;
+    });
+    const began = Date.now() / 1000;
+    let bought = false;
+    dynamoDb.intercept(({ input }, response) => {
+      if (bought && isOut() && JSON.stringify(input).includes(ofTable.project.id))
+        refuse(response, 500, 'InternalServerError');
+    });
+    s3.intercept(({ method, path }, response) => {
+      if (method !== 'PUT') return;
+      bought = true;
+      if (isOut() && path.includes(ofBucket.project.id)) response.writeHead(500).end();
+    });
+    const drawing = [ofTable.draw(), ofBucket.draw()];
+    await sleep(17_000);
+    expect(Number((await itemAt(ofBucket.lease))?.expiresAt?.N)).toBeGreaterThan(began + 45 + 10);
+    for (const { status, body } of await Promise.all(drawing)) {
+      expect(status).toBe(200);
+      expect(body).toHaveProperty('imageUrl');
+    }
+    expect(provider.calls).toHaveLength(2);
+    for (const { project, path } of [ofTable, ofBucket]) {
+      const { imageUrl } = (await project.get(path)).body;
+      expect((await project.get(`/images/${imageUrl}`)).status).toBe(200);
+    }
+  }, 60_000);
+});

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Endpoint, endpoints } from '../../lib/contract/functions.ts';
+import { type Client, type Json, newProject, useStack } from '../support/api.ts';
+import { exampleRequest } from '../support/examples.ts';
+
+const stack = useStack();
+const making = endpoints.filter(({ method }) => method === 'POST');
+
+let table: DynamoDBClient;
+beforeAll(() => {
+  table = new DynamoDBClient();
+});
+afterAll(() => table.destroy());
+
+/** What the table holds of earlier requests. */
+async function notes(): Promise<Json[]> {
+  const { Items = [] } = await table.send(new ScanCommand({ TableName: process.env.TABLE_NAME }));
+  return Items.filter(({ SK }) => SK?.S?.startsWith('IDEMPOTENCY#'));
+}
+
+/** A project that may draw, with a persona; and a call of an endpoint in it, each time the same. */
+async function scene(endpoint: Endpoint) {
+  const project = await newProject(stack.api);
+  await project.put('/config', { llmSettings: { provider: 'openai', apiKey: 'sk-local-stand-in-for-openai' } });
+  const { body: persona } = await project.post('/personas', { name: 'Ada', systemPrompt: 'You count.' });
+  const ids = { projectId: project.id, personaId: persona.id };
+  const call = (key: string, body?: object, caller: Client = stack.api) => {
+    const request = exampleRequest(endpoint, ids, body);
+    return caller.below('/..').send('POST', request.address, request.body, { 'Idempotency-Key': key });
+  };
+  return { project, persona, call };
+}
+
+describe.each(making)('$method $path', (endpoint) => {
+  it('does once what comes with the same key, and tells of it again', async () => {
+    const { call } = await scene(endpoint);
+    const key = randomUUID();
+    const first = await call(key);
+    expect([first.status, first.headers.has('idempotency-replayed')]).toEqual([
+      first.status < 300 && first.status,
+      false,
+    ]);
+    const again = await call(key);
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([first.status, 'true']);
+    expect(again.headers.get('location')).toBe(first.headers.get('location'));
+    const { key: secret, ...open } = first.body;
+    expect(again.body).toEqual(open);
+    if (secret !== undefined) expect(JSON.stringify(again.body)).not.toContain(secret);
+  });
+
+  it('does it once also for 20 who come at the same moment', async () => {
+    const { call } = await scene(endpoint);
+    const key = randomUUID();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call(key)));
+    const made = answers.filter(({ status }) => status < 300);
+    const told = new Set(made.map(({ body: { key: _, ...open } }) => JSON.stringify(open)));
+    expect(told.size).toBe(1);
+    for (const { status, body, headers } of answers.filter((answer) => !made.includes(answer))) {
+      expect([status, body.code]).toEqual([409, 'idempotency_in_progress']);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+  });
+
+  it('refuses the key with another request', async () => {
+    const { call } = await scene(endpoint);
+    const key = randomUUID();
+    await call(key);
+    const { status, body } = await call(key, { ...exampleRequest(endpoint, {}).body, name: 'Another one' });
+    expect([status, body.code]).toEqual([422, 'idempotency_key_reused']);
+  });
+
+  it('keeps no answer and no secret', async () => {
+    const { call } = await scene(endpoint);
+    const key = `a key to be found ${randomUUID()}`;
+    const { body } = await call(key);
+    const kept = JSON.stringify(await notes());
+    for (const secret of [key, body.key, 'a key to be found', 'Grumpy Greta', 'Checkout bot'].filter(Boolean))
+      expect(kept).not.toContain(secret);
+  });
+
+  it.each(['', 'x'.repeat(256), 'ä', 'a\tb'])('refuses the key %j', async (key) => {
+    const { call } = await scene(endpoint);
+    const { status, body } = await call(key);
+    expect([status, body.code]).toEqual([400, 'idempotency_key_invalid']);
+  });
+});
+
+const createPersona = making.find(({ name }) => name === 'create-persona') as Endpoint;
+
+it('takes the same key in two projects for two requests', async () => {
+  const key = randomUUID();
+  const [one, other] = [await scene(createPersona), await scene(createPersona)];
+  const [first, second] = [await one.call(key), await other.call(key)];
+  expect([first.status, second.status]).toEqual([201, 201]);
+  expect(second.body.id).not.toBe(first.body.id);
+});
+
+it('tells of a persona as it is now, and that it is gone where it is', async () => {
+  const { project, call } = await scene(createPersona);
+  const key = randomUUID();
+  const { body } = await call(key);
+  await project.put(`/personas/${body.id}`, { name: 'Renamed' });
+  expect((await call(key)).body).toMatchObject({ id: body.id, name: 'Renamed' });
+  await project.delete(`/personas/${body.id}`);
+  expect(await call(key)).toMatchObject({ status: 404, body: { code: 'persona_not_found' } });
+});
+
+it('notes no refusal: the key serves for the request that is right', async () => {
+  const { project, call } = await scene(createPersona);
+  const key = randomUUID();
+  expect((await call(key, { name: 'Ada' })).status).toBe(409);
+  expect((await call(key, { name: '' })).status).toBe(400);
+  const { status, headers } = await call(key, { name: 'Bea' });
+  expect([status, headers.has('idempotency-replayed')]).toEqual([201, false]);
+  expect((await project.get('/personas')).body).toHaveLength(2);
+});
+
+it('tells of a gone project before it looks at the key', async () => {
+  const { project, call } = await scene(createPersona);
+  const key = randomUUID();
+  await call(key);
+  await stack.api.delete(`/projects/${project.id}`);
+  expect((await call(key)).body.code).toBe('project_not_found');
+});
+
+it('forgets a key after 24 hours, whether or not the table has removed it', async () => {
+  const { project, call } = await scene(createPersona);
+  const key = randomUUID();
+  const { body } = await call(key);
+  await project.delete(`/personas/${body.id}`);
+  const mine = (await notes()).find(({ PK }) => PK.S.includes(project.id));
+  expect(Number(mine.expiresAt.N) - Date.now() / 1000).toBeGreaterThan(86_000);
+  await table.send(
+    new UpdateItemCommand({
+      TableName: process.env.TABLE_NAME,
+      Key: { PK: mine.PK, SK: mine.SK },
+      UpdateExpression: 'SET expiresAt = :past',
+      ExpressionAttributeValues: { ':past': { N: String(Math.floor(Date.now() / 1000) - 1) } },
+    }),
+  );
+  const { status, headers } = await call(key);
+  expect([status, headers.has('idempotency-replayed')]).toEqual([201, false]);
+});
+
+it('does not look at the key of another method', async () => {
+  const { project, persona } = await scene(createPersona);
+  const headers = { 'Idempotency-Key': 'x'.repeat(300) };
+  expect((await project.get(`/personas/${persona.id}`, headers)).status).toBe(200);
+  expect((await project.delete(`/personas/${persona.id}`, headers)).status).toBe(204);
+});
