@@ -45,7 +45,8 @@ interface ShownOnceProps {
   close(): void;
 }
 
-function ShownOnce({ made: { name, key }, close }: ShownOnceProps) {
+/** Only a repeated request is answered without the key, and the page repeats none. */
+function ShownOnce({ made: { name, key = '' }, close }: ShownOnceProps) {
   const copy = async () => {
     await navigator.clipboard.writeText(key);
     tell('The key is copied.');
