@@ -113,7 +113,6 @@ export const keyNotFound = () => new Refusal('not_found', 'key_not_found', 'Key 
 export const personaNotFound = () => new Refusal('not_found', 'persona_not_found', 'Persona not found');
 export const nameTaken = (name: string) =>
   new Refusal('conflict', 'persona_name_taken', `Persona with name "${name}" already exists`);
-export const isNameTaken = (error: unknown): boolean => error instanceof Refusal && error.code === 'persona_name_taken';
 export const personaTooLarge = (kilobytes: number) =>
   new Refusal('too_large', 'persona_too_large', `A persona must be at most ${kilobytes} KB in all`);
 

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { copyNames, copyPrefix } from '../domain/copy-names.ts';
 import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
 import { created, type PersonaCopy, type PersonaPath } from '../domain/persona.ts';
-import { isNameTaken } from '../domain/refusal.ts';
+import { nameTaken, Refusal } from '../domain/refusal.ts';
 import { retryConflicts, writeConflict } from './dynamo.ts';
 import { once } from './idempotency.ts';
 import * as personas from './personas.ts';
@@ -44,3 +44,5 @@ export async function underFreeName<Result>(
     }
   });
 }
+
+export const isNameTaken = (error: unknown): boolean => error instanceof Refusal && error.code === nameTaken('').code;
