@@ -8,8 +8,8 @@ import * as objects from './storage/objects.ts';
 export const endpoint = defineEndpoint({
   request: { path: ImagePath },
   async handle({ path }) {
-    const { body, mediaType } = await objects.openRecorded(path, images.mustExist);
-    return immutableBytes(body, mediaType, path.imageId);
+    const { bytes, mediaType } = await objects.readRecorded(path, images.mustExist);
+    return immutableBytes(bytes, mediaType, path.imageId);
   },
 });
 

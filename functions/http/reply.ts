@@ -72,17 +72,18 @@ export async function streamedPage(batches: Batches, next: Reply['next']): Promi
  * Bytes that never change under their address, which a browser shows as what they are and never as a page. `id` is their entity
  * tag and their file's name, so it holds no quotes.
  */
-export const immutableBytes = (body: Readable, mediaType: string, id: string): Reply => ({
+export const immutableBytes = (bytes: Buffer, mediaType: string, id: string): Reply => ({
   statusCode: 200,
   headers: {
     'Content-Type': mediaType,
+    'Content-Length': String(bytes.length),
     'Cache-Control': 'private, max-age=31536000, immutable',
     'X-Content-Type-Options': 'nosniff',
     'Content-Security-Policy': "default-src 'none'",
     'Content-Disposition': `inline; filename="${id}"`,
   },
   tag: id,
-  body,
+  body: Readable.from([bytes]),
 });
 
 /** What everybody may see, and keep for five minutes. A text, or the same bytes each time. */

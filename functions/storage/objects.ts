@@ -12,9 +12,9 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Image, ImagePath } from '../domain/image.ts';
 import type { MediaType } from '../domain/image-header.ts';
-import { imageNotFound, Refusal } from '../domain/refusal.ts';
+import { imageNotFound, Refusal, storageUnavailable } from '../domain/refusal.ts';
 import { setting } from '../domain/settings.ts';
-import { clientDefaults } from './client-defaults.ts';
+import { clientDefaults, maxAttempts } from './client-defaults.ts';
 
 const s3 = new S3Client(clientDefaults);
 
@@ -40,19 +40,13 @@ export async function store<Result>(path: ImagePath, image: Image, record: () =>
   }
 }
 
-export interface StoredImage {
-  readonly mediaType: MediaType;
-  readonly body: Readable;
-}
-
 /** Looks up the record of an image. Refuses where there is none. */
 type LookUp = (path: ImagePath) => Promise<void>;
 
-/** Opens an image for reading. Refuses where it is gone: its record goes first, so that it may have been seen until now. */
-async function open(path: ImagePath, lookUp: LookUp): Promise<StoredImage> {
+/** Reads an image. Refuses where it is gone: its record goes first, so that it may have been seen until now. */
+async function fetchImage(path: ImagePath, lookUp: LookUp): Promise<Image> {
   try {
-    const { Body, ContentType } = await s3.send(new GetObjectCommand(address(path)));
-    return { mediaType: ContentType as MediaType, body: Body as Readable };
+    return await fetchWhole(path);
   } catch (error) {
     // To a reader who may not list the bucket S3 says no more of an object that is missing.
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
@@ -61,21 +55,32 @@ async function open(path: ImagePath, lookUp: LookUp): Promise<StoredImage> {
   }
 }
 
-/** Opens an image beside the look-up of its record. Refuses what the look-up refuses. */
-export async function openRecorded(path: ImagePath, lookUp: LookUp): Promise<StoredImage> {
-  const [record, image] = await Promise.allSettled([lookUp(path), open(path, lookUp)]);
-  if (record.status === 'fulfilled' && image.status === 'fulfilled') return image.value;
-  if (image.status === 'fulfilled') image.value.body.destroy();
-  throw record.status === 'rejected' ? record.reason : (image as PromiseRejectedResult).reason;
+/** What breaks off or is damaged is fetched again: the SDK does so only until an answer begins, and checks it as it is read to its end. */
+async function fetchWhole(path: ImagePath): Promise<Image> {
+  for (let attempt = 1; ; attempt++) {
+    const { Body, ContentType } = await s3.send(new GetObjectCommand(address(path)));
+    try {
+      return { mediaType: ContentType as MediaType, bytes: await buffer(Body as Readable) };
+    } catch (error) {
+      if (attempt === maxAttempts) throw storageUnavailable(error);
+    }
+  }
 }
 
-/** The whole of an image; undefined where it is gone. */
+/** Reads an image beside the look-up of its record. Refuses what the look-up refuses. */
+export async function readRecorded(path: ImagePath, lookUp: LookUp): Promise<Image> {
+  const [record, image] = await Promise.allSettled([lookUp(path), fetchImage(path, lookUp)]);
+  if (record.status === 'rejected') throw record.reason;
+  if (image.status === 'rejected') throw image.reason;
+  return image.value;
+}
+
+/** Reads an image; undefined where it is gone. */
 export async function read(path: ImagePath, lookUp: LookUp): Promise<Image | undefined> {
   try {
-    const { mediaType, body } = await open(path, lookUp);
-    return { mediaType, bytes: await buffer(body) };
+    return await fetchImage(path, lookUp);
   } catch (error) {
-    if (error instanceof Refusal) return undefined;
+    if (error instanceof Refusal && error.kind === 'not_found') return undefined;
     throw error;
   }
 }

@@ -146,10 +146,11 @@ async function answer(
   if (Buffer.isBuffer(content)) response.end(content);
   else {
     content.on('error', () => response.destroy());
+    // Lambda goes on when the caller hangs up.
+    if (response.destroyed) return void content.resume();
     content.pipe(response);
-    // Lambda goes on when the caller hangs up, but a pipe pauses what nobody takes: so this has to come after it.
-    if (response.destroyed) content.resume();
-    else response.on('close', () => content.resume());
+    // After the pipe's own, which pauses what nobody takes.
+    response.on('close', () => content.resume());
   }
 }
 
