@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod/mini';
+import { annotate } from './description.ts';
 import { absentOr, Id, ImageId, text } from './fields.ts';
 import { type MediaType, readImageHeader } from './image-header.ts';
 import { Paging } from './paging.ts';
@@ -32,6 +33,15 @@ export const NewImage = z.object({
   role: role('role is required'),
   filename: absentOr(text('filename', 255)),
 });
+/* @__PURE__ */ annotate(NewImage, () => ({
+  description: 'An image to be stored.',
+  fields: {
+    imageBase64:
+      'A PNG, JPEG or WebP in base64 of either alphabet, with or without white space, padding and `data:…;base64,`: at most 4 MB decoded and 8 192 pixels wide and high. Its type is told from its bytes.',
+    role: 'What it is for. Portraits are drawn in the style of the images of the role `persona-avatar-styleguide`.',
+    filename: 'Not used; the image gets an id of its own.',
+  },
+}));
 
 export interface Image {
   readonly bytes: Buffer;

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { annotate, type Description } from './description.ts';
 import { absentOr, Id, ImageId, Name, tag, text, timeOf } from './fields.ts';
 import { Paging } from './paging.ts';
 import { personaTooLarge } from './refusal.ts';
@@ -75,8 +76,21 @@ const fields = {
   tags: absentOr(Tags),
 };
 
+const meanings = {
+  name: 'Unique in its project after Unicode NFC and trimming: `Alice` and `alice` differ. Neither control characters nor such as turn the direction of text.',
+  description: 'What the persona is, for people.',
+  systemPrompt: 'What makes a model speak as this persona; its portrait is drawn from it.',
+  headers:
+    'HTTP headers that a test run merges over its own, these winning. Their names are tokens of RFC 9110; `__proto__` is not taken.',
+  tags: 'Texts to find it by, trimmed, in Unicode NFC, each once.',
+};
+
 export const NewPersona = z.object({ name: Name, ...fields }, 'a persona must be an object');
 export type NewPersona = z.infer<typeof NewPersona>;
+/* @__PURE__ */ annotate(NewPersona, () => ({
+  description: 'A persona to be made. `null` says that a field has no value. At most 350 KB in all.',
+  fields: meanings,
+}));
 
 /** What PUT takes: an absent field stays, `null` removes it; a name can be neither removed nor emptied. */
 export const PersonaChanges = z.object({
@@ -94,10 +108,24 @@ export const PersonaChanges = z.object({
   ),
 });
 export type PersonaChanges = z.infer<typeof PersonaChanges>;
+/* @__PURE__ */ annotate(PersonaChanges, () => ({
+  description:
+    'Changes to a persona: a field that is absent stays, an empty text is stored as such, and `null` removes the field.',
+  fields: {
+    ...meanings,
+    imageUrl: 'The id of an image that is stored in this project.',
+    headers: `${meanings.headers} Replaced whole.`,
+    tags: `${meanings.tags} Replaced whole.`,
+  },
+}));
 
 /** What a duplicate may be given. */
 export const PersonaCopy = z.object({ name: absentOr(Name) });
 export type PersonaCopy = z.infer<typeof PersonaCopy>;
+/* @__PURE__ */ annotate(PersonaCopy, () => ({
+  description: 'What the copy of a persona is to be.',
+  fields: { name: `${meanings.name} Absent: made from that of the persona.` },
+}));
 
 /** A persona as it is answered, field by field in this order. Times are ISO 8601 in UTC; `imageUrl` is an image's id. */
 export const Persona = z.object({
@@ -112,6 +140,19 @@ export const Persona = z.object({
   updatedAt: z.string(),
 });
 export type Persona = z.infer<typeof Persona>;
+/** Of all fields or of some. */
+export const describePersona = (description: string): Description => ({
+  description,
+  fields: {
+    ...meanings,
+    id: 'The id of the persona. Ids sort by creation.',
+    imageUrl: 'The id of its portrait: an image of this project, not an address.',
+    createdAt: 'When it was made: ISO 8601 in UTC, with milliseconds.',
+    updatedAt: 'When it was changed last; at first, when it was made.',
+  },
+  formats: { id: 'uuid', createdAt: 'date-time', updatedAt: 'date-time' },
+});
+/* @__PURE__ */ annotate(Persona, () => describePersona('A simulated user. A field that has no value is left out.'));
 
 const fieldNames = Object.keys(Persona.shape) as (keyof Persona)[];
 const fieldsRule = `fields must be some of ${fieldNames.join(', ')}, each once, separated by commas`;

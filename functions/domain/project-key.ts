@@ -5,6 +5,7 @@
 import { createHash, randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import * as z from 'zod/mini';
+import { annotate, type Description } from './description.ts';
 import { absentOr, Id, Name } from './fields.ts';
 
 export const KeyPath = z.object({ projectId: Id, keyId: Id });
@@ -12,6 +13,8 @@ export type KeyPath = z.infer<typeof KeyPath>;
 
 const Access = z.enum(['read', 'write'], 'access must be "read" or "write"');
 const inFuture = 'expiresAt must be a time in the future, in ISO 8601 with its offset';
+
+const meanings = { name: 'What the key is called.', access: 'What it may do in its project.' };
 
 export const NewKey = z.object({
   name: Name,
@@ -23,6 +26,13 @@ export const NewKey = z.object({
   ),
 });
 export type NewKey = z.infer<typeof NewKey>;
+/* @__PURE__ */ annotate(NewKey, () => ({
+  description: 'A key to be made.',
+  fields: {
+    ...meanings,
+    expiresAt: 'From when on it is refused: a time in the future, with its offset. Absent: never.',
+  },
+}));
 
 /** A key as it is listed: everything but the key. Times are ISO 8601 in UTC. */
 export const ListedKey = z.object({
@@ -34,6 +44,20 @@ export const ListedKey = z.object({
   expiresAt: z.optional(z.string()),
 });
 export type ListedKey = z.infer<typeof ListedKey>;
+/** With further fields or without. */
+export const describeKey = (description: string, further: Description['fields'] = {}): Description => ({
+  description,
+  fields: {
+    ...meanings,
+    id: 'The id of the key, by which it is revoked.',
+    lastFour: 'The last four characters of the key, to tell it from others.',
+    createdAt: 'When it was made: ISO 8601 in UTC, with milliseconds.',
+    expiresAt: 'From when on it is refused: ISO 8601 in UTC. Absent: never.',
+    ...further,
+  },
+  formats: { id: 'uuid', createdAt: 'date-time', expiresAt: 'date-time' },
+});
+/* @__PURE__ */ annotate(ListedKey, () => describeKey('A key of a project, without the key itself.'));
 
 /** What is known of a key when it is presented. `hash` is the SHA-256 of the whole key, `expiresAt` in seconds since 1970. */
 export const KeyRecord = z.object({

@@ -1,12 +1,26 @@
 import * as z from 'zod/mini';
+import { annotate } from './description.ts';
 import { absentOr, Id, Name, text } from './fields.ts';
 import { apiKeyRequired, type Detail } from './refusal.ts';
 
 export const ProjectPath = z.object({ projectId: Id });
 export type ProjectPath = z.infer<typeof ProjectPath>;
 
+/** What the fields of projects mean, in requests and answers. */
+export const meanings = {
+  name: 'What the project is called. Two projects may bear the same name.',
+  models: {
+    'models.evaluation': 'The model that judges a conversation.',
+    'models.persona': 'The model that speaks as the persona.',
+    'models.image': "The model that draws portraits. Default: the deployment's.",
+  },
+  maxConcurrency: 'How many conversations a test run may hold at once.',
+  maxImagesPerDay: 'How many portraits may be drawn in a day (UTC). Default: 200.',
+};
+
 export const NewProject = z.object({ name: Name });
 export type NewProject = z.infer<typeof NewProject>;
+/* @__PURE__ */ annotate(NewProject, () => ({ description: 'A project to be made.', fields: { name: meanings.name } }));
 
 const model = (use: string) => absentOr(text(`llmSettings.models.${use}`, 200));
 
@@ -40,6 +54,16 @@ export const LlmSettings = z.object(
   'llmSettings must be an object',
 );
 export type LlmSettings = z.infer<typeof LlmSettings>;
+/* @__PURE__ */ annotate(LlmSettings, () => ({
+  description: 'A provider of models, with the key to it.',
+  fields: {
+    provider: 'Who provides the models. Portraits need `openai`.',
+    apiKey:
+      'The key; it is sealed when it is stored. Absent, empty, or the mask that was answered: the stored key of the same provider stays, and there has to be one.',
+    models: 'The models to be used. Those that are not named are the defaults.',
+    ...meanings.models,
+  },
+}));
 
 const maxImagesPerDay = 'maxImagesPerDay must be a whole number from 0';
 const maxConcurrency = 'maxConcurrency must be at least 1';
@@ -52,6 +76,15 @@ export const ConfigChanges = z.object({
   maxConcurrency: absentOr(z.int(`${maxConcurrency} and a whole number`).check(z.minimum(1, maxConcurrency))),
 });
 export type ConfigChanges = z.infer<typeof ConfigChanges>;
+/* @__PURE__ */ annotate(ConfigChanges, () => ({
+  description: 'Changes to the settings of a project: a field that is absent stays, `null` clears it.',
+  fields: {
+    name: meanings.name,
+    llmSettings: 'The provider of models, replaced whole.',
+    maxImagesPerDay: meanings.maxImagesPerDay,
+    maxConcurrency: meanings.maxConcurrency,
+  },
+}));
 
 const named = z.optional(z.string());
 

@@ -1,17 +1,31 @@
 /** What the endpoints answer, where functions/domain has no schema of it: nothing checks an answer at run time. */
 import * as z from 'zod/mini';
+import { annotate } from '../../functions/domain/description.ts';
 import { Grant } from '../../functions/domain/grant.ts';
-import { Persona } from '../../functions/domain/persona.ts';
-import { LlmSettings } from '../../functions/domain/project.ts';
-import { ListedKey } from '../../functions/domain/project-key.ts';
+import { describePersona, Persona } from '../../functions/domain/persona.ts';
+import { LlmSettings, meanings } from '../../functions/domain/project.ts';
+import { describeKey, ListedKey } from '../../functions/domain/project-key.ts';
 
 const Text = z.string();
 
 export const Status = z.object({ name: Text, version: Text, status: z.literal('ok') });
+annotate(Status, () => ({
+  description: 'The service, and that it answers.',
+  fields: { name: 'The name of the service.', version: 'Its version.', status: 'It answers.' },
+}));
 
 export const OpenApiDocument = z.looseObject({ openapi: Text });
+annotate(OpenApiDocument, () => ({
+  description: 'This document. https://spec.openapis.org/oas/v3.1.1.html',
+  fields: { openapi: 'The version of OpenAPI in which it is written.' },
+}));
 
 export const Project = z.object({ id: Text, name: Text });
+annotate(Project, () => ({
+  description: 'A project: what holds personas and images.',
+  fields: { id: 'The id of the project.', name: meanings.name },
+  formats: { id: 'uuid' },
+}));
 
 export const ProjectConfig = z.object({
   version: z.literal(3),
@@ -29,18 +43,59 @@ export const ProjectConfig = z.object({
   maxImagesPerDay: z.optional(z.int().check(z.minimum(0))),
   warnings: z.optional(z.array(z.object({ path: Text, message: Text }))),
 });
+annotate(ProjectConfig, () => ({
+  description: 'The settings of a project.',
+  fields: {
+    version: 'The version of this form.',
+    name: meanings.name,
+    llmSettings: 'The provider of models. Absent: none.',
+    'llmSettings.provider': 'Who provides the models.',
+    'llmSettings.apiKey':
+      'The mask of the key: its first and last four characters around `...`, or `****` for a short one. The key itself is never answered.',
+    'llmSettings.models': 'The models that the project names.',
+    ...Object.fromEntries(Object.entries(meanings.models).map(([path, text]) => [`llmSettings.${path}`, text])),
+    maxConcurrency: meanings.maxConcurrency,
+    maxImagesPerDay: meanings.maxImagesPerDay,
+    warnings: 'What is worth a change: models whose end is announced.',
+    'warnings.path': 'The setting, its parts separated by dots.',
+    'warnings.message': 'What is the matter, and what to do.',
+  },
+}));
 
 /** Of the caller's own key. */
 export const OwnKey = z.object({ access: Grant.shape.access, projectId: z.optional(Text) });
+annotate(OwnKey, () => ({
+  description: "What the caller's key may do.",
+  fields: {
+    access: 'Read in its project, write in it, or everything: that is the admin key.',
+    projectId: 'The project that it opens. Absent: every one.',
+  },
+}));
 
 export const MadeKey = z.extend(ListedKey, { key: z.optional(Text) });
+annotate(MadeKey, () =>
+  describeKey('A key that was just made.', {
+    key: 'The key itself. It is shown this once and stored as its SHA-256 only: a repeated request gets none.',
+  }),
+);
 
 /** Of a persona in a list, what was asked for: all of it, or some fields. */
 export const ListedPersona = z.partial(Persona);
+annotate(ListedPersona, () =>
+  describePersona('A simulated user in a list: all of its fields, or those that were asked for.'),
+);
 
 export const ImageMade = z.object({ id: Text });
+annotate(ImageMade, () => ({
+  description: 'An image that was just stored.',
+  fields: { id: 'The id of the image. It ends in its true extension.' },
+}));
 
 export const ImageIds = z.object({ ids: z.array(Text) });
+annotate(ImageIds, () => ({
+  description: 'The images of a role.',
+  fields: { ids: 'The ids of the images, oldest first.' },
+}));
 
 /** The one shape of errors: see functions/http/failure.ts and gateway-responses.ts. */
 export const Failure = z.object({
@@ -49,3 +104,14 @@ export const Failure = z.object({
   requestId: Text,
   details: z.optional(z.array(z.object({ path: Text, message: Text }))),
 });
+annotate(Failure, () => ({
+  description: 'The one shape of every error.',
+  fields: {
+    error: 'A sentence for people.',
+    code: 'A word for programs; it does not change.',
+    requestId: 'The id of this call, as in the header `X-Request-Id`.',
+    details: 'Each field of the request that does not match. Only where a request did not match its schema.',
+    'details.path': 'Where the field is, its parts separated by dots.',
+    'details.message': 'What is wrong with it.',
+  },
+}));
