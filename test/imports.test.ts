@@ -25,7 +25,7 @@ const order: Readonly<Record<string, readonly string[]>> = {
   'functions/formats': ['functions/domain'],
   'functions/portraits': ['functions/storage', 'functions/domain', 'lib/contract'],
   'functions/storage': ['functions/domain', 'lib/contract'],
-  'functions/domain': [],
+  'functions/domain': ['lib/contract'],
 };
 
 const files = globSync('{bin,lib,functions}/**/*.{ts,tsx}', { cwd: root });

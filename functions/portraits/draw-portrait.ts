@@ -15,6 +15,7 @@ import { openKey } from '../storage/provider-keys.ts';
 import { retry } from '../storage/retry.ts';
 import type { DrawingSettings } from './drawing-settings.ts';
 import { openAi } from './openai/provider.ts';
+import { drawCounted } from './outcome.ts';
 import type { StyleReference } from './provider.ts';
 
 export interface Drawn extends personas.Tagged {
@@ -63,7 +64,7 @@ async function buy(
   const [apiKey, { all, references }] = await Promise.all([openKey(projectId, key.sealed), styleReferences(path)]);
   const counted = await countPortrait(path, maxImagesPerDay);
   try {
-    const image = await openAi.draw({ persona, references, model, apiKey, projectId });
+    const image = await drawCounted(openAi, { persona, references, model, apiKey, projectId });
     return { image, model, references: { all, sent: references.length } };
   } catch (error) {
     // Where that fails, the portrait counts until the day is over.

@@ -1,3 +1,4 @@
+import { countMetrics } from '../domain/metrics.ts';
 import type { ProjectPath } from '../domain/project.ts';
 import { imageQuotaExceeded } from '../domain/refusal.ts';
 import { transact } from './dynamo.ts';
@@ -17,7 +18,10 @@ export interface Counted {
  */
 export async function countPortrait({ projectId }: ProjectPath, maxImagesPerDay: number): Promise<Counted> {
   const now = Math.floor(Date.now() / 1000);
-  const refusal = () => imageQuotaExceeded(maxImagesPerDay, daySeconds - (now % daySeconds));
+  const refusal = () => {
+    countMetrics({ QuotaRefusals: 1 }, { projectId, maxImagesPerDay });
+    return imageQuotaExceeded(maxImagesPerDay, daySeconds - (now % daySeconds));
+  };
   if (maxImagesPerDay === 0) throw refusal();
   const Key = keys.quota(projectId, new Date(now * 1000).toISOString().slice(0, 10));
   await transact({

@@ -154,7 +154,7 @@ export const endpoints: readonly Endpoint[] = [
       bucket: ['DeleteObject', 'GetObject', 'PutObject'],
       kmsKey: ['Decrypt'],
     },
-    settings: ['IMAGE_MODEL', 'STYLE_REFERENCES', 'PROVIDER_TIMEOUT_MS'],
+    settings: ['STAGE', 'IMAGE_MODEL', 'STYLE_REFERENCES', 'PROVIDER_TIMEOUT_MS'],
     throttle: { rate: 5, burst: 20 },
     stream: true,
     timeout: 270,

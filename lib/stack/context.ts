@@ -48,6 +48,10 @@ export const Context = z
     throttleBurst: wholeNumber(1, 5_000).default(200),
     /** Portraits that are drawn at once in the whole deployment: what a runaway script may cost. */
     maxPortraitsAtOnce: wholeNumber(1, 1_000).optional(),
+    /** Whether there is a dashboard. The first three of an account cost nothing. */
+    dashboard: Flag.default(true),
+    /** Whom alarms tell; without one they are there and tell nobody. */
+    alarmEmail: text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'must be an e-mail address').optional(),
     webAclArn: text(
       /^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/.+$/,
       'must be the ARN of a regional web ACL of AWS WAF',

@@ -2,7 +2,7 @@ import { type CfnElement, Duration, type RemovalPolicy, type Stack, Validations 
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Policy, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
-import { Architecture, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, type IFunction, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -97,6 +97,9 @@ export function leastPrivilegeFunction(
     ...(concurrency !== undefined && { reservedConcurrentExecutions: concurrency }),
     role,
     logGroup,
+    loggingFormat: LoggingFormat.JSON,
+    // Without a line of Lambda's own at each start and end of a call.
+    systemLogLevelV2: SystemLogLevel.WARN,
     environment: { ...environment, ...storeAddresses(actions, stores) },
   });
   return { handler, role };

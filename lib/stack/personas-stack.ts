@@ -11,6 +11,7 @@ import {
 import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
@@ -20,6 +21,7 @@ import { Api } from './api.ts';
 import type { Context } from './context.ts';
 import { denyEveryoneElse } from './deny-everyone-else.ts';
 import { leastPrivilegeFunction } from './least-privilege-function.ts';
+import { Monitoring } from './monitoring.ts';
 import { failuresOf, feed, sourceStatements } from './worker-source.ts';
 
 export interface PersonasStackProps extends StackProps {
@@ -115,10 +117,14 @@ export class PersonasStack extends Stack {
     const api = new Api(this, 'Api', { context, authorize: add(authorizer, 'Tells what a key may do'), removalPolicy });
     for (const endpoint of endpoints) api.addRoute(endpoint, add(endpoint, `${endpoint.method} ${endpoint.path}`));
     const sources = { table, failures: failuresOf(this) };
+    const followers = new Map<string, IFunction>();
     for (const worker of workers) {
-      feed(this, worker, add(worker, 'Called by no caller', sourceStatements(worker, sources)), sources);
+      const handler = add(worker, 'Called by no caller', sourceStatements(worker, sources));
+      feed(this, worker, handler, sources);
+      if ('changesOf' in worker.source) followers.set(worker.name, handler);
     }
     denyEveryoneElse({ bucket, kmsKey }, roles);
+    const { dashboardUrl } = new Monitoring(this, 'Monitoring', { context, api, followers, ...sources });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where the API answers' });
     new CfnOutput(this, 'AdminKeyCommand', {
@@ -127,6 +133,7 @@ export class PersonasStack extends Stack {
     });
     new CfnOutput(this, 'TableName', { value: table.tableName });
     new CfnOutput(this, 'BucketName', { value: bucket.bucketName });
+    if (dashboardUrl) new CfnOutput(this, 'DashboardUrl', { value: dashboardUrl, description: 'How it is doing' });
     if (api.domainTarget) {
       new CfnOutput(this, 'DomainTarget', {
         value: api.domainTarget,

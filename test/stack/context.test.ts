@@ -22,6 +22,7 @@ describe('the context', () => {
       retainData: true,
       throttleRate: 100,
       throttleBurst: 200,
+      dashboard: true,
     });
   });
 
@@ -56,6 +57,8 @@ describe('the context', () => {
     ['styleReferences', 1.5, /"styleReferences" must be a whole number/],
     ['retainData', 'no', /"retainData" must be true or false, not "no"/],
     ['throttleRate', 0, /"throttleRate" must be a whole number from 1 to 10000/],
+    ['dashboard', 'no', /"dashboard" must be true or false/],
+    ['alarmEmail', 'nobody', /"alarmEmail" must be an e-mail address/],
     ['throttleBurst', 'many', /"throttleBurst" must be a whole number from 1 to 5000/],
     ['domainName', 'https://personas.example.com', /"domainName" must be a domain name/],
     ['certificateArn', 'abc', /"certificateArn" must be the ARN/],
@@ -121,7 +124,7 @@ describe('what a deployment chooses', () => {
 it('tells the URL, the table and the bucket', () => {
   const template = synthesise({ stage: 'dev' });
   const outputs = template.findOutputs('*');
-  expect(Object.keys(outputs)).toEqual(['ApiUrl', 'AdminKeyCommand', 'TableName', 'BucketName']);
+  expect(Object.keys(outputs)).toEqual(['ApiUrl', 'AdminKeyCommand', 'TableName', 'BucketName', 'DashboardUrl']);
   const url: unknown[] = outputs.ApiUrl?.Value['Fn::Join'][1];
   expect(url).toEqual([
     'https://',

@@ -40,6 +40,8 @@ export const everything = {
   throttleRate: 5,
   throttleBurst: 6,
   maxPortraitsAtOnce: 3,
+  dashboard: true,
+  alarmEmail: 'operator@example.com',
   webAclArn: 'arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/personas/1',
   domainName: 'personas.example.com',
   certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/2b5d5c1e',

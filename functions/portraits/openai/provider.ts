@@ -29,7 +29,8 @@ export const openAi: PortraitProvider = {
       logLevel: 'off',
     });
     try {
-      return pictureIn(await requestImage(client, commission, signal));
+      const response = await requestImage(client, commission, signal);
+      return { ...pictureIn(response), tokens: response.usage?.total_tokens };
     } catch (error) {
       throw signal.aborted ? providerTimedOut(error) : toRefusal(error, commission);
     }
