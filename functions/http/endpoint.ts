@@ -17,6 +17,8 @@ export interface ParsedRequest<Path extends Schema, Query extends Schema, Body e
   readonly caller: Grant;
   /** Where a POST bears an Idempotency-Key. */
   readonly idempotent: IdempotentRequest | undefined;
+  /** Of this call, for the log. */
+  readonly requestId: string;
 }
 
 export interface EndpointDefinition<

@@ -23,6 +23,7 @@ export async function parseRequest<Path extends Schema, Query extends Schema, Bo
       precondition: preconditionOf(event),
       caller: callerOf(event),
       idempotent: idempotentRequest(event, path),
+      requestId: event.requestContext.requestId,
     };
   } catch (refusal) {
     await beforeRefusal?.(path);

@@ -65,6 +65,12 @@ export async function insert(
   return { persona, tag: tagOf(version) };
 }
 
+/** Who has a name; undefined where nobody has. */
+export async function holderOf({ projectId }: ProjectPath, name: string): Promise<{ readonly id: string } | undefined> {
+  const item = await getItem(keys.name(projectId, name));
+  return item && { id: String(item.personaId) };
+}
+
 /** The names of a project that begin so. */
 export async function namesFrom({ projectId }: ProjectPath, prefix: string): Promise<Set<string>> {
   const names = new Set<string>();
@@ -138,6 +144,22 @@ export async function update(path: PersonaPath, changes: PersonaChanges, precond
     if (isNewImage) await detachIfDying(path, imageUrl);
     return { persona: after, tag: tagOf(next) };
   });
+}
+
+/** A persona that has this name, in a project that exists. Throws a WriteConflict where it has another one by now, or is gone. */
+export async function getNamed({ projectId, personaId }: PersonaPath, name: string): Promise<Kept> {
+  const item = await getItem(keys.persona(projectId, personaId));
+  const kept = item && fromItem(item);
+  if (kept?.persona.name !== name) throw writeConflict();
+  return kept;
+}
+
+/** Sets the fields of a persona that has their name, in a project that exists. Throws a WriteConflict as above, and where another change comes first. */
+export async function changeNamed(path: PersonaPath, fields: NewPersona): Promise<void> {
+  const { persona: before, version } = await getNamed(path, fields.name);
+  const after = changed(before, fields, new Date().toISOString());
+  checkSize(after);
+  await write(replace(path, after, version));
 }
 
 /** A persona and, where one is asked for, the record of an image. Refuses where the project or the persona is gone. */

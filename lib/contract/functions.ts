@@ -140,6 +140,12 @@ export const endpoints: readonly Endpoint[] = [
   endpoint('create-persona', `POST ${personas}`, 'write', {
     actions: { table: ['GetItem', 'PutItem'] },
   }),
+  // Before the personas' own paths, which it is like.
+  endpoint('create-personas', `POST ${personas}/batch`, 'write', {
+    actions: { table: ['GetItem', 'PutItem', 'Query', 'UpdateItem'] },
+    timeout: 25,
+    memory: 1024,
+  }),
   endpoint('get-persona', `GET ${persona}`, 'read', { actions: { table: ['BatchGetItem'] } }),
   endpoint('update-persona', `PUT ${persona}`, 'write', {
     actions: { table: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'] },

@@ -119,10 +119,7 @@ async function answer(
   const method = request.method ?? '';
   // As a path, also where it begins with two slashes and would else name a host.
   const url = new URL(`http://localhost${request.url}`);
-  const here = endpoints.flatMap((endpoint) => {
-    const pathParameters = match(endpoint.path, url.pathname);
-    return pathParameters ? [{ endpoint, pathParameters }] : [];
-  });
+  const here = resourceAt(url.pathname);
   if (here.length === 0) return sendOwn(response, gatewayResponses.RESOURCE_NOT_FOUND, requestId);
 
   const offered = offeredMethods(here.map(({ endpoint }) => endpoint.method));
@@ -152,6 +149,16 @@ async function answer(
     // After the pipe's own, which pauses what nobody takes.
     response.on('close', () => content.resume());
   }
+}
+
+/** The endpoints of the one path of the table that stands for this one: a word in it wins over a parameter, whatever the method. */
+function resourceAt(pathname: string) {
+  const found = endpoints.flatMap((endpoint) => {
+    const pathParameters = match(endpoint.path, pathname);
+    return pathParameters ? [{ endpoint, pathParameters, free: Object.keys(pathParameters).length }] : [];
+  });
+  const least = Math.min(...found.map(({ free }) => free));
+  return found.filter(({ free }) => free === least);
 }
 
 /** The parameters of a path of the table's form; undefined where it is another path. A slash at the end makes no difference. */

@@ -85,6 +85,30 @@ annotate(ListedPersona, () =>
   describePersona('A simulated user in a list: all of its fields, or those that were asked for.'),
 );
 
+/** What became of each persona of a batch, in their order. */
+export const BatchResults = z.object({
+  results: z.array(
+    z.object({
+      status: z.enum(['created', 'replaced', 'skipped', 'failed']),
+      id: z.optional(Text),
+      name: Text,
+      error: z.optional(Text),
+      code: z.optional(Text),
+    }),
+  ),
+});
+annotate(BatchResults, () => ({
+  description: 'What became of each persona of a batch, in their order.',
+  fields: {
+    results: 'One for each persona.',
+    'results.status': 'Whether it was made, replaced fields of another one, was left out, or failed.',
+    'results.id': 'The id of the persona that has the name now. Absent where it failed, or would have been made.',
+    'results.name': 'The name of the persona.',
+    'results.error': 'Why it failed: a sentence for people.',
+    'results.code': 'Why it failed: a word for programs. `storage_unavailable`: it may be sent again.',
+  },
+}));
+
 export const ImageMade = z.object({ id: Text });
 annotate(ImageMade, () => ({
   description: 'An image that was just stored.',

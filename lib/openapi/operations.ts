@@ -8,6 +8,7 @@ import { ListedKey } from '../../functions/domain/project-key.ts';
 import type { Refusal } from '../../functions/domain/refusal.ts';
 import * as refusals from '../../functions/domain/refusal.ts';
 import {
+  BatchResults,
   ImageIds,
   ImageMade,
   ListedPersona,
@@ -53,6 +54,7 @@ export interface Operation {
 export const projectId = '01a20a62-d9d0-70c2-9918-f49289882e2e';
 export const personaId = '01a20a62-d9fa-7081-b111-77069c7cea9b';
 export const imageId = '01a20a62-dab4-753c-acde-bfe37a99f225.png';
+export const importedId = '01a20a62-dc90-7a35-8c22-7d1c2b3a4f5e';
 export const copyId = '01a20a62-dc3f-7be1-9d0a-5a1f7c3b9e24';
 export const keyId = '01a20a62-db10-7bd8-8c5c-2f2f6d1b0a4e';
 
@@ -269,6 +271,28 @@ export const operations: Readonly<Record<string, Operation>> = {
       example: persona,
     },
     refusals: [refusals.personaNotFound(), noProject, refusals.nameTaken(name), refusals.personaTooLarge(350)],
+  },
+  'create-personas': {
+    tag: 'Personas',
+    summary: 'Make many personas',
+    description:
+      'As if one after another, each as safe as one that is made by itself. A wrong one does not stop the others: the answer tells what became of each. What the time did not allow has failed with `storage_unavailable`.',
+    example: {
+      body: { personas: [{ name: 'Patient Paul', tags: ['refund'] }, { name: 'Patient Paul' }], onConflict: 'skip' },
+    },
+    wrong: { body: { personas: [] } },
+    answer: {
+      status: 200,
+      description: 'What became of each.',
+      schema: BatchResults,
+      example: {
+        results: [
+          { status: 'created', id: importedId, name: 'Patient Paul' },
+          { status: 'skipped', id: importedId, name: 'Patient Paul' },
+        ],
+      },
+    },
+    refusals: [noProject],
   },
   'get-persona': {
     tag: 'Personas',

@@ -3,9 +3,11 @@ import * as z from 'zod/mini';
 import { descriptionOf } from '../../functions/domain/description.ts';
 import { NewImage } from '../../functions/domain/image.ts';
 import { NewPersona, Persona, PersonaChanges, PersonaCopy } from '../../functions/domain/persona.ts';
+import { PersonaBatch } from '../../functions/domain/persona-batch.ts';
 import { ConfigChanges, LlmSettings, NewProject } from '../../functions/domain/project.ts';
 import { ListedKey, NewKey } from '../../functions/domain/project-key.ts';
 import {
+  BatchResults,
   Failure,
   ImageIds,
   ImageMade,
@@ -36,6 +38,8 @@ const named = {
   ListedPersona,
   NewPersona,
   PersonaChanges,
+  PersonaBatch,
+  BatchResults,
   PersonaCopy,
   NewImage,
   ImageMade,

@@ -1,10 +1,10 @@
 /** Calls as the document's examples show them, for tests that go over all endpoints. */
 import type { Endpoint } from '../../lib/contract/functions.ts';
-import { copyId, imageId, keyId, operations, personaId, projectId } from '../../lib/openapi/operations.ts';
+import { copyId, imageId, importedId, keyId, operations, personaId, projectId } from '../../lib/openapi/operations.ts';
 import type { Json } from './api.ts';
 
 /** The ids of the document's examples, by the parameters of the paths. */
-export const exampleIds = { projectId, personaId, copyId, imageId, keyId };
+export const exampleIds = { projectId, personaId, copyId, importedId, imageId, keyId };
 export type Ids = Readonly<Partial<Record<keyof typeof exampleIds, string>>>;
 
 type Called = Pick<Endpoint, 'name' | 'method' | 'path'>;

@@ -34,6 +34,12 @@ export const tour: Readonly<Record<string, Stop>> = {
   'get-persona': {},
   'list-personas': {},
   'duplicate-persona': { persona: { imageUrl: exampleIds.imageId }, goneMeanwhile: 'image' },
+  'create-personas': {
+    bodies: [
+      { personas: [{ name: 'Ada' }], onConflict: 'rename' },
+      { personas: [{ name: 'Ada', description: 'Calm' }], onConflict: 'replace' },
+    ],
+  },
   'delete-persona': {},
   'upload-image': {},
   'list-images': {},
@@ -69,9 +75,10 @@ export async function takeTour(api: Client): Promise<void> {
 
   /** Those that an answer has where its example has one of the examples. */
   function rememberIds(example: Json, answer: Json): void {
-    for (const field of ['id', 'imageUrl']) {
-      const found = Object.entries(exampleIds).find(([, id]) => id === example[field]);
+    for (const [field, value] of Object.entries(example)) {
+      const found = Object.entries(exampleIds).find(([, id]) => id === value);
       if (found) ids[found[0] as keyof Ids] = answer[field];
+      else if (typeof value === 'object') rememberIds(value, answer[field]);
     }
   }
 }

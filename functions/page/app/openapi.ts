@@ -275,6 +275,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{projectId}/personas/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the project.
+                 * @example 01a20a62-d9d0-70c2-9918-f49289882e2e
+                 */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make many personas
+         * @description As if one after another, each as safe as one that is made by itself. A wrong one does not stop the others: the answer tells what became of each. What the time did not allow has failed with `storage_unavailable`. Needs a key of the project for writing, or the admin key.
+         */
+        post: operations["createPersonas"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{projectId}/personas/{personaId}": {
         parameters: {
             query?: never;
@@ -725,6 +751,41 @@ export interface components {
             tags?: string[] | null;
             /** @description The id of an image that is stored in this project. */
             imageUrl?: (string | null) | null;
+        };
+        /** @description Personas to be made, as if one after another. A wrong one does not stop the others. */
+        PersonaBatch: {
+            /** @description The personas to be made. */
+            personas: components["schemas"]["NewPersona"][];
+            /**
+             * @description What becomes of a persona whose name is taken: it fails; is skipped; is made under the next free name, as a duplicate is; or its fields replace those of the persona that has the name, which keeps the rest.
+             * @default fail
+             * @enum {string}
+             */
+            onConflict: "fail" | "skip" | "rename" | "replace";
+            /**
+             * @description Whether nothing is to be made, only told what would be.
+             * @default false
+             */
+            dryRun: boolean;
+        };
+        /** @description What became of each persona of a batch, in their order. */
+        BatchResults: {
+            /** @description One for each persona. */
+            results: {
+                /**
+                 * @description Whether it was made, replaced fields of another one, was left out, or failed.
+                 * @enum {string}
+                 */
+                status: "created" | "replaced" | "skipped" | "failed";
+                /** @description The id of the persona that has the name now. Absent where it failed, or would have been made. */
+                id?: string;
+                /** @description The name of the persona. */
+                name: string;
+                /** @description Why it failed: a sentence for people. */
+                error?: string;
+                /** @description Why it failed: a word for programs. `storage_unavailable`: it may be sent again. */
+                code?: string;
+            }[];
         };
         /** @description What the copy of a persona is to be. */
         PersonaCopy: {
@@ -2038,6 +2099,112 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"] & {
                         /** @enum {unknown} */
                         code?: "body_too_complex" | "body_too_large" | "persona_too_large" | "request_too_large";
+                    };
+                };
+            };
+            415: components["responses"]["UnsupportedContentEncodingOrUnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["Throttled"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    createPersonas: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description The id of the project.
+                 * @example 01a20a62-d9d0-70c2-9918-f49289882e2e
+                 */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "personas": [
+                 *         {
+                 *           "name": "Patient Paul",
+                 *           "tags": [
+                 *             "refund"
+                 *           ]
+                 *         },
+                 *         {
+                 *           "name": "Patient Paul"
+                 *         }
+                 *       ],
+                 *       "onConflict": "skip"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PersonaBatch"];
+            };
+        };
+        responses: {
+            /** @description What became of each. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "status": "created",
+                     *           "id": "01a20a62-dc90-7a35-8c22-7d1c2b3a4f5e",
+                     *           "name": "Patient Paul"
+                     *         },
+                     *         {
+                     *           "status": "skipped",
+                     *           "id": "01a20a62-dc90-7a35-8c22-7d1c2b3a4f5e",
+                     *           "name": "Patient Paul"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+            /** @description Bad Request: `bad_request`, `body_missing`, `body_not_an_object`, `body_not_json`, `body_not_utf8`, `idempotency_key_invalid`, `invalid_entity_tag`, `invalid_request`. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {unknown} */
+                        code?: "bad_request" | "body_missing" | "body_not_an_object" | "body_not_json" | "body_not_utf8" | "idempotency_key_invalid" | "invalid_entity_tag" | "invalid_request";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenOrRequestBlocked"];
+            404: components["responses"]["ProjectNotFound"];
+            409: components["responses"]["IdempotencyInProgress"];
+            /** @description Payload Too Large: `body_too_complex`, `body_too_large`, `request_too_large`. */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {unknown} */
+                        code?: "body_too_complex" | "body_too_large" | "request_too_large";
                     };
                 };
             };

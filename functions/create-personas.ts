@@ -1,0 +1,26 @@
+import { PersonaBatch } from './domain/persona-batch.ts';
+import { ProjectPath } from './domain/project.ts';
+import { defineEndpoint } from './http/endpoint.ts';
+import { failureWords } from './http/failure.ts';
+import { lambda } from './http/lambda.ts';
+import { ok } from './http/reply.ts';
+import * as batches from './storage/batches.ts';
+import * as projects from './storage/projects.ts';
+
+export const endpoint = defineEndpoint({
+  // 100 personas with all that they may have are 21 000 parts.
+  request: { path: ProjectPath, body: PersonaBatch, bodyLimits: { megabytes: 5, parts: 25_000, outside: 1_000_000 } },
+  beforeRefusal: projects.mustExist,
+  async handle({ path, body, requestId }) {
+    const outcomes = await batches.make(path, body);
+    return ok({ results: outcomes.map((outcome) => toResult(outcome, requestId)) });
+  },
+});
+
+function toResult(outcome: batches.Outcome, requestId: string) {
+  if (outcome.status !== 'failed') return outcome;
+  const { status, name, cause } = outcome;
+  return { status, name, ...failureWords(cause, requestId) };
+}
+
+export const handler = lambda(endpoint);

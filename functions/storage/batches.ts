@@ -1,0 +1,139 @@
+/** Many personas in one call: each as safe as one by itself, and all as if they were made one after another. */
+import { v7 as uuidv7 } from 'uuid';
+import { copyFamily } from '../domain/copy-names.ts';
+import { deadline } from '../domain/deadline.ts';
+import { changed, checkSize, created, type NewPersona, type Persona } from '../domain/persona.ts';
+import type { BatchEntry, ConflictRule, PersonaBatch } from '../domain/persona-batch.ts';
+import type { ProjectPath } from '../domain/project.ts';
+import { nameTaken, storageUnavailable } from '../domain/refusal.ts';
+import { isNameTaken, underFreeName } from './copies.ts';
+import { retryConflicts, writeConflict } from './dynamo.ts';
+import * as personas from './personas.ts';
+import * as projects from './projects.ts';
+
+/** What became of an entry. */
+export type Outcome =
+  | ({ readonly status: 'created' | 'replaced' | 'skipped'; readonly name: string } & Holder)
+  | { readonly status: 'failed'; readonly name: string; readonly cause: unknown };
+
+/** The persona that has a name; without an id where it would have been made. */
+type Holder = { readonly id?: string };
+
+/** Where personas are made. */
+interface Target {
+  holderOf(name: string): Promise<Holder | undefined>;
+  namesFrom(start: string): Promise<ReadonlySet<string>>;
+  /** Refuses where the name is taken. */
+  insert(fields: NewPersona, id: string): Promise<Holder>;
+  /** Sets the fields of the persona that has their name. Throws a WriteConflict where it has that no more. */
+  change(holder: Holder, fields: NewPersona): Promise<void>;
+}
+
+const entriesAtOnce = 25;
+
+/** Makes the personas, and tells of each what became of it, in their order. Refuses where the project is gone. */
+export async function make(
+  path: ProjectPath,
+  { personas: entries, onConflict, dryRun }: PersonaBatch,
+): Promise<Outcome[]> {
+  await projects.mustExist(path);
+  const target = dryRun ? rehearsal(path) : inTable(path);
+  const outcomes: Outcome[] = [];
+  const jobs = entries.map((entry, index) => ({ entry, index, id: uuidv7() }));
+  // Only entries that may want one name have to wait for each other.
+  const familyOf = onConflict === 'rename' ? copyFamily : (name: string) => name;
+  const families = Map.groupBy(jobs, ({ entry: { name } }) => familyOf(name)).values();
+  using time = timeLimit();
+  const work = async () => {
+    for (const family of families) {
+      for (const { entry, index, id } of family) {
+        outcomes[index] = await time
+          .within(() => makeOne(target, onConflict, entry, id))
+          .catch((cause: unknown): Outcome => ({ status: 'failed', name: entry.name, cause }));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: entriesAtOnce }, work));
+  return outcomes;
+}
+
+/** Lets work be done until the deadline. What has not ended then is refused, whatever may still come of it. */
+function timeLimit() {
+  const end = deadline();
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => {});
+  const timer = setTimeout(() => reject(storageUnavailable()), end - performance.now());
+  return {
+    async within<Result>(work: () => Promise<Result>): Promise<Result> {
+      if (performance.now() >= end) throw storageUnavailable();
+      return Promise.race([work(), promise]);
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
+}
+
+async function makeOne(target: Target, rule: ConflictRule, entry: BatchEntry, id: string): Promise<Outcome> {
+  if ('refusal' in entry) throw entry.refusal;
+  const { fields, name } = entry;
+  const insert = async (free: string): Promise<Outcome> => ({
+    status: 'created',
+    ...(await target.insert({ ...fields, name: free }, id)),
+    name: free,
+  });
+  if (rule === 'skip' || rule === 'replace') {
+    return retryConflicts(async () => {
+      const holder = await target.holderOf(name);
+      if (!holder) return insert(name).catch(overtaken);
+      if (rule === 'skip') return { status: 'skipped', ...holder, name };
+      await target.change(holder, fields);
+      return { status: 'replaced', ...holder, name };
+    });
+  }
+  try {
+    return await insert(name);
+  } catch (error) {
+    if (rule === 'fail' || !isNameTaken(error)) throw error;
+    return underFreeName(name, target.namesFrom, insert);
+  }
+}
+
+/** Another caller took the name since it was looked at. */
+function overtaken(error: unknown): never {
+  throw isNameTaken(error) ? writeConflict() : error;
+}
+
+const inTable = (path: ProjectPath): Target => ({
+  holderOf: (name) => personas.holderOf(path, name),
+  namesFrom: (start) => personas.namesFrom(path, start),
+  async insert(fields, id) {
+    await personas.insert(path, created(fields, id));
+    return { id };
+  },
+  change: ({ id: personaId = '' }, fields) => personas.changeNamed({ ...path, personaId }, fields),
+});
+
+/** Makes nothing, and remembers what it would have made. */
+function rehearsal(path: ProjectPath): Target {
+  const table = inTable(path);
+  const made = new Map<string, { readonly holder: Holder; readonly persona: Persona }>();
+  const holderOf = async (name: string) => made.get(name)?.holder ?? table.holderOf(name);
+  return {
+    holderOf,
+    namesFrom: async (start) => new Set([...(await table.namesFrom(start)), ...made.keys()]),
+    async insert(fields, id) {
+      const persona = created(fields, id);
+      checkSize(persona);
+      if (await holderOf(persona.name)) throw nameTaken(persona.name);
+      made.set(persona.name, { holder: {}, persona });
+      return {};
+    },
+    async change(holder, fields) {
+      const { id: personaId = '' } = holder;
+      const before =
+        made.get(fields.name)?.persona ?? (await personas.getNamed({ ...path, personaId }, fields.name)).persona;
+      const persona = changed(before, fields, before.updatedAt);
+      checkSize(persona);
+      made.set(fields.name, { holder, persona });
+    },
+  };
+}
