@@ -6,7 +6,8 @@ import { ok } from './http/reply.ts';
 export const endpoint = defineEndpoint({
   request: {},
   async handle() {
-    return ok({ name: manifest.name, version: manifest.version, status: 'ok' });
+    const { name, version } = manifest;
+    return ok({ name, version, status: 'ok', timestamp: new Date().toISOString(), node: process.version });
   },
 });
 

@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { annotate } from './description.ts';
 import { absentOr, Id, Name, text } from './fields.ts';
+import { providers } from './models.ts';
 import { apiKeyRequired, type Detail } from './refusal.ts';
+import { setting } from './settings.ts';
 
 export const ProjectPath = z.object({ projectId: Id });
 export type ProjectPath = z.infer<typeof ProjectPath>;
@@ -12,19 +14,21 @@ export const meanings = {
   models: {
     'models.evaluation': 'The model that judges a conversation.',
     'models.persona': 'The model that speaks as the persona.',
-    'models.image': "The model that draws portraits. Default: the deployment's.",
+    'models.image':
+      "The model that draws portraits. Default: the deployment's. Absent in a change: the stored one stays.",
   },
   maxConcurrency: 'How many conversations a test run may hold at once.',
-  maxImagesPerDay: 'How many portraits may be drawn in a day (UTC). Default: 200.',
+  maxImagesPerDay:
+    "How many portraits may be drawn in a day (UTC), at most the deployment's `limits.maxImagesPerDay`. Default: 200.",
 };
 
 export const NewProject = z.object({ name: Name });
 export type NewProject = z.infer<typeof NewProject>;
 /* @__PURE__ */ annotate(NewProject, () => ({ description: 'A project to be made.', fields: { name: meanings.name } }));
 
-const model = (use: string) => absentOr(text(`llmSettings.models.${use}`, 200));
+const model = (use: string) => absentOr(text(`llmSettings.models.${use}`, 200).check(z.trim()));
 
-const Provider = z.enum(['openai', 'anthropic'], {
+const Provider = z.enum(providers, {
   error: ({ input }) =>
     input == null || input === ''
       ? 'LLM provider type is required'
@@ -72,7 +76,14 @@ const maxConcurrency = 'maxConcurrency must be at least 1';
 export const ConfigChanges = z.object({
   name: z.optional(Name),
   llmSettings: absentOr(LlmSettings),
-  maxImagesPerDay: absentOr(z.int(maxImagesPerDay).check(z.minimum(0, maxImagesPerDay))),
+  maxImagesPerDay: absentOr(
+    z.int(maxImagesPerDay).check(
+      z.minimum(0, maxImagesPerDay),
+      z.refine((images) => images <= limits().maxImagesPerDay, {
+        error: () => `maxImagesPerDay must be at most ${limits().maxImagesPerDay}, the limit of this deployment`,
+      }),
+    ),
+  ),
   maxConcurrency: absentOr(z.int(`${maxConcurrency} and a whole number`).check(z.minimum(1, maxConcurrency))),
 });
 export type ConfigChanges = z.infer<typeof ConfigChanges>;
@@ -116,7 +127,9 @@ export function configured(project: Project, changes: ConfigChanges, newKey?: Se
     ...(maxConcurrency != null && { maxConcurrency }),
     ...(maxImagesPerDay != null && { maxImagesPerDay }),
     ...(llmSettings === undefined && project.llm && { llm: project.llm }),
-    ...(llmSettings && { llm: llmOf(llmSettings, newKey ?? keptKey(project, llmSettings)) }),
+    ...(llmSettings && {
+      llm: llmOf(llmSettings, newKey ?? keptKey(project, llmSettings), keptModel(project, llmSettings)),
+    }),
   };
 }
 
@@ -125,10 +138,20 @@ function keptKey({ llm }: Project, { provider }: LlmSettings): SealedKey {
   return llm.key;
 }
 
-const llmOf = ({ provider, models }: LlmSettings, key: SealedKey) => ({
-  provider,
-  key,
-  models: Object.fromEntries(Object.entries(models ?? {}).filter(([, model]) => model)),
+/** The image model stays where the change names none and the provider stays: EvalStudio's page does not know it. */
+const keptModel = ({ llm }: Project, { provider, models }: LlmSettings): string | undefined =>
+  models === null || llm?.provider !== provider ? undefined : llm.models.image;
+
+function llmOf({ provider, models }: LlmSettings, key: SealedKey, image: string | undefined) {
+  const wanted = { image, ...models };
+  return { provider, key, models: Object.fromEntries(Object.entries(wanted).filter(([, model]) => model)) };
+}
+
+/** What the deployment allows each project. `keepPortraits`: of each persona; 0 is all. */
+export const limits = () => ({
+  maxImagesPerDay: Number(setting('MAX_IMAGES_PER_DAY')),
+  styleReferences: Number(setting('STYLE_REFERENCES')),
+  keepPortraits: Number(setting('KEEP_PORTRAITS')),
 });
 
 /** What GET and PUT …/config answer: never the key, only its mask. `warnings`: of models that end. */
@@ -140,6 +163,7 @@ export function configOf({ name, llm, maxConcurrency, maxImagesPerDay }: Project
     ...(llm && { llmSettings: { provider: llm.provider, apiKey: llm.key.mask, ...models } }),
     ...(maxConcurrency !== undefined && { maxConcurrency }),
     ...(maxImagesPerDay !== undefined && { maxImagesPerDay }),
+    limits: limits(),
     ...(warnings.length > 0 && { warnings }),
   };
 }

@@ -2,6 +2,7 @@ import { showsNothing } from '../domain/fields.ts';
 import type { Persona } from '../domain/persona.ts';
 import type { Project, SealedKey } from '../domain/project.ts';
 import { providerMissing, providerUnsupported, systemPromptMissing } from '../domain/refusal.ts';
+import { setting } from '../domain/settings.ts';
 
 /** How many portraits of a project are drawn in a day (UTC) where the project does not say. */
 const imagesPerDay = 200;
@@ -19,5 +20,9 @@ export function drawingSettings(persona: Persona, { llm, maxImagesPerDay = image
   if (showsNothing(persona.systemPrompt ?? '')) throw systemPromptMissing();
   if (!llm) throw providerMissing();
   if (llm.provider !== 'openai') throw providerUnsupported();
-  return { key: llm.key, model: llm.models.image, maxImagesPerDay };
+  return {
+    key: llm.key,
+    model: llm.models.image,
+    maxImagesPerDay: Math.min(maxImagesPerDay, Number(setting('MAX_IMAGES_PER_DAY'))),
+  };
 }

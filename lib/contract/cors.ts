@@ -8,6 +8,11 @@ export const corsAllowedHeaders = [
   'If-Match',
   'If-None-Match',
   'X-Api-Key',
+  // W3C Trace Context and Baggage, and Sentry's own: tracing in a page adds them to every request.
+  'baggage',
+  'sentry-trace',
+  'traceparent',
+  'tracestate',
 ] as const;
 
 /** Answer headers that a script in a browser may read. */

@@ -102,6 +102,9 @@ const persona = `${personas}/{personaId}`;
 const images = `${project}/images`;
 const image = `${images}/{imageId}`;
 
+/** What a project's settings tell of the deployment. */
+const limits: readonly Setting[] = ['MAX_IMAGES_PER_DAY', 'STYLE_REFERENCES', 'KEEP_PORTRAITS'];
+
 export const endpoints: readonly Endpoint[] = [
   endpoint('get-page', 'GET /', 'open', { bundle: { budget: 300, page: 'page/app/main.tsx' } }),
   endpoint('get-status', 'GET /api/status', 'open'),
@@ -115,14 +118,21 @@ export const endpoints: readonly Endpoint[] = [
     },
   }),
 
+  endpoint('list-models', 'GET /api/llm-providers/models', 'open'),
+  endpoint('list-provider-models', 'GET /api/llm-providers/{provider}/models', 'open'),
+
   endpoint('get-own-key', 'GET /api/key', 'any key'),
 
   endpoint('list-projects', `GET ${projects}`, 'any key', { actions: { table: ['Query'] } }),
   endpoint('create-project', `POST ${projects}`, 'admin', { actions: { table: ['PutItem'] } }),
   endpoint('delete-project', `DELETE ${project}`, 'admin', { actions: { table: ['DeleteItem', 'PutItem'] } }),
-  endpoint('get-project-config', `GET ${project}/config`, 'read', { actions: { table: ['GetItem'] } }),
+  endpoint('get-project-config', `GET ${project}/config`, 'read', {
+    actions: { table: ['GetItem'] },
+    settings: limits,
+  }),
   endpoint('update-project-config', `PUT ${project}/config`, 'write', {
     actions: { table: ['GetItem', 'PutItem'], kmsKey: ['Encrypt'] },
+    settings: limits,
   }),
 
   endpoint('list-keys', `GET ${keys}`, 'admin', { actions: { table: ['GetItem', 'Query'] } }),
@@ -160,7 +170,7 @@ export const endpoints: readonly Endpoint[] = [
       bucket: ['DeleteObject', 'GetObject', 'PutObject'],
       kmsKey: ['Decrypt'],
     },
-    settings: ['STAGE', 'IMAGE_MODEL', 'STYLE_REFERENCES', 'PROVIDER_TIMEOUT_MS'],
+    settings: ['STAGE', 'IMAGE_MODEL', 'STYLE_REFERENCES', 'MAX_IMAGES_PER_DAY', 'PROVIDER_TIMEOUT_MS'],
     throttle: { rate: 5, burst: 20 },
     stream: true,
     timeout: 270,

@@ -8,10 +8,40 @@ import { describeKey, ListedKey } from '../../functions/domain/project-key.ts';
 
 const Text = z.string();
 
-export const Status = z.object({ name: Text, version: Text, status: z.literal('ok') });
+export const Status = z.object({ name: Text, version: Text, status: z.literal('ok'), timestamp: Text, node: Text });
 annotate(Status, () => ({
   description: 'The service, and that it answers.',
-  fields: { name: 'The name of the service.', version: 'Its version.', status: 'It answers.' },
+  fields: {
+    name: 'The name of the service.',
+    version: 'Its version.',
+    status: 'It answers.',
+    timestamp: 'When it answered.',
+    node: 'The version of Node that runs it.',
+  },
+  formats: { timestamp: 'date-time' },
+}));
+
+const ModelGroup = z.object({ label: Text, models: z.array(Text) });
+const describeGroup = (path: string) => ({
+  [`${path}.label`]: 'What the group is called.',
+  [`${path}.models`]: 'The names of its models.',
+});
+
+export const ProviderModels = z.object({ groups: z.array(ModelGroup) });
+annotate(ProviderModels, () => ({
+  description: 'Models of a provider that a project may name.',
+  fields: { groups: 'Groups in which a person chooses.', ...describeGroup('groups') },
+}));
+
+export const Models = z.object({ openai: z.array(ModelGroup), anthropic: z.array(ModelGroup) });
+annotate(Models, () => ({
+  description: 'Models that a project may name, by provider.',
+  fields: {
+    openai: 'Those of OpenAI.',
+    anthropic: 'Those of Anthropic.',
+    ...describeGroup('openai'),
+    ...describeGroup('anthropic'),
+  },
 }));
 
 export const OpenApiDocument = z.looseObject({ openapi: Text });
@@ -41,6 +71,7 @@ export const ProjectConfig = z.object({
   ),
   maxConcurrency: z.optional(z.int().check(z.minimum(1))),
   maxImagesPerDay: z.optional(z.int().check(z.minimum(0))),
+  limits: z.object({ maxImagesPerDay: z.int(), styleReferences: z.int(), keepPortraits: z.int() }),
   warnings: z.optional(z.array(z.object({ path: Text, message: Text }))),
 });
 annotate(ProjectConfig, () => ({
@@ -56,6 +87,10 @@ annotate(ProjectConfig, () => ({
     ...Object.fromEntries(Object.entries(meanings.models).map(([path, text]) => [`llmSettings.${path}`, text])),
     maxConcurrency: meanings.maxConcurrency,
     maxImagesPerDay: meanings.maxImagesPerDay,
+    limits: 'What the deployment allows each project.',
+    'limits.maxImagesPerDay': 'Portraits that are drawn in a day (UTC) at most.',
+    'limits.styleReferences': 'Style images that are sent along with a prompt at most.',
+    'limits.keepPortraits': 'Portraits of a persona that are kept; 0: all.',
     warnings: 'What is worth a change: models whose end is announced.',
     'warnings.path': 'The setting, its parts separated by dots.',
     'warnings.message': 'What is the matter, and what to do.',

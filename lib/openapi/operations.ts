@@ -3,6 +3,7 @@
  * alike, document.ts adds. test/openapi performs the examples against the local stack.
  */
 import type { ZodMiniType } from 'zod/mini';
+import { modelGroups } from '../../functions/domain/models.ts';
 import { Persona } from '../../functions/domain/persona.ts';
 import { ListedKey } from '../../functions/domain/project-key.ts';
 import type { Refusal } from '../../functions/domain/refusal.ts';
@@ -13,10 +14,12 @@ import {
   ImageMade,
   ListedPersona,
   MadeKey,
+  Models,
   OpenApiDocument,
   OwnKey,
   Project,
   ProjectConfig,
+  ProviderModels,
   Status,
 } from './answers.ts';
 import type { HeaderName } from './headers.ts';
@@ -85,6 +88,7 @@ const config = {
   name: project.name,
   llmSettings: { provider: 'openai', apiKey: 'sk-l...enai' },
   maxImagesPerDay: 50,
+  limits: { maxImagesPerDay: 1_000, styleReferences: 4, keepPortraits: 20 },
 };
 
 const listedKey = {
@@ -112,7 +116,13 @@ export const operations: Readonly<Record<string, Operation>> = {
       status: 200,
       description: 'It answers.',
       schema: Status,
-      example: { name: 'personas-api', version: '0.1.0', status: 'ok' },
+      example: {
+        name: 'personas-api',
+        version: '0.1.0',
+        status: 'ok',
+        timestamp: '2026-11-23T21:49:40.003Z',
+        node: 'v24.21.0',
+      },
     },
     refusals: [],
   },
@@ -145,6 +155,34 @@ export const operations: Readonly<Record<string, Operation>> = {
       mediaTypes: ['text/html'],
     },
     refusals: [],
+  },
+
+  'list-models': {
+    tag: 'Service',
+    summary: 'List the models that a project may name',
+    description: 'Current ones, whose end nobody has announced; a project may name others.',
+    answer: {
+      status: 200,
+      description: 'The models of each provider, in groups.',
+      schema: Models,
+      example: modelGroups,
+    },
+    refusals: [],
+  },
+  'list-provider-models': {
+    tag: 'Service',
+    summary: 'List the models of a provider that a project may name',
+    answer: {
+      status: 200,
+      description: 'The models of the provider, in groups.',
+      schema: ProviderModels,
+      example: { groups: modelGroups.openai },
+    },
+    refusals: [
+      refusals.invalidRequest([
+        { path: 'provider', message: 'Invalid provider type "x". Must be one of: openai, anthropic' },
+      ]),
+    ],
   },
 
   'get-own-key': {

@@ -16,6 +16,7 @@ interface Described {
 const described: Readonly<Record<string, Described>> = {
   projectId: { description: 'The id of the project.', example: projectId },
   personaId: { description: 'The id of the persona.', example: personaId },
+  provider: { description: 'Who provides the models.', example: 'openai' },
   imageId: { description: "The id of the image, as in a persona's `imageUrl`.", example: imageId },
   keyId: { description: 'The id of the key.', example: keyId },
   role: { description: 'What the images are for.' },

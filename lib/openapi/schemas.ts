@@ -13,10 +13,12 @@ import {
   ImageMade,
   ListedPersona,
   MadeKey,
+  Models,
   OpenApiDocument,
   OwnKey,
   Project,
   ProjectConfig,
+  ProviderModels,
   Status,
 } from './answers.ts';
 
@@ -24,6 +26,8 @@ export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 const named = {
   Status,
+  Models,
+  ProviderModels,
   OpenApiDocument,
   Project,
   NewProject,

@@ -76,6 +76,7 @@ export class Api extends Construct {
   readonly accessLog: LogGroup;
   readonly #restApi: RestApi;
   readonly #origins: readonly string[];
+  readonly #corsHeaders: readonly string[];
   readonly #authorizer: RequestAuthorizer;
 
   constructor(scope: Construct, id: string, { context, authorize, removalPolicy }: ApiProps) {
@@ -83,6 +84,7 @@ export class Api extends Construct {
     this.#origins = context.corsOrigins;
     this.accessLog = new LogGroup(this, 'AccessLog', { retention: RetentionDays.ONE_MONTH, removalPolicy });
     this.name = `personas-api-${context.stage}`;
+    this.#corsHeaders = context.corsHeaders;
     this.#restApi = new RestApi(this, 'RestApi', {
       restApiName: this.name,
       description: 'Personas, their projects and their portraits',
@@ -149,7 +151,12 @@ export class Api extends Construct {
     const resource = this.#restApi.root.resourceForPath(path);
     const offered = offeredMethods(endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method));
     const refusal = methodNotAllowed(offered);
-    addMockMethod(resource, 'OPTIONS', { status: 204, headers: preflightHeaders(offered) }, this.#origins);
+    addMockMethod(
+      resource,
+      'OPTIONS',
+      { status: 204, headers: preflightHeaders(offered, this.#corsHeaders) },
+      this.#origins,
+    );
     addMockMethod(
       resource,
       'ANY',

@@ -22,6 +22,13 @@ const CorsOrigins = z
     error: corsError,
   });
 
+const headersError = 'must be names of headers such as "x-b3-traceid", separated by commas';
+
+const CorsHeaders = z
+  .union([z.string().transform((text) => text.split(',')), z.array(z.string())], { error: headersError })
+  .transform((names) => [...new Set(names.map((name) => name.trim()))])
+  .refine((names) => names.every((name) => /^[\w!#$%&*+.^`|~-]{1,100}$/.test(name)), { error: headersError });
+
 export function text(pattern: RegExp, error: string) {
   return z.string({ error }).regex(pattern, { error });
 }
@@ -36,11 +43,17 @@ export const Context = z
   .object({
     stage: Stage,
     corsOrigins: CorsOrigins.default(settingDefaults.CORS_ORIGINS.split(',')),
+    /** Headers that pages may send beside those of lib/contract/cors.ts, such as those of a tracing tool. */
+    corsHeaders: CorsHeaders.default([]),
     imageModel: text(/^[\x21-\x7e]{1,100}$/, 'must be the name of a model, such as "gpt-image-2.6-flare"').default(
       settingDefaults.IMAGE_MODEL,
     ),
     /** Pictures of the project's style that are sent along with a prompt. More than four slow the call down a lot. */
     styleReferences: wholeNumber(1, 16).default(Number(settingDefaults.STYLE_REFERENCES)),
+    /** Portraits of a project that are drawn in a day (UTC) at most, whatever the project itself says. */
+    maxImagesPerDay: wholeNumber(0, 1_000_000).default(Number(settingDefaults.MAX_IMAGES_PER_DAY)),
+    /** Portraits of a persona that are kept though nobody refers to them, the newest; 0: all. */
+    keepPortraits: wholeNumber(0, 10_000).default(Number(settingDefaults.KEEP_PORTRAITS)),
     /** Whether table, bucket, key and logs outlive the stack. */
     retainData: Flag.default(true),
     /** Requests per second, and at once, that the whole stage takes before it answers 429. */

@@ -25,11 +25,11 @@ export function gatewayCorsHeaders(origins: readonly string[]): MappedHeaders {
   };
 }
 
-/** What a preflight adds. */
-export function preflightHeaders(methods: readonly string[]): MappedHeaders {
+/** What a preflight adds. `headers`: what pages may send beside what they always may. */
+export function preflightHeaders(methods: readonly string[], headers: readonly string[]): MappedHeaders {
   return {
     'Access-Control-Allow-Methods': list(methods),
-    'Access-Control-Allow-Headers': list(corsAllowedHeaders),
+    'Access-Control-Allow-Headers': list([...corsAllowedHeaders, ...headers]),
     'Access-Control-Max-Age': quoted(String(corsMaxAge)),
   };
 }

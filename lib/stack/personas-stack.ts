@@ -150,4 +150,6 @@ const settingsOf = (context: Context): Record<Setting, string> => ({
   CORS_ORIGINS: context.corsOrigins.join(','),
   IMAGE_MODEL: context.imageModel,
   STYLE_REFERENCES: String(context.styleReferences),
+  MAX_IMAGES_PER_DAY: String(context.maxImagesPerDay),
+  KEEP_PORTRAITS: String(context.keepPortraits),
 });

@@ -1,5 +1,5 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { newProject, useStack } from '../support/api.ts';
 
 const stack = useStack();
@@ -48,6 +48,31 @@ it('allows 200 where the project does not say', async () => {
   client.destroy();
   expect((await draw())[0]?.status).toBe(200);
   expect((await draw())[0]?.status).toBe(429);
+});
+
+it.each([1_001, Number.MAX_SAFE_INTEGER])(
+  'refuses %i portraits a day, more than the deployment allows',
+  async (images) => {
+    const project = await newProject(stack.api);
+    expect((await project.put('/config', { maxImagesPerDay: 1_000 })).body).toMatchObject({
+      maxImagesPerDay: 1_000,
+      limits: { maxImagesPerDay: 1_000, styleReferences: 4, keepPortraits: 20 },
+    });
+    expect(await project.put('/config', { maxImagesPerDay: images })).toMatchObject({
+      status: 400,
+      body: { error: 'maxImagesPerDay must be at most 1000, the limit of this deployment' },
+    });
+  },
+);
+
+it('draws as many portraits as the deployment allows now, where it allowed a project more', async () => {
+  const { draw } = await drawingProject(3, { maxImagesPerDay: 2 });
+  vi.stubEnv('MAX_IMAGES_PER_DAY', '1');
+  try {
+    expect((await draw()).map(({ status }) => status).sort()).toEqual([200, 429, 429]);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 it.each([[-1], [1.5], ['many']])('refuses %s portraits a day', async (maxImagesPerDay) => {

@@ -12,12 +12,18 @@ const said = ({ status, body }: Answer) => ({ status, error: body?.error, code: 
 const projectNotFound = { status: 404, error: 'Project not found', code: 'project_not_found' };
 const refused = (error: unknown, code = 'invalid_request') => ({ status: 400, error, code });
 
+const limits = { maxImagesPerDay: 1_000, styleReferences: 4, keepPortraits: 20 };
+
 describe('creating a project', () => {
   it('answers 201 with its id and name', async () => {
     const { status, body } = await stack.api.post('/projects', { name: 'Checkout bot' });
     expect(status).toBe(201);
     expect(body).toEqual({ id: expect.stringMatching(uuid), name: 'Checkout bot' });
-    expect((await stack.api.get(`/projects/${body.id}/config`)).body).toEqual({ version: 3, name: 'Checkout bot' });
+    expect((await stack.api.get(`/projects/${body.id}/config`)).body).toEqual({
+      version: 3,
+      name: 'Checkout bot',
+      limits,
+    });
   });
 
   it('ignores whatever else is sent', async () => {
@@ -106,6 +112,7 @@ describe('settings', () => {
       name: 'Renamed',
       llmSettings: { provider: 'openai', apiKey: '****', models: { evaluation: 'e', image: 'i' } },
       maxConcurrency: 3,
+      limits,
     });
     expect(await config()).toEqual(body);
   });
@@ -126,8 +133,8 @@ describe('settings', () => {
     project = await newProject(stack.api, 'Cleared');
     await put({ maxConcurrency: 3, llmSettings: { provider: 'openai', apiKey: 'k' } });
     expect((await put({ maxConcurrency: null })).body).not.toHaveProperty('maxConcurrency');
-    expect((await put({ llmSettings: null })).body).toEqual({ version: 3, name: 'Cleared' });
-    expect(await config()).toEqual({ version: 3, name: 'Cleared' });
+    expect((await put({ llmSettings: null })).body).toEqual({ version: 3, name: 'Cleared', limits });
+    expect(await config()).toEqual({ version: 3, name: 'Cleared', limits });
     expect((await put({ maxConcurrency: null, llmSettings: null })).status).toBe(200);
   });
 
@@ -246,7 +253,7 @@ describe('llmSettings', () => {
   it.each([{}, { apiKey: null }, { apiKey: '****' }, { apiKey: 'sk-1...cdef' }])(
     'need a new key for another provider: %j',
     async (fields) => {
-      await put({ provider: 'openai', apiKey: long });
+      await put({ provider: 'openai', apiKey: long, models: null });
       expect(said(await put({ provider: 'anthropic', ...fields }))).toEqual(keyRequired);
       expect(await stored()).toEqual({ provider: 'openai', apiKey: 'sk-1...cdef' });
     },
@@ -259,12 +266,24 @@ describe('llmSettings', () => {
     expect(said(await put({ provider: 'openai' }))).toEqual(keyRequired);
   });
 
-  it('are replaced whole, but for the key', async () => {
+  it('are replaced whole, but for the key and the image model', async () => {
     await put({ provider: 'openai', apiKey: long, models: { evaluation: 'e', persona: 'p', image: 'i' } });
-    expect((await put({ provider: 'openai', models: { persona: 'q' } })).body.llmSettings.models).toEqual({
-      persona: 'q',
-    });
-    expect((await put({ provider: 'openai' })).body.llmSettings).not.toHaveProperty('models');
+    const models = async (models?: object | null) =>
+      (await put({ provider: 'openai', ...(models !== undefined && { models }) })).body.llmSettings.models;
+    expect(await models({ persona: 'q' })).toEqual({ persona: 'q', image: 'i' });
+    expect(await models({})).toEqual({ image: 'i' });
+    expect(await models()).toEqual({ image: 'i' });
+    expect(await models({ persona: 'q', image: null })).toEqual({ persona: 'q' });
+    expect(await models({ image: 'i' })).toEqual({ image: 'i' });
+    expect(await models(null)).toBeUndefined();
+  });
+
+  it('hold models without the white space around them, and none that is blank', async () => {
+    const models = { evaluation: ' e\n', persona: ' \t', image: ' gpt-image-2 ' };
+    const { body } = await put({ provider: 'openai', apiKey: long, models });
+    expect(body.llmSettings.models).toEqual({ evaluation: 'e', image: 'gpt-image-2' });
+    const { body: blank } = await put({ provider: 'openai', models: { image: '  ' } });
+    expect(blank.llmSettings).not.toHaveProperty('models');
   });
 
   it('hold only the models that they know, and those that have a value', async () => {
@@ -292,6 +311,7 @@ describe('changes of settings at the same moment', () => {
       name: 'After',
       maxConcurrency: 7,
       llmSettings: { provider: 'openai', apiKey: '****' },
+      limits,
     });
   });
 

@@ -7,5 +7,11 @@ const stack = useStack();
 it('tells name, version and that it is well', async () => {
   const { status, body } = await stack.api.get('/status');
   expect(status).toBe(200);
-  expect(body).toEqual({ name: 'personas-api', version: manifest.version, status: 'ok' });
+  expect(body).toEqual({
+    name: 'personas-api',
+    version: manifest.version,
+    status: 'ok',
+    timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/),
+    node: process.version,
+  });
 });

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { configOf, keyToStore, maskOf, type Project } from '../../functions/domain/project.ts';
+import { settingDefaults } from '../../lib/contract/settings.ts';
 
 describe('the mask of a key', () => {
   it.each([
@@ -32,6 +33,13 @@ describe('the key that is to be stored', () => {
 });
 
 describe('the settings that are answered', () => {
+  beforeAll(() => {
+    for (const [name, value] of Object.entries(settingDefaults)) vi.stubEnv(name, value);
+  });
+  afterAll(() => {
+    vi.unstubAllEnvs();
+  });
+  const limits = { maxImagesPerDay: 1_000, styleReferences: 4, keepPortraits: 20 };
   const key = { sealed: Buffer.from('sealed words'), mask: 'sk-1...cdef' };
 
   it('hold the mask and never the sealed key', () => {
@@ -41,15 +49,17 @@ describe('the settings that are answered', () => {
       name: 'x',
       llmSettings: { provider: 'openai', apiKey: 'sk-1...cdef', models: { image: 'i' } },
       maxConcurrency: 2,
+      limits,
     });
   });
 
   it('hold only what has a value', () => {
-    expect(configOf({ name: 'x' }, [])).toEqual({ version: 3, name: 'x' });
+    expect(configOf({ name: 'x' }, [])).toEqual({ version: 3, name: 'x', limits });
     expect(Object.keys(configOf({ name: 'x', llm: { provider: 'openai', models: {}, key } }, []))).toEqual([
       'version',
       'name',
       'llmSettings',
+      'limits',
     ]);
   });
 });

@@ -6,7 +6,10 @@ import { gatewayResponses } from '../../lib/contract/gateway-responses.ts';
 import { methods, only, synthesise } from './synthesise.ts';
 
 const template = synthesise();
-const severalOrigins = synthesise({ corsOrigins: 'https://a.example,https://b.example' });
+const severalOrigins = synthesise({
+  corsOrigins: 'https://a.example,https://b.example',
+  corsHeaders: 'x-b3-traceid, uber-trace-id',
+});
 
 const paths = Map.groupBy(endpoints, ({ path }) => path);
 
@@ -62,7 +65,7 @@ describe.each([...paths.keys()])('%s', (path) => {
     });
   });
 
-  it('tells a preflight what it offers', () => {
+  it('tells a preflight what it offers, and which headers the deployment takes beside', () => {
     const { status, headers } = mockAt(template, path, 'OPTIONS');
     expect(status).toBe('204');
     expect(headers).toMatchObject({
@@ -72,6 +75,9 @@ describe.each([...paths.keys()])('%s', (path) => {
       'Access-Control-Max-Age': "'86400'",
       'X-Request-Id': 'context.requestId',
     });
+    expect(mockAt(severalOrigins, path, 'OPTIONS').headers['Access-Control-Allow-Headers']).toBe(
+      `'${[...corsAllowedHeaders, 'x-b3-traceid', 'uber-trace-id'].join(',')}'`,
+    );
   });
 });
 

@@ -34,8 +34,11 @@ export const synthesise = (given?: Record<string, unknown>): Template => Templat
 export const everything = {
   stage: 'a-stage-of-20-letter',
   corsOrigins: 'https://a.example,https://b.example',
+  corsHeaders: 'x-b3-traceid',
   imageModel: 'gpt-image-1',
   styleReferences: 2,
+  maxImagesPerDay: 100,
+  keepPortraits: 5,
   retainData: true,
   throttleRate: 5,
   throttleBurst: 6,

@@ -19,7 +19,7 @@ export function eventFor(endpoint: Pick<Endpoint, 'name' | 'method' | 'path'>): 
     multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([header, value]) => [header, [value]])),
     queryStringParameters: search ? Object.fromEntries(new URLSearchParams(search)) : null,
     multiValueQueryStringParameters: null,
-    pathParameters: exampleIds,
+    pathParameters: { ...exampleIds, provider: 'openai' },
     stageVariables: null,
     body: body ? JSON.stringify(body) : null,
     isBase64Encoded: false,

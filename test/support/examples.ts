@@ -7,6 +7,9 @@ import type { Json } from './api.ts';
 export const exampleIds = { projectId, personaId, copyId, importedId, imageId, keyId };
 export type Ids = Readonly<Partial<Record<keyof typeof exampleIds, string>>>;
 
+/** What fills a path beside ids. */
+const words: Readonly<Record<string, string>> = { provider: 'openai' };
+
 type Called = Pick<Endpoint, 'name' | 'method' | 'path'>;
 
 interface Request {
@@ -19,7 +22,7 @@ interface Request {
 /** The document's example of a call, about things with these ids. `body`: another one. */
 export function exampleRequest({ name, method, path }: Called, ids: Ids, body?: object): Request {
   const { query = {}, body: example } = operations[name]?.example ?? {};
-  const filled = path.replace(/\{(\w+)\}/g, (_, parameter: keyof Ids) => ids[parameter] ?? '');
+  const filled = path.replace(/\{(\w+)\}/g, (_, parameter) => ids[parameter as keyof Ids] ?? words[parameter] ?? '');
   const search = Object.keys(query).length > 0 ? `?${new URLSearchParams({ ...query })}` : '';
   return { method, address: filled + search, body: withIds(body ?? example, ids) };
 }

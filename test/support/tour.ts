@@ -20,6 +20,8 @@ export const tour: Readonly<Record<string, Stop>> = {
   'get-openapi': {},
   'get-docs': {},
   'get-page': {},
+  'list-models': {},
+  'list-provider-models': {},
   'get-own-key': {},
   'create-project': {},
   'list-projects': {},
@@ -49,6 +51,7 @@ export const tour: Readonly<Record<string, Stop>> = {
 };
 
 const changing = [
+  [/("node":)"v[\d.]+"/g, '$1"version"'],
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'time'],
   [/pers_[a-z]+_.*_\w{38}/g, 'key'],
   [/("lastFour":)"\w{4}"/g, '$1"last"'],

@@ -84,6 +84,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/llm-providers/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the models that a project may name
+         * @description Current ones, whose end nobody has announced; a project may name others. Needs no key.
+         */
+        get: operations["listModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/llm-providers/{provider}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Who provides the models.
+                 * @example openai
+                 */
+                provider: "openai" | "anthropic";
+            };
+            cookie?: never;
+        };
+        /**
+         * List the models of a provider that a project may name
+         * @description Needs no key.
+         */
+        get: operations["listProviderModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/key": {
         parameters: {
             query?: never;
@@ -482,6 +528,40 @@ export interface components {
              * @constant
              */
             status: "ok";
+            /**
+             * Format: date-time
+             * @description When it answered.
+             */
+            timestamp: string;
+            /** @description The version of Node that runs it. */
+            node: string;
+        };
+        /** @description Models that a project may name, by provider. */
+        Models: {
+            /** @description Those of OpenAI. */
+            openai: {
+                /** @description What the group is called. */
+                label: string;
+                /** @description The names of its models. */
+                models: string[];
+            }[];
+            /** @description Those of Anthropic. */
+            anthropic: {
+                /** @description What the group is called. */
+                label: string;
+                /** @description The names of its models. */
+                models: string[];
+            }[];
+        };
+        /** @description Models of a provider that a project may name. */
+        ProviderModels: {
+            /** @description Groups in which a person chooses. */
+            groups: {
+                /** @description What the group is called. */
+                label: string;
+                /** @description The names of its models. */
+                models: string[];
+            }[];
         };
         /** @description This document. https://spec.openapis.org/oas/v3.1.1.html */
         OpenApiDocument: {
@@ -529,14 +609,23 @@ export interface components {
                     evaluation?: string;
                     /** @description The model that speaks as the persona. */
                     persona?: string;
-                    /** @description The model that draws portraits. Default: the deployment's. */
+                    /** @description The model that draws portraits. Default: the deployment's. Absent in a change: the stored one stays. */
                     image?: string;
                 };
             };
             /** @description How many conversations a test run may hold at once. */
             maxConcurrency?: number;
-            /** @description How many portraits may be drawn in a day (UTC). Default: 200. */
+            /** @description How many portraits may be drawn in a day (UTC), at most the deployment's `limits.maxImagesPerDay`. Default: 200. */
             maxImagesPerDay?: number;
+            /** @description What the deployment allows each project. */
+            limits: {
+                /** @description Portraits that are drawn in a day (UTC) at most. */
+                maxImagesPerDay: number;
+                /** @description Style images that are sent along with a prompt at most. */
+                styleReferences: number;
+                /** @description Portraits of a persona that are kept; 0: all. */
+                keepPortraits: number;
+            };
             /** @description What is worth a change: models whose end is announced. */
             warnings?: {
                 /** @description The setting, its parts separated by dots. */
@@ -551,7 +640,7 @@ export interface components {
             name?: string;
             /** @description The provider of models, replaced whole. */
             llmSettings?: components["schemas"]["LlmSettings"] | null;
-            /** @description How many portraits may be drawn in a day (UTC). Default: 200. */
+            /** @description How many portraits may be drawn in a day (UTC), at most the deployment's `limits.maxImagesPerDay`. Default: 200. */
             maxImagesPerDay?: number | null;
             /** @description How many conversations a test run may hold at once. */
             maxConcurrency?: number | null;
@@ -571,7 +660,7 @@ export interface components {
                 evaluation?: string | null;
                 /** @description The model that speaks as the persona. */
                 persona?: string | null;
-                /** @description The model that draws portraits. Default: the deployment's. */
+                /** @description The model that draws portraits. Default: the deployment's. Absent in a change: the stored one stays. */
                 image?: string | null;
             } | null;
         };
@@ -1279,7 +1368,9 @@ export interface operations {
                      * @example {
                      *       "name": "personas-api",
                      *       "version": "0.1.0",
-                     *       "status": "ok"
+                     *       "status": "ok",
+                     *       "timestamp": "2026-11-23T21:49:40.003Z",
+                     *       "node": "v24.21.0"
                      *     }
                      */
                     "application/json": components["schemas"]["Status"];
@@ -1373,6 +1464,155 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestOrInvalidEntityTag"];
+            403: components["responses"]["RequestBlocked"];
+            413: components["responses"]["RequestTooLarge"];
+            429: components["responses"]["Throttled"];
+            500: components["responses"]["InternalError"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    listModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The models of each provider, in groups. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "openai": [
+                     *         {
+                     *           "label": "Standard",
+                     *           "models": [
+                     *             "gpt-6.1-terra",
+                     *             "gpt-6-luna"
+                     *           ]
+                     *         },
+                     *         {
+                     *           "label": "Premium",
+                     *           "models": [
+                     *             "gpt-6.1-sol"
+                     *           ]
+                     *         },
+                     *         {
+                     *           "label": "Images",
+                     *           "models": [
+                     *             "gpt-image-2.6-flare",
+                     *             "gpt-image-2.6-sunburst",
+                     *             "gpt-image-2.5-flare",
+                     *             "gpt-image-2.5-sunburst",
+                     *             "gpt-image-2"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "anthropic": [
+                     *         {
+                     *           "label": "Standard",
+                     *           "models": [
+                     *             "claude-sonnet-5-5",
+                     *             "claude-haiku-5-5"
+                     *           ]
+                     *         },
+                     *         {
+                     *           "label": "Premium",
+                     *           "models": [
+                     *             "claude-opus-5-5",
+                     *             "claude-fable-5-1"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Models"];
+                };
+            };
+            400: components["responses"]["BadRequestOrInvalidEntityTag"];
+            403: components["responses"]["RequestBlocked"];
+            413: components["responses"]["RequestTooLarge"];
+            429: components["responses"]["Throttled"];
+            500: components["responses"]["InternalError"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    listProviderModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Who provides the models.
+                 * @example openai
+                 */
+                provider: "openai" | "anthropic";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The models of the provider, in groups. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "groups": [
+                     *         {
+                     *           "label": "Standard",
+                     *           "models": [
+                     *             "gpt-6.1-terra",
+                     *             "gpt-6-luna"
+                     *           ]
+                     *         },
+                     *         {
+                     *           "label": "Premium",
+                     *           "models": [
+                     *             "gpt-6.1-sol"
+                     *           ]
+                     *         },
+                     *         {
+                     *           "label": "Images",
+                     *           "models": [
+                     *             "gpt-image-2.6-flare",
+                     *             "gpt-image-2.6-sunburst",
+                     *             "gpt-image-2.5-flare",
+                     *             "gpt-image-2.5-sunburst",
+                     *             "gpt-image-2"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProviderModels"];
+                };
+            };
+            /** @description Bad Request: `bad_request`, `invalid_entity_tag`, `invalid_request`. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"] & {
+                        /** @enum {unknown} */
+                        code?: "bad_request" | "invalid_entity_tag" | "invalid_request";
+                    };
+                };
+            };
             403: components["responses"]["RequestBlocked"];
             413: components["responses"]["RequestTooLarge"];
             429: components["responses"]["Throttled"];
@@ -1617,7 +1857,12 @@ export interface operations {
                      *         "provider": "openai",
                      *         "apiKey": "sk-l...enai"
                      *       },
-                     *       "maxImagesPerDay": 50
+                     *       "maxImagesPerDay": 50,
+                     *       "limits": {
+                     *         "maxImagesPerDay": 1000,
+                     *         "styleReferences": 4,
+                     *         "keepPortraits": 20
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ProjectConfig"];
@@ -1678,7 +1923,12 @@ export interface operations {
                      *         "provider": "openai",
                      *         "apiKey": "sk-l...enai"
                      *       },
-                     *       "maxImagesPerDay": 50
+                     *       "maxImagesPerDay": 50,
+                     *       "limits": {
+                     *         "maxImagesPerDay": 1000,
+                     *         "styleReferences": 4,
+                     *         "keepPortraits": 20
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ProjectConfig"];
