@@ -13,6 +13,7 @@ const order: Readonly<Record<string, readonly string[]>> = {
   'lib/local': ['lib/contract', 'lib/stack', 'functions'],
   'lib/openapi': ['lib/contract', 'lib/local', 'functions'],
   'lib/rehearsal': ['lib/local'],
+  'lib/check-data': ['lib/local', 'functions/upkeep', 'functions/domain'],
   'lib/smoke': [],
   'lib/tool': ['functions/formats', 'functions/domain'],
   functions: ['functions', 'lib/contract'],

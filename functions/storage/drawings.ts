@@ -137,7 +137,15 @@ export const noteDrawn = (path: PersonaPath, request: IdempotentRequest, imageId
 export async function settle(path: PersonaPath, request: IdempotentRequest, error: unknown): Promise<void> {
   const Key = keys.idempotency(path.projectId, request.key);
   const note: Write = mayHaveCost(error)
-    ? { Update: { Key, UpdateExpression: 'SET failure = :code', ExpressionAttributeValues: { ':code': error.code } } }
+    ? {
+        Update: {
+          Key,
+          UpdateExpression: 'SET failure = :code',
+          // It is gone with its project, and would come back without an expiry.
+          ConditionExpression: 'attribute_exists(PK)',
+          ExpressionAttributeValues: { ':code': error.code },
+        },
+      }
     : { Delete: { Key } };
   await write(note).catch(() => {});
 }

@@ -13,6 +13,7 @@ import {
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
+  paginateScan,
   TransactWriteCommand,
   type TransactWriteCommandInput,
   UpdateCommand,
@@ -79,6 +80,13 @@ async function deleteBatch(batch: readonly Key[]): Promise<void> {
     requests = left as typeof requests;
     throw new Busy('UnprocessedItems');
   });
+}
+
+/** The keys of all items of the table, and the projects that they name, in pages of 1 MB. It reads, and costs, the whole table. */
+export async function* scanKeys(): AsyncGenerator<(Key & { projectId: string })[], void, undefined> {
+  const input = { TableName: tableName(), ProjectionExpression: 'PK, SK, projectId', ConsistentRead: true };
+  for await (const { Items = [] } of paginateScan({ client: documents }, input))
+    yield Items.map(({ PK, SK, projectId }) => ({ PK, SK, projectId: projectId ?? '' }));
 }
 
 /** Another caller changed the item since it was read: the change has to be computed again. */

@@ -8,8 +8,8 @@ export const ImageRecord = z.object({
   /** The persona for whom it was drawn, and the model that drew it, if it was. */
   personaId: z.optional(z.string()),
   model: z.optional(z.string()),
-  /** It is being deleted: gone for every reader, and being taken from the personas that refer to it. */
-  dying: z.optional(z.boolean()),
+  /** Since when it is being deleted, in ISO 8601: gone for every reader, and being taken from the personas that refer to it. */
+  dying: z.optional(z.string()),
 });
 export type ImageRecord = z.infer<typeof ImageRecord>;
 

@@ -57,9 +57,9 @@ export async function markDying({ projectId, imageId }: ImagePath, { role, perso
     {
       Update: {
         Key: keys.image(projectId, imageId),
-        UpdateExpression: 'SET dying = :true',
+        UpdateExpression: 'SET dying = :now',
         ConditionExpression: 'attribute_exists(PK) AND attribute_not_exists(dying)',
-        ExpressionAttributeValues: { ':true': true },
+        ExpressionAttributeValues: { ':now': new Date().toISOString() },
       },
       otherwise: imageNotFound,
     },
@@ -85,6 +85,21 @@ export async function detachFromAll({ projectId, imageId }: ImagePath): Promise<
 export async function find({ projectId, imageId }: ImagePath): Promise<ImageRecord | undefined> {
   const item = await getItem(keys.image(projectId, imageId));
   return item && ImageRecord.parse(item);
+}
+
+export async function isThere(path: ImagePath): Promise<boolean> {
+  const record = await find(path);
+  return record !== undefined && !record.dying;
+}
+
+/** Lists an image that is there by its role, and for the persona for whom it was drawn. */
+export async function relist(path: ImagePath): Promise<void> {
+  const { projectId, imageId } = path;
+  const record = await find(path);
+  if (!record || record.dying) return;
+  const { role, personaId, model = '' } = record;
+  const [, ...listings] = recording(projectId, imageId, role, personaId ? { personaId, model } : undefined);
+  await write(...listings);
 }
 
 export async function hasReferrers({ projectId, imageId }: ImagePath): Promise<boolean> {

@@ -87,8 +87,25 @@ export async function get({ projectId, personaId }: PersonaPath): Promise<Kept &
   return { project, ...fromItem(item) };
 }
 
-export const isThere = async ({ projectId, personaId }: PersonaPath): Promise<boolean> =>
-  (await getItem(keys.persona(projectId, personaId))) !== undefined;
+/** The persona alone; undefined where there is none. */
+export async function find({ projectId, personaId }: PersonaPath): Promise<Persona | undefined> {
+  const item = await getItem(keys.persona(projectId, personaId));
+  return item && fromItem(item).persona;
+}
+
+/** Has a persona hold its name. Refuses where another one does. */
+export async function holdOwnName(path: PersonaPath): Promise<void> {
+  const persona = await find(path);
+  if (persona) await write(holdName(path.projectId, persona));
+}
+
+/** Notes that a persona refers to an image, or not, as it is. */
+export async function noteReference(path: PersonaPath, imageId: string): Promise<void> {
+  const persona = await find(path);
+  await write(
+    ...(persona?.imageUrl === imageId ? referring(path, undefined, imageId) : referring(path, imageId, undefined)),
+  );
+}
 
 /** What a list holds of a persona: its wire form, or some fields of that. */
 type FormOf = (wire: string) => string;

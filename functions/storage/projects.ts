@@ -12,7 +12,7 @@ import {
 } from '../domain/project.ts';
 import { projectNotFound } from '../domain/refusal.ts';
 import { newVersion } from '../domain/version.ts';
-import { getItem, type Item, retryConflicts, type Write, write, writeConflict } from './dynamo.ts';
+import { deleteItems, getItem, type Item, retryConflicts, type Write, write, writeConflict } from './dynamo.ts';
 import { once } from './idempotency.ts';
 import { readPage } from './lists.ts';
 import { keys, lists } from './table.ts';
@@ -99,8 +99,15 @@ export async function remove({ projectId }: ProjectPath): Promise<void> {
 export const reopenTombstone = (projectId: string): Promise<void> =>
   write({ Put: { Item: { ...keys.tombstone(projectId), round: newVersion() } } });
 
+/** Ends the end of a project: nothing names it any more. */
 export const removeTombstone = (projectId: string): Promise<void> =>
-  write({ Delete: { Key: keys.tombstone(projectId) } });
+  deleteItems([keys.directoryEntry(projectId), keys.tombstone(projectId)]);
+
+/** Has the directory list the project by its name, if it exists. */
+export async function relist(projectId: string): Promise<void> {
+  const item = await getItem(keys.project(projectId));
+  if (item) await write(listing(projectId, fromItem(item).name));
+}
 
 export const isThere = async (projectId: string): Promise<boolean> =>
   (await getItem(keys.project(projectId))) !== undefined;

@@ -7,9 +7,10 @@
  * | project    | PROJECT#<id> | PROJECT                        | name, llm (provider, models, sealed key), maxConcurrency, version |
  * | directory  | PROJECTS     | PROJECT#<projectId>            | name                                                           |
  * | tombstone  | PROJECTS     | GONE#<projectId>               | round: a deleted project of which something may be left        |
+ * | reconcile  | PROJECTS     | RECONCILE                      | projectId: how far the daily check came, if not to the end     |
  * | persona    | PROJECT#<id> | PERSONA#<personaId>            | persona (its wire JSON), version (random, see domain/version.ts) |
  * | name       | PROJECT#<id> | NAME#<name>                    | personaId: who holds the name                                  |
- * | image      | PROJECT#<id> | IMAGE#<imageId>                | role, personaId (if drawn), dying (while it is being deleted)  |
+ * | image      | PROJECT#<id> | IMAGE#<imageId>                | role, personaId (if drawn), dying (since when it is deleted)   |
  * | role       | PROJECT#<id> | ROLE#<role>#<imageId>          | nothing: the images of a role, oldest first                    |
  * | portrait   | PROJECT#<id> | PORTRAIT#<personaId>#<imageId> | nothing: the images drawn for a persona                        |
  * | referrer   | PROJECT#<id> | REFERRER#<imageId>#<personaId> | nothing: the personas whose imageUrl names an image            |
@@ -63,6 +64,9 @@ export interface List {
 export const tableName = (): string => setting('TABLE_NAME');
 
 const partition = (projectId: string) => `PROJECT#${projectId}`;
+/** The id of the project whose partition it is; undefined for other partitions. */
+export const projectIn = (PK: string): string | undefined => /^PROJECT#(.+)$/.exec(PK)?.[1];
+
 const listIn = (projectId: string, prefix: string): List => ({ PK: partition(projectId), prefix });
 const inProject = (projectId: string, SK: string): Key => ({ PK: partition(projectId), SK });
 
@@ -86,6 +90,7 @@ export const keys = {
   project: (projectId: string) => inProject(projectId, 'PROJECT'),
   directoryEntry: (projectId: string) => entry(lists.projects(), projectId),
   tombstone: (projectId: string) => entry(lists.tombstones(), projectId),
+  reconcilePlace: (): Key => ({ PK: 'PROJECTS', SK: 'RECONCILE' }),
   persona: (projectId: string, personaId: string) => entry(lists.personas(projectId), personaId),
   name: (projectId: string, name: string) => inProject(projectId, `NAME#${name}`),
   image: (projectId: string, imageId: string) => inProject(projectId, `IMAGE#${imageId}`),

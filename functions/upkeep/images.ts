@@ -22,7 +22,7 @@ export async function retainPortraits(path: PersonaPath): Promise<void> {
   const { projectId } = path;
   const most = Number(setting('KEEP_PORTRAITS')) || Number.POSITIVE_INFINITY;
   const drawn = await images.drawnFor(path);
-  const kept = (await personas.isThere(path)) ? Math.min(most, drawn.length) : 0;
+  const kept = (await personas.find(path)) ? Math.min(most, drawn.length) : 0;
   for (const imageId of drawn.slice(0, drawn.length - kept)) {
     const imagePath = { projectId, imageId };
     const record = await images.find(imagePath);

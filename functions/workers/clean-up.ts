@@ -5,6 +5,7 @@
 import type { Context, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { withDeadline } from '../domain/deadline.ts';
 import type { ImagePath } from '../domain/image.ts';
+import { countMetrics } from '../domain/metrics.ts';
 import type { PersonaPath } from '../domain/persona.ts';
 import { logFault } from '../http/log.ts';
 import * as drawings from '../storage/drawings.ts';
@@ -21,50 +22,61 @@ const lastStepInMillis = 20_000;
 export async function handler(event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> {
   const exists = remembered(projects.isThere);
   const failed: DynamoDBRecord[] = [];
+  let removed = 0;
   await withDeadline(context.getRemainingTimeInMillis() - lastStepInMillis, async () => {
     for (const record of event.Records) {
       try {
         if (context.getRemainingTimeInMillis() < lastStepInMillis) throw new Error('The time is over');
-        await cleanUp(record, exists);
+        removed += await cleanUp(record, exists);
       } catch (error) {
         logFault(error, context.awsRequestId);
         failed.push(record);
       }
     }
   });
+  if (removed > 0) countMetrics({ CleanUpFindings: removed });
   return { batchItemFailures: failed.map(({ dynamodb }) => ({ itemIdentifier: dynamodb?.SequenceNumber ?? '' })) };
 }
 
+/** Answers how many projects and images have come to their end. */
 async function cleanUp(
   { eventName, dynamodb }: DynamoDBRecord,
   exists: (projectId: string) => Promise<boolean>,
-): Promise<void> {
+): Promise<number> {
   const [partition, projectId = ''] = dynamodb?.Keys?.PK?.S?.split('#') ?? [];
   const [kind, id = '', otherId = ''] = dynamodb?.Keys?.SK?.S?.split('#') ?? [];
-  if (kind === 'GONE' && eventName !== 'REMOVE') await removeGoneProject(id);
-  if (partition !== 'PROJECT') return;
+  if (kind === 'GONE' && eventName !== 'REMOVE') return Number(await removeGoneProject(id));
+  if (partition !== 'PROJECT') return 0;
   if (!(await exists(projectId))) {
     // It may have come after the last round of the project's end.
     if (eventName === 'INSERT') await projects.reopenTombstone(projectId);
-    return;
+    return 0;
   }
   switch (`${kind} ${eventName}`) {
     case 'PERSONA REMOVE':
       await drawings.removeLease({ projectId, personaId: id });
-      return retainPortraits({ projectId, personaId: id });
+      await retainPortraits({ projectId, personaId: id });
+      return 0;
     case 'PORTRAIT INSERT':
-      return retainPortraits({ projectId, personaId: id });
+      await retainPortraits({ projectId, personaId: id });
+      return 0;
     case 'IMAGE MODIFY':
       return afterMark({ projectId, imageId: id });
     case 'REFERRER INSERT':
-      return afterReference({ projectId, imageId: id, personaId: otherId });
+      await afterReference({ projectId, imageId: id, personaId: otherId });
+      return 0;
     case 'REFERRER REMOVE':
-      return afterRelease({ projectId, imageId: id });
+      await afterRelease({ projectId, imageId: id });
+      return 0;
+    default:
+      return 0;
   }
 }
 
-async function afterMark(path: ImagePath): Promise<void> {
-  if ((await images.find(path))?.dying) await removeDyingImage(path);
+async function afterMark(path: ImagePath): Promise<number> {
+  if (!(await images.find(path))?.dying) return 0;
+  await removeDyingImage(path);
+  return 1;
 }
 
 /** Whoever gave the image to the persona may have died before it looked for the mark. */

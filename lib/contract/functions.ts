@@ -214,8 +214,22 @@ export const workers: readonly Worker[] = [
       table: ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
       bucket: ['DeleteObject', 'ListBucket'],
     },
-    settings: ['KEEP_PORTRAITS'],
+    settings: ['KEEP_PORTRAITS', 'STAGE'],
     timeout: 300,
+    bundle: withS3,
+  },
+  {
+    ...defaults,
+    name: 'reconcile',
+    file: 'workers/reconcile',
+    source: { everyHours: 24 },
+    actions: {
+      table: ['BatchGetItem', 'BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+      bucket: ['DeleteObject', 'ListBucket'],
+    },
+    settings: ['KEEP_PORTRAITS', 'STAGE'],
+    timeout: 900,
+    memory: 1024,
     bundle: withS3,
   },
 ];

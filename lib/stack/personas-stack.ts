@@ -133,6 +133,7 @@ export class PersonasStack extends Stack {
     });
     new CfnOutput(this, 'TableName', { value: table.tableName });
     new CfnOutput(this, 'BucketName', { value: bucket.bucketName });
+    new CfnOutput(this, 'KeepPortraits', { value: settings.KEEP_PORTRAITS });
     if (dashboardUrl) new CfnOutput(this, 'DashboardUrl', { value: dashboardUrl, description: 'How it is doing' });
     if (api.domainTarget) {
       new CfnOutput(this, 'DomainTarget', {
