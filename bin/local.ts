@@ -1,6 +1,7 @@
 /** `npm start`: the whole API on this machine, without an account. Data is kept between runs. */
 import { parseArgs } from 'node:util';
 import { makeDemo } from '../lib/local/demo.ts';
+import { isDiskFull } from '../lib/local/disk.ts';
 import { parseHost, parseOrigin } from '../lib/local/foreign-callers.ts';
 import type { Call } from '../lib/local/gateway.ts';
 import { checkPort } from '../lib/local/listen.ts';
@@ -45,6 +46,19 @@ function readOptions() {
 
 const printCall = ({ method, path, status, milliseconds }: Call) =>
   console.log(`${method.padEnd(7)} ${path} ${status} ${milliseconds.toFixed(0)} ms`);
+
+const diskFull = (directory: string) =>
+  `The disk that holds ${directory} is full. Until there is room, nothing can be stored.`;
+
+/** Says once why nothing can be stored. */
+function tellWhy(directory: string): () => Promise<void> {
+  let isTold = false;
+  return async () => {
+    if (isTold || !(await isDiskFull(directory))) return;
+    isTold = true;
+    console.error(diskFull(directory));
+  };
+}
 
 /** The first project of earlier runs, or the demo. Answers its id. */
 async function firstProject(url: string, adminKey: string, apiKey: string): Promise<string> {
@@ -95,12 +109,19 @@ async function main(): Promise<void> {
   const standInKey = 'sk-local-stand-in-for-openai';
   // By its address: not every machine knows the name localhost.
   const address = `http://127.0.0.1:${new URL(stack.url).port}`;
-  const projectId = await firstProject(address, stack.adminKey, (live && process.env.OPENAI_API_KEY) || standInKey);
+  const apiKey = (live && process.env.OPENAI_API_KEY) || standInKey;
+  const projectId = await firstProject(address, stack.adminKey, apiKey).catch(async (error) => {
+    throw (await isDiskFull(directory)) ? new Error(diskFull(directory), { cause: error }) : error;
+  });
 
   untilTheEnd(() => stack.close());
   if (auth) console.log(authNote(stack.adminKey));
   console.log(banner(stack.url, directory, projectId));
-  onCall = printCall;
+  const onFailedCall = tellWhy(directory);
+  onCall = (call) => {
+    printCall(call);
+    if (call.status >= 500) void onFailedCall();
+  };
 }
 
 await main().catch((error) => fail(error, 'npm start'));

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -41,14 +42,33 @@ export async function startDynamoDb({ file, onFailure }: Options = {}): Promise<
   const storage = file === undefined ? [] : ['--db-path', file];
 
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const where = await hiddenAddress();
     try {
-      return await run(binary, port, ['--host', '127.0.0.1', '--port', String(port), ...storage], onFailure);
+      return await run(binary, where, storage, onFailure);
     } catch (error) {
       const taken = error instanceof Error && /already in use/i.test(error.message);
       if (!taken || attempt === attempts) throw error;
     }
   }
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * The engine checks no signature and lets pages of every origin read its answers: so it listens at a random address of this machine's loopback
+ * network, where no page finds it. macOS has 127.0.0.1 only.
+ */
+async function hiddenAddress(): Promise<Address> {
+  const host = `127.${randomInt(256)}.${randomInt(256)}.${randomInt(2, 255)}`;
+  const port = await freePort(host).catch(unlessUnavailable);
+  return port === undefined ? { host: '127.0.0.1', port: await freePort() } : { host, port };
+}
+
+function unlessUnavailable(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'EADDRNOTAVAIL') throw error;
 }
 
 /** Where somebody else runs one. */
@@ -133,10 +153,11 @@ export function findBinary(): string {
 
 async function run(
   binary: string,
-  port: number,
-  options: readonly string[],
+  { host, port }: Address,
+  storage: readonly string[],
   onFailure: Options['onFailure'],
 ): Promise<DynamoDb> {
+  const options = ['--host', host, '--port', String(port), ...storage];
   const { child, ended, processGroup, close } = spawnChild(binary, options, { output: 'ignore', errors: 'pipe' });
   let log = '';
   child.on('error', (error) => {
@@ -146,7 +167,7 @@ async function run(
     log = (log + text).slice(-4000);
   });
 
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${host}:${port}`;
   const ready = await Promise.race([isReady(url, () => /listening/i.test(log)), ended.then(() => false)]);
   if (ready) {
     let isClosing = false;

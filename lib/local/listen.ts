@@ -43,9 +43,9 @@ export async function checkPort(port: number): Promise<void> {
   await once(server, 'close');
 }
 
-/** A port of 127.0.0.1 that nobody held a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
+/** A port that nobody held a moment ago. Throws EADDRNOTAVAIL where the address is not of this machine. */
+export async function freePort(address = '127.0.0.1'): Promise<number> {
+  const server = createTcpServer().listen(0, address);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   server.close();

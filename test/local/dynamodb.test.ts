@@ -66,6 +66,13 @@ describe('the DynamoDB on this machine', () => {
     await rm(directory, { recursive: true });
   });
 
+  it.runIf(isOurs && process.platform === 'linux')('listens where no page of a browser finds it', async () => {
+    const { url, close } = await startDynamoDb();
+    expect(new URL(url).hostname).toMatch(/^127\./);
+    await expect(fetch(`http://127.0.0.1:${new URL(url).port}`)).rejects.toThrow();
+    await close();
+  });
+
   it.runIf(isOurs)('starts many times at once and ends each', async () => {
     const engines = await Promise.all(Array.from({ length: 5 }, () => startDynamoDb()));
     expect(new Set(engines.map(({ url }) => url)).size).toBe(5);

@@ -8,6 +8,7 @@ import { PNG } from 'pngjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../../lib/local/listen.ts';
 import { clientOf, type Json } from '../support/api.ts';
+import { png } from '../support/pictures.ts';
 import { bannerOf, killEngine, killGroup, type Program, runningOn, runProgram } from '../support/program.ts';
 
 const node = [process.execPath, 'bin/local.ts'];
@@ -227,6 +228,31 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     expect(output()).toMatch(
       /The local DynamoDB engine has ended by itself\. What was answered is kept: start again\.\n/,
     );
+  });
+
+  it('says that the disk is full, once', async () => {
+    const full = `import fs from 'node:fs/promises';
+      import { syncBuiltinESMExports } from 'node:module';
+      import { existsSync } from 'node:fs';
+      const { writeFile } = fs;
+      fs.statfs = async () => ({ bavail: 0, bsize: 4096 });
+      fs.writeFile = async (file, ...rest) => {
+        if (existsSync(process.env.FULL) && String(file).includes('unfinished')) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+        return writeFile(file, ...rest);
+      };
+      syncBuiltinESMExports();`;
+    const preload = `data:text/javascript,${encodeURIComponent(full)}`;
+    const FULL = join(data, 'full');
+    const command = [process.execPath, '--import', preload, 'bin/local.ts'];
+    const { project, output } = await start({ command, environment: { FULL } });
+    await writeFile(FULL, '');
+    const imageBase64 = png().toString('base64');
+    for (const role of ['one', 'other']) {
+      expect((await project.post('/images', { imageBase64, role })).status).toBe(503);
+    }
+    await expect.poll(() => output().split(' 503 ')).toHaveLength(3);
+    const told = `The disk that holds ${data} is full. Until there is room, nothing can be stored.`;
+    await expect.poll(() => output().split(told)).toHaveLength(2);
   });
 
   it('prints nothing of an upload that breaks off', async () => {

@@ -2,12 +2,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
-import { PNG } from 'pngjs';
 import { type Listener, listen } from '../listen.ts';
 import { delayOf, failureOf, type Mishap, type OpenAiError } from './failures.ts';
 import { type Palette, paletteFor, paletteOf } from './painter/palette.ts';
 import { drawPortrait } from './painter/portrait.ts';
-import { errorOf, type ImageCall, type Reference } from './rules.ts';
+import { decodePng, errorOf, type ImageCall, type Reference } from './rules.ts';
 
 /** What was asked of the stand-in, refused or not. */
 export interface ImageRequest {
@@ -120,9 +119,12 @@ function drawn({ parameters, references }: ImageCall) {
   };
 }
 
-/** The colours of the references. Only PNG is decoded; of the others, the bytes choose a palette. */
+/** The colours of the references. Only a PNG is decoded that is not too large; of the others, the bytes choose a palette. */
 function styleOf(references: readonly Reference[]): Palette | undefined {
-  const pictures = references.filter(({ type }) => type === 'image/png').map(({ bytes }) => PNG.sync.read(bytes));
+  const pictures = references
+    .filter(({ type }) => type === 'image/png')
+    .map(({ bytes }) => decodePng(bytes))
+    .filter((picture) => picture !== undefined);
   const [first] = references;
   return paletteOf(pictures) ?? (first && paletteFor(first.bytes));
 }

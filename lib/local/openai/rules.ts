@@ -93,11 +93,22 @@ function referenceErrorOf(references: readonly Reference[]): OpenAiError | undef
 
 function isDecodable(bytes: Buffer): boolean {
   try {
-    PNG.sync.read(bytes);
+    decodePng(bytes);
     return true;
   } catch {
     return false;
   }
+}
+
+const pixelLimit = 4_000_000;
+
+/**
+ * The pixels of a PNG; undefined where there are more than 4 million, since nothing else is answered while they are decoded. Throws where it is none.
+ */
+export function decodePng(bytes: Buffer): PNG | undefined {
+  // Width and height begin the first chunk, after the signature.
+  const isLarge = bytes.length >= 24 && bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > pixelLimit;
+  return isLarge && bytes.toString('latin1', 12, 16) === 'IHDR' ? undefined : PNG.sync.read(bytes);
 }
 
 function missing(param: string): OpenAiError {

@@ -14,3 +14,5 @@ export const noSuchKey = () => new S3Failure(404, 'NoSuchKey', 'The specified ke
 
 export const notImplemented = () =>
   new S3Failure(501, 'NotImplemented', 'This stand-in implements only what this project needs.');
+
+export const internalError = () => new S3Failure(500, 'InternalError', 'We encountered an internal error.');

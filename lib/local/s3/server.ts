@@ -6,7 +6,7 @@ import { parseXML } from '@aws-sdk/xml-builder';
 import { type Listener, listen } from '../listen.ts';
 import { type Credentials, type SignatureFault, signatureFault } from '../signature.ts';
 import { readBody } from './body.ts';
-import { noSuchKey, notImplemented, S3Failure } from './failure.ts';
+import { internalError, noSuchKey, notImplemented, S3Failure } from './failure.ts';
 import { listObjects } from './listing.ts';
 import { type OpenObject, openObjects } from './objects.ts';
 import { document, element, textElement } from './xml.ts';
@@ -77,12 +77,15 @@ export async function startS3({
       if (!operation || !isPlain || request.headers['x-amz-copy-source']) throw notImplemented();
       await operation({ request, response, key, query });
     } catch (error) {
-      if (!(error instanceof S3Failure)) throw error;
-      const { status, code, message } = error;
+      const failure = isDiskFull(error) ? internalError() : error;
+      if (!(failure instanceof S3Failure)) throw failure;
+      const { status, code, message } = failure;
       sendXml(response, status, element('Error', textElement('Code', code), textElement('Message', message)));
     }
   });
 }
+
+const isDiskFull = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 
 type Operation = (call: {
   readonly request: IncomingMessage;

@@ -1,3 +1,4 @@
+import { crc32, deflateSync } from 'node:zlib';
 import OpenAI, { APIConnectionError, APIError, toFile } from 'openai';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,6 +17,26 @@ const plain = ([red, green, blue]: Color) => {
   for (let at = 0; at < picture.data.length; at += 4) picture.data.set([red, green, blue, 255], at);
   return PNG.sync.write(picture);
 };
+
+/** A black PNG, of one bit for each pixel. */
+function largePng(side: number): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  header.writeUInt8(1, 8);
+  const rows = deflateSync(Buffer.alloc(side * (1 + side / 8)));
+  const chunks = [chunkOf('IHDR', header), chunkOf('IDAT', rows), chunkOf('IEND', Buffer.alloc(0))];
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...chunks]);
+}
+
+function chunkOf(type: string, data: Buffer): Buffer {
+  const named = Buffer.concat([Buffer.from(type), data]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(data.length);
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(named));
+  return Buffer.concat([length, named, checksum]);
+}
 
 let server: Awaited<ReturnType<typeof startOpenAiImages>>;
 beforeAll(async () => {
@@ -184,6 +205,15 @@ describe('an edit', () => {
     const image = await toFile(jpeg, 'x.jpg', { type: 'image/jpeg' });
     const call = client().images.edit({ ...usual, prompt: 'x', image, [param]: 'low' });
     expect(await refusal(call)).toMatchObject({ status: 400, code: 'unknown_parameter', param });
+  });
+
+  it('takes the largest references without the memory that their pixels would need', async () => {
+    const before = process.resourceUsage().maxRSS;
+    const large = largePng(8192);
+    const references = Array.from({ length: 4 }, (): [Buffer, string, string] => [large, 'x.png', 'image/png']);
+    expect(PNG.sync.read(pictureOf(await edit('x', references)))).toHaveProperty('width', 1024);
+    // In kilobytes; the pixels of one would be 262 144.
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(200_000);
   });
 
   it('refuses to do without a reference', async () => {
