@@ -18,8 +18,8 @@ export const isAdmin = computed(() => access.value?.access === 'admin');
 export async function loadAccess(): Promise<void> {
   accessFailure.value = undefined;
   try {
-    await call(api.GET('/api/projects', { params: { query: { limit: 1 } } }));
-    access.value = { access: 'admin' };
+    const { data } = await call(api.GET('/api/key'));
+    access.value = data;
   } catch (error) {
     access.value = undefined;
     accessFailure.value = failureOf(error);

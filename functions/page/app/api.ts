@@ -42,12 +42,13 @@ const attemptsOfReading = 6;
 
 /** Sends a request with the person's key. A read that is throttled, or meets a busy store, is tried again. */
 export async function send(request: Request): Promise<Response> {
-  if (key.value) request.headers.set('Authorization', `Bearer ${key.value}`);
+  const used = key.value;
+  if (used) request.headers.set('Authorization', `Bearer ${used}`);
   for (let attempt = 1; ; attempt++) {
     const response = await fetch(request).catch((error: Error) => {
       throw error.name === 'AbortError' ? error : connectionFailure();
     });
-    if (response.status === 401) forgetKey(key.value ? 'refused' : 'missing');
+    if (response.status === 401 && used === key.value) forgetKey(used ? 'refused' : 'missing');
     const busy = request.method === 'GET' && [429, 503].includes(response.status);
     if (!busy || attempt === attemptsOfReading) return response;
     await pause(secondsOf(response, 2 ** attempt / 4));

@@ -1,6 +1,6 @@
 import './page.css';
 import { render } from 'preact';
-import { loadAccess } from './access.ts';
+import { access, loadAccess } from './access.ts';
 import { App } from './app.tsx';
 import { showIcon } from './icon.ts';
 import { loadProjects } from './projects.ts';
@@ -9,9 +9,9 @@ import { key, keyWanted } from './session.ts';
 history.scrollRestoration = 'manual';
 showIcon();
 // Another key may open other things.
-key.subscribe(() => {
+key.subscribe(async () => {
   if (keyWanted.peek()) return;
-  void loadAccess();
-  void loadProjects();
+  await loadAccess();
+  if (access.peek()) await loadProjects();
 });
 render(<App />, document.body);

@@ -4,9 +4,12 @@ import { dropDraft } from './drafts.ts';
 import { FailureNote } from './failure-note.tsx';
 import { useAction } from './load.ts';
 import { tell } from './notice.ts';
+import { useOnce } from './once.ts';
 import { hidePersona } from './personas.ts';
 import { confirmed } from './question.ts';
 import { go, hashOf, noSearch } from './router.ts';
+import { versionOf } from './version.ts';
+import { arrive } from './versions.ts';
 
 interface Props {
   readonly projectId: string;
@@ -16,8 +19,18 @@ interface Props {
 /** Above a persona: the way back, a copy, and the end. */
 export function PersonaTools({ projectId, persona: { id, name } }: Props) {
   const { run, running, failure } = useAction();
+  const headersOf = useOnce();
   const all = { view: 'personas', projectId, search: noSearch } as const;
   const params = { path: { projectId, personaId: id } };
+  const duplicate = () =>
+    run(async () => {
+      const answer = await call(
+        api.POST('/api/projects/{projectId}/personas/{personaId}/duplicate', { params, headers: headersOf(id) }),
+      );
+      arrive(projectId, versionOf(answer));
+      tell(`This is the copy, ${answer.data.name}.`);
+      go({ view: 'persona', projectId, personaId: answer.data.id });
+    });
   const remove = () =>
     run(async () => {
       const text = 'The persona and the portraits drawn for it are gone for good.';
@@ -37,6 +50,9 @@ export function PersonaTools({ projectId, persona: { id, name } }: Props) {
         <h1>{name}</h1>
         {mayWrite.value && (
           <p class="actions">
+            <button type="button" disabled={running} onClick={duplicate}>
+              Duplicate
+            </button>
             <button type="button" class="danger" disabled={running} onClick={remove}>
               Delete
             </button>

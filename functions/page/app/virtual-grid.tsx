@@ -55,8 +55,8 @@ export function VirtualGrid<Item>({ items, label, place, itemOf }: Props<Item>) 
   useLayoutEffect(() => {
     if (measured) scrollTo(0, left.get(place) ?? 0);
     const remember = () => left.set(place, scrollY);
-    addEventListener('scrollend', remember, { passive: true });
-    return () => removeEventListener('scrollend', remember);
+    addEventListener('scroll', remember, { passive: true });
+    return () => removeEventListener('scroll', remember);
     // A search changes the place, and what is seen begins at its top again.
   }, [measured, place]);
 
