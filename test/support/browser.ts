@@ -28,6 +28,9 @@ export function useBrowser(): BrowserOfTests {
     browser = await chromium.connect(inject('browser') ?? '');
   });
   afterEach(async () => {
+    for (const page of contexts.flatMap((context) => context.pages())) {
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+    }
     await Promise.all(contexts.map((context) => context.close()));
     contexts = [];
   });

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
+import { type Client, newProject, useStack } from '../support/api.ts';
+import { describeInBrowser, useBrowser } from '../support/browser.ts';
+import { png } from '../support/pictures.ts';
+import { sizes } from './sizes.ts';
+
+const stack = useStack({ auth: false });
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe-core finds wrong that hinders somebody: https://github.com/dequelabs/axe-core/blob/develop/doc/API.md#results-object */
+async function obstacles(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<{
+    violations: { id: string; impact: string; nodes: { html: string }[] }[];
+  }>('axe.run()');
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+describeInBrowser('axe-core finds nothing serious', () => {
+  const browser = useBrowser();
+  let project: Client & { readonly id: string };
+  let empty: Client & { readonly id: string };
+  let persona: string;
+  beforeAll(async () => {
+    empty = await newProject(stack.api, 'Empty');
+    project = await newProject(stack.api, 'Full');
+    await project.put('/config', { llmSettings: { provider: 'openai', apiKey: 'sk-local-fail-rate-limit' } });
+    await project.post('/keys', { name: 'CI', access: 'read' });
+    const imageBase64 = png().toString('base64');
+    await project.post('/images', { imageBase64, role: 'persona-avatar-styleguide' });
+    const image = await project.post('/images', { imageBase64, role: 'persona-avatar' });
+    const made = await project.post('/personas', {
+      name: 'Greta',
+      systemPrompt: 'You count.',
+      tags: ['elderly'],
+      headers: { Authorization: 'Bearer one' },
+    });
+    persona = made.body.id;
+    await project.put(`/personas/${persona}`, { imageUrl: image.body.id });
+    await project.post('/personas', { name: 'Hanna', description: 'Always late' });
+  });
+
+  const press = (name: string) => (page: Page) => page.getByRole('button', { name }).click();
+  const draw = async (page: Page) => {
+    await press('Draw another portrait')(page);
+    await page.getByRole('alert').waitFor();
+  };
+
+  /** The address of each view, what is there when it is ready, and what is done then. */
+  it.each([
+    ['projects', 'projects', 'New project'],
+    ['a gallery', 'projects/FULL/personas?tag=elderly', 'Greta'],
+    ['an empty gallery', 'projects/EMPTY/personas', 'No personas yet'],
+    ['a search that finds nothing', 'projects/FULL/personas?q=nobody', 'No persona matches'],
+    ['a new persona', 'projects/FULL/personas/new', 'System prompt'],
+    ['a persona', 'projects/FULL/personas/PERSONA', 'HTTP headers'],
+    ['a question', 'projects/FULL/personas/PERSONA', 'HTTP headers', press('Delete')],
+    ['a drawing that failed', 'projects/FULL/personas/PERSONA', 'HTTP headers', draw],
+    ['the style guide', 'projects/FULL/style', 'Drop pictures here'],
+    ['the settings', 'projects/FULL/settings', 'Portraits a day'],
+    ['the keys', 'projects/FULL/keys', 'To read'],
+    ['what is not there', 'projects/none/personas', 'Project not found'],
+  ])('in %s, neither at a desk in light colours nor at a phone in dark ones', async (_view, at, ready, act?) => {
+    const [desk, phone] = sizes;
+    const { page } = await browser.visit({ colorScheme: 'light', viewport: desk.viewport });
+    const hash = at.replace('FULL', project.id).replace('EMPTY', empty.id).replace('PERSONA', persona);
+    await page.goto(`${stack.url}/#/${hash}`);
+    await page.getByText(ready).first().waitFor();
+    await act?.(page);
+    expect(await obstacles(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.setViewportSize(phone.viewport);
+    expect(await obstacles(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(phone.viewport.width);
+  });
+});
