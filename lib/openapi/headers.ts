@@ -46,6 +46,7 @@ const described = {
     schema: text,
     example: '4 of 6',
   },
+  'Content-Length': { description: 'How many bytes it has.', schema: { type: 'integer', minimum: 0 }, always: true },
   'Content-Disposition': { description: 'Shown in place, under the name of its id.', schema: text, always: true },
   'Content-Encoding': { description: '`gzip`.', schema: { const: 'gzip' }, always: true },
   'Content-Security-Policy': { description: 'What of it a browser may run and load.', schema: text, always: true },

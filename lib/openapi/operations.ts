@@ -455,7 +455,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     answer: {
       status: 200,
       description: 'The bytes of the image. They never change.',
-      headers: ['ETag', 'Content-Disposition', 'Content-Security-Policy', 'X-Content-Type-Options'],
+      headers: ['ETag', 'Content-Length', 'Content-Disposition', 'Content-Security-Policy', 'X-Content-Type-Options'],
       mediaTypes: ['image/png', 'image/jpeg', 'image/webp'],
     },
     refusals: noImage,

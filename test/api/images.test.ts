@@ -49,8 +49,12 @@ describe('uploading an image', () => {
   });
 
   it.each(formats)('gives back the very bytes and the type of $format', async ({ bytes, type }) => {
-    const { status, headers, body } = await project.get(`/images/${await upload(uploading(bytes))}`);
+    const path = `/images/${await upload(uploading(bytes))}`;
+    const { status, headers, body } = await project.get(path);
     expect([status, headers.get('content-type')]).toEqual([200, type]);
+    for (const answer of [headers, (await project.send('HEAD', path)).headers]) {
+      expect(answer.get('content-length')).toBe(String(bytes.length));
+    }
     expect(body).toEqual(bytes);
   });
 

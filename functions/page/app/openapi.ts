@@ -1290,6 +1290,8 @@ export interface components {
          * @example 4 of 6
          */
         "X-Style-References": string;
+        /** @description How many bytes it has. */
+        "Content-Length": number;
         /** @description Shown in place, under the name of its id. */
         "Content-Disposition": string;
         /** @description `gzip`. */
@@ -3050,6 +3052,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     ETag: components["headers"]["ETag"];
+                    "Content-Length": components["headers"]["Content-Length"];
                     "Content-Disposition": components["headers"]["Content-Disposition"];
                     "Content-Security-Policy": components["headers"]["Content-Security-Policy"];
                     "X-Content-Type-Options": components["headers"]["X-Content-Type-Options"];
