@@ -48,8 +48,7 @@ const excluded = '\\x00-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069';
 export const Name = z
   .string({ error: ({ input }) => (input == null ? 'Name is required' : 'name must be a string') })
   .check(
-    // Before the normalisation, whose time grows with the square of a run of combining marks.
-    z.maxLength(4_000, { error: nameTooLong, abort: true }),
+    z.refine((name) => isNormalisable(name, 200), { error: nameTooLong, abort: true }),
     z.normalize('NFC'),
     z.overwrite((name) => name.replace(outer, '')),
     z.refine((name) => !showsNothing(name), { error: 'Name is required', abort: true }),
@@ -67,7 +66,7 @@ export const Name = z
 /** A text to find things by: 1 to 50 characters, in Unicode NFC, without outer white space. */
 export const tag = (field: string) =>
   z.string(`${field} must be a string`).check(
-    z.maxLength(1_000, { error: `${field} must be at most 50 characters`, abort: true }),
+    z.refine((value) => isNormalisable(value, 50), { error: `${field} must be at most 50 characters`, abort: true }),
     z.normalize('NFC'),
     z.trim(),
     z.minLength(1, { error: `${field} must not be empty`, abort: true }),
@@ -93,6 +92,17 @@ const imageId = /^[0-9a-f-]{36}\.(png|jpg|webp)$/;
 
 /** An image's id from an address: `<uuid>.<true extension>`. Malformed ones as above. */
 export const ImageId = z.catch(z.string().check(z.toLowerCase(), z.regex(imageId)), `${nowhere}.png`);
+
+/** Most combining marks in a row that any writing has: https://unicode.org/reports/tr15/#Stream_Safe_Text_Format */
+const mostMarks = 30;
+
+/** Whether a text takes long to normalise: the time grows with the square of a run of combining marks. */
+export const isHardToNormalise = (value: string): boolean =>
+  (value.match(/\p{M}+/gu) ?? []).some((run) => run.length > mostMarks);
+
+/** Whether a text may have that many characters after its normalisation, to which at most four are joined, and is normalised soon. */
+export const isNormalisable = (value: string, limit: number): boolean =>
+  value.length <= limit || (value.length <= 4 * limit && !isHardToNormalise(value));
 
 /** Whether a text has more code points than that. Counts them only where its length leaves a doubt. */
 const exceeds = (value: string, limit: number): boolean =>

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { annotate, type Description } from './description.ts';
-import { absentOr, Id, ImageId, Name, tag, text, timeOf } from './fields.ts';
+import { absentOr, Id, ImageId, isHardToNormalise, isNormalisable, Name, tag, text, timeOf } from './fields.ts';
 import { Paging } from './paging.ts';
 import { personaTooLarge } from './refusal.ts';
 
@@ -183,7 +183,7 @@ export const PersonasQuery = z.extend(Paging, {
   /** What is looked for in name, description and tags. */
   q: z.optional(
     z.string().check(
-      z.maxLength(4_000, { error: queryTooLong, abort: true }),
+      z.refine((text) => isNormalisable(text, 200), { error: queryTooLong, abort: true }),
       z.normalize('NFC'),
       z.refine((text) => [...text].length <= 200, queryTooLong),
     ),
@@ -231,13 +231,9 @@ export function searchOf({ tag: wanted = [], q = '' }: PersonasQuery): ((wire: s
   };
 }
 
-/** More than any writing has: https://unicode.org/reports/tr15/#Stream_Safe_Text_Format */
-const longRunOfMarks = /\p{M}{31}/u;
-
 /** What is compared without regard to case: two mappings, so that ß meets ẞ, and σ meets ς. */
 function folded(text: string): string {
-  // The time to normalise grows with the square of such a run.
-  const normal = longRunOfMarks.test(text) ? text : text.normalize('NFC');
+  const normal = isHardToNormalise(text) ? text : text.normalize('NFC');
   return normal.toLowerCase().toUpperCase();
 }
 

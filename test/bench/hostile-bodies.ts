@@ -1,5 +1,5 @@
 import { startStack } from '../../lib/local/stack.ts';
-import { answerOf, hostileBodies, targets } from '../support/hostile-bodies.ts';
+import { answerOf, hostileBatches, hostileBodies, targets } from '../support/hostile-bodies.ts';
 import type { Options, Row } from './row.ts';
 import { median } from './statistics.ts';
 
@@ -9,19 +9,21 @@ export async function measure({ quick }: Options): Promise<Row[]> {
   try {
     const projectId = await newProject(stack.url);
     const rows: Row[] = [];
-    for (const [name, megabytes] of targets) {
-      for (const [what, bodyOf] of hostileBodies) {
-        const body = bodyOf(megabytes);
-        const times: number[] = [];
-        for (let count = 0; count < (quick ? 3 : 9); count++) {
-          const start = process.cpuUsage();
-          await answerOf(name, projectId, body);
-          const { user, system } = process.cpuUsage(start);
-          times.push((user + system) / 1000);
-        }
-        rows.push({ what: `${what}, ${megabytes} MB to ${name}`, unit: 'ms of CPU', value: median(times), goal: 50 });
+    const measureBody = async (what: string, name: string, body: string) => {
+      const times: number[] = [];
+      for (let count = 0; count < (quick ? 3 : 9); count++) {
+        const start = process.cpuUsage();
+        await answerOf(name, projectId, body);
+        const { user, system } = process.cpuUsage(start);
+        times.push((user + system) / 1000);
       }
+      rows.push({ what: `${what} to ${name}`, unit: 'ms of CPU', value: median(times), goal: 50 });
+    };
+    for (const [name, megabytes] of targets) {
+      for (const [what, bodyOf] of hostileBodies)
+        await measureBody(`${what}, ${megabytes} MB`, name, bodyOf(megabytes));
     }
+    for (const [what, body] of hostileBatches) await measureBody(`100 personas with ${what}`, 'create-personas', body);
     const [costliest] = rows.toSorted((a, b) => b.value - a.value);
     return costliest ? [{ ...costliest, what: `costliest of ${rows.length} hostile bodies: ${costliest.what}` }] : [];
   } finally {

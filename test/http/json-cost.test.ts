@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { portraitPrompt } from '../../functions/portraits/prompt.ts';
 import { type Client, type Json, newProject, useStack } from '../support/api.ts';
-import { answerOf, hostileBodies, targets } from '../support/hostile-bodies.ts';
+import { answerOf, hostileBatches, hostileBodies, targets } from '../support/hostile-bodies.ts';
 
 const stack = useStack();
 const megabyte = 1024 * 1024;
@@ -24,6 +24,15 @@ describe.each(targets)('%s, of a body of %d MB,', (name, megabytes) => {
       requestId: 'request-1',
     });
   });
+});
+
+it.each(hostileBatches)('refuses 100 personas with %s', async (_what, body) => {
+  const answer = await answerOf('create-personas', project.id, body);
+  expect(answer.statusCode).toBe(200);
+  const { results } = JSON.parse(answer.body);
+  expect(results.map(({ status, code }: Json) => [status, code])).toEqual(
+    Array(100).fill(['failed', 'invalid_request']),
+  );
 });
 
 it('takes a body of all that a persona may have', async () => {

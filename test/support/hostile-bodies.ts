@@ -7,6 +7,7 @@ const megabyte = 1024 * 1024;
 export const targets = [
   ['create-persona', 5.9],
   ['create-persona', 1.9],
+  ['create-personas', 4.9],
   ['upload-image', 5.9],
 ] as const;
 
@@ -100,4 +101,29 @@ function image(size: number, opening: Buffer, filling: number | Buffer): string 
 /** Each with what it is, of so many MB at most. */
 export const hostileBodies = bodies.map(
   ([what, bodyOf]) => [what, (megabytes: number) => bodyOf(Math.floor(megabytes * megabyte))] as const,
+);
+
+const marks = '\u0323\u0301';
+const fifty = (memberOf: (index: number) => readonly [string, string]) =>
+  Object.fromEntries(Array.from({ length: 50 }, (_, index) => memberOf(index)));
+
+/** Each is wrong, and costs what it can before that is found. */
+const entries: readonly (readonly [string, object])[] = [
+  ['a name of 4 000 combining marks', { name: `a${marks.repeat(2_000)}` }],
+  ['a name of short runs of combining marks', { name: `a${marks.repeat(15)}`.repeat(25) }],
+  ['a name of invisible characters', { name: '\u200b\u00ad '.repeat(300) }],
+  ['tags of 1 000 combining marks', { name: 5, tags: Array(20).fill(`a${marks.repeat(499)}`) }],
+  ['tags of short runs of combining marks', { name: 5, tags: Array(20).fill(`a${marks.repeat(15)}`.repeat(6)) }],
+  ['headers with wrong names', { name: 5, headers: fifty((index) => [`h ${index}`, 'a']) }],
+  ['headers with wrong values', { name: 5, headers: fifty((index) => [`h${index}`, `\r${'a'.repeat(800)}`]) }],
+  ['astral characters', { name: 5, systemPrompt: '\u{1f600}'.repeat(12_000) }],
+  [
+    'all that a persona may have',
+    { name: '', systemPrompt: 'a'.repeat(40_000), headers: fifty((i) => [`h${i}`, 'a']) },
+  ],
+];
+
+/** Bodies of 100 such personas, each with what one of them has. */
+export const hostileBatches = entries.map(
+  ([what, entry]) => [what, JSON.stringify({ personas: Array(100).fill(entry) })] as const,
 );
