@@ -96,7 +96,9 @@ async function* linesOf(file: Blob): AsyncGenerator<Line> {
     length = 0;
   }
 
-  for await (const chunk of file.stream()) {
+  // Not every browser iterates over streams.
+  const reader = file.stream().getReader();
+  for (let { value: chunk } = await reader.read(); chunk; { value: chunk } = await reader.read()) {
     let from = 0;
     for (let at = chunk.indexOf(lineFeed); at !== -1; at = chunk.indexOf(lineFeed, from)) {
       add(chunk.subarray(from, at));

@@ -7,6 +7,7 @@ import { deleteCommand } from './commands/delete.ts';
 import { diffCommand } from './commands/diff.ts';
 import { drawCommand } from './commands/draw.ts';
 import { exportCommand } from './commands/export.ts';
+import { importCommand } from './commands/import.ts';
 import { listCommand } from './commands/list.ts';
 import { showCommand } from './commands/show.ts';
 import { updateCommand } from './commands/update.ts';
@@ -28,15 +29,23 @@ const commands = [
   updateCommand,
   deleteCommand,
   drawCommand,
+  importCommand,
   exportCommand,
   diffCommand,
   applyCommand,
 ];
-for (const command of commands) program.addCommand(command as unknown as Command);
+for (const command of commands) program.addCommand(command);
 for (const command of [program, ...program.commands]) {
   command.showHelpAfterError('(--help shows the options)').exitOverride(({ exitCode }) => {
     process.exit(exitCode === 0 ? exitStatus.done : exitStatus.usage);
   });
 }
 
-export const main = async (argv: readonly string[]): Promise<void> => void (await program.parseAsync([...argv]));
+export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever reads has enough, such as `head`.
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
+  await program.parseAsync([...argv]);
+}

@@ -20,6 +20,7 @@ const measures = [
   'capacity',
   'contention',
   'throughput',
+  'transfer',
 ];
 
 const usage = `Usage: npm run bench -- [options]

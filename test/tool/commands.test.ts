@@ -204,7 +204,7 @@ it('says what the service refuses, with what its details add', async () => {
 it('shows its options and its exit statuses', async () => {
   const { stdout, code } = await tools.run(['--help']);
   expect(code).toBe(0);
-  for (const command of ['list', 'show', 'create', 'update', 'delete', 'draw', 'export', 'diff', 'apply']) {
+  for (const command of ['list', 'show', 'create', 'update', 'delete', 'draw', 'import', 'export', 'diff', 'apply']) {
     expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
   }
   expect(stdout).toContain('Exit status: 0 done;');

@@ -1,0 +1,105 @@
+import { basename } from 'node:path';
+import { Option } from '@commander-js/extra-typings';
+import type { Contents, SourceProject } from '../../../functions/formats/contents.ts';
+import type { Api } from '../api.ts';
+import { exitStatus, UsageError } from '../exit-status.ts';
+import { emptyTally, type Import, importImages, importPersonas, importProject, type Tally } from '../import.ts';
+import { previewImport } from '../import-preview.ts';
+import { openState, saveState } from '../map-file.ts';
+import { counted, note, printJson } from '../output.ts';
+import { command, run, type Session } from '../session.ts';
+import { isAddress, onlyProject, readSource } from '../source.ts';
+
+export const importCommand = command('import')
+  .description('brings personas, images and settings in from files that people have')
+  .argument(
+    '<source>',
+    'a file (jsonl, json, csv, png), a folder (a workspace of EvalStudio, an export, or files), or the address of a running EvalStudio',
+  )
+  .option('--only <id or name>', 'of a source with several projects, this one')
+  .option('--new-project <name>', 'into a new project of that name')
+  .addOption(
+    new Option('--on-conflict <what>', 'where a name is taken in the project')
+      .choices(['fail', 'skip', 'rename', 'replace'] as const)
+      .default('fail' as const),
+  )
+  .option(
+    '--map <file>',
+    'where old ids and the new ones are kept; an interrupted import goes on from it (default: <source>.map.json)',
+  )
+  .option(
+    '--with-keys',
+    'store the provider keys of a workspace; else that in the environment, PERSONAS_PROVIDER_KEY, if it is set',
+  )
+  .option('--dry-run', 'say what would come of it, and change nothing')
+  .addHelpText('after', '\nWithout --project and --new-project, each project of the source becomes a new one.')
+  .action((source, options) =>
+    run(options, async (session) => {
+      if (options.newProject !== undefined && session.namesProject) {
+        throw new UsageError('--project and --new-project exclude each other.');
+      }
+      const contents = await readSource(source, session.signal);
+      const single = session.namesProject || options.newProject !== undefined || options.only !== undefined;
+      const chosen = single ? [onlyProject(contents, options.only)] : contents.projects;
+      const projects = chosen.map((project) => named(project, options.newProject));
+      const target = await targetOf(session, projects);
+
+      if (options.dryRun) return previewImport(projects, target, options.onConflict, contents, Boolean(options.json));
+
+      const mapFile = options.map ?? mapFileOf(source);
+      const state = await openState(mapFile, target?.url ?? session.api.url);
+      const importing: Import = {
+        api: session.api,
+        state,
+        mapFile,
+        onConflict: options.onConflict,
+        providerKey: ({ settings }) =>
+          (options.withKeys && settings?.llmSettings?.apiKey) || process.env.PERSONAS_PROVIDER_KEY || undefined,
+      };
+      const tally = emptyTally();
+      try {
+        for (const project of projects) await importInto(importing, target, project, tally);
+        state.finishedAt = new Date().toISOString();
+        await saveState(mapFile, state);
+      } finally {
+        tell(tally, mapFile, Boolean(options.json), state.finishedAt);
+      }
+      return tally.refused > 0 || contents.warnings.length > 0 ? exitStatus.partly : exitStatus.done;
+    }),
+  );
+
+const named = (project: SourceProject, newName: string | undefined): SourceProject =>
+  newName === undefined ? project : { ...project, name: newName };
+
+/** The project that everything goes into; undefined where the source's projects become new ones. */
+async function targetOf(session: Session, projects: readonly SourceProject[]) {
+  const becomesNew = !session.namesProject && projects.every(({ name }) => name);
+  return becomesNew ? undefined : session.project();
+}
+
+/** In the folder where the command is given. */
+function mapFileOf(source: string): string {
+  return `${isAddress(source) ? new URL(source).host.replace(':', '-') : basename(source)}.map.json`;
+}
+
+async function importInto(importing: Import, target: Api | undefined, source: SourceProject, tally: Tally) {
+  const project = target ?? (await importProject(importing, source));
+  await importImages(importing, project, source, tally);
+  await importPersonas(importing, project, source, tally);
+}
+
+function tell(tally: Tally, map: string, json: boolean, finishedAt: Contents['projects'][number]['id']): void {
+  if (json) printJson({ ...tally, map, finished: finishedAt !== undefined });
+  const { created, replaced, skipped, portraits, images, refused } = tally;
+  const parts = [
+    `${counted(created, 'persona')} created`,
+    replaced && `${replaced} replaced`,
+    skipped && `${skipped} skipped`,
+    refused && `${refused} refused`,
+    `${counted(images, 'image')} stored`,
+    `${counted(portraits, 'portrait')} set`,
+  ].filter(Boolean);
+  note(
+    `${parts.join(', ')}. ${finishedAt ? `Old ids and new ones: ${map}` : `Not finished: the same command goes on (${map}).`}`,
+  );
+}

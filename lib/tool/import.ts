@@ -1,0 +1,191 @@
+/** Brings the projects of a source into a service. Whatever interrupts it, the same import again goes on where it stopped. */
+import { createHash } from 'node:crypto';
+import { styleRole } from '../../functions/domain/image-role.ts';
+import { batchesOf } from '../../functions/formats/batches.ts';
+import { toBase64 } from '../../functions/formats/bytes.ts';
+import type { SourceImage, SourcePersona, SourceProject } from '../../functions/formats/contents.ts';
+import { type Api, CallFailed, isRefusal } from './api.ts';
+import { inParallel } from './in-parallel.ts';
+import { type ImportState, saveState } from './map-file.ts';
+import { note, showProgress } from './output.ts';
+import { orGone } from './personas.ts';
+
+export type OnConflict = 'fail' | 'skip' | 'rename' | 'replace';
+
+export interface Import {
+  readonly api: Api;
+  readonly state: ImportState;
+  readonly mapFile: string;
+  readonly onConflict: OnConflict;
+  /** The key under which a new project's provider is stored; the source's own where that has one and is asked for. */
+  readonly providerKey: (project: SourceProject) => string | undefined;
+}
+
+/** What came of it. */
+export interface Tally {
+  images: number;
+  created: number;
+  replaced: number;
+  skipped: number;
+  portraits: number;
+  /** Each was noted. */
+  refused: number;
+}
+
+export const emptyTally = (): Tally => ({ images: 0, created: 0, replaced: 0, skipped: 0, portraits: 0, refused: 0 });
+
+/** Sends a POST under a key of the import and what it sends: sent again, it answers what came of it the first time. */
+const post = <Answer>({ state }: Import, api: Api, path: string, body: object, attempt = 1): Promise<Answer> => {
+  const hash = createHash('sha256')
+    .update(api.url + path)
+    .update(JSON.stringify(body))
+    .digest('hex');
+  return api.json('POST', path, { body, idempotencyKey: `${state.run}-${hash}-${attempt}`, timeoutMs: 120_000 });
+};
+
+/** The project of the service that takes a project of the source: a new one with its settings, or one that this import has made. */
+export async function importProject(run: Import, source: SourceProject): Promise<Api> {
+  const { api, state } = run;
+  const { name = '', id: old = name } = source;
+  if (!state.projects[old]) {
+    const { id } = await post<{ id: string }>(run, api, '/projects', { name });
+    await configure(run, api.below(`/projects/${id}`), source);
+    state.projects[old] = id;
+    await saveState(run.mapFile, state);
+  }
+  return api.below(`/projects/${state.projects[old]}`);
+}
+
+async function configure({ providerKey }: Import, project: Api, source: SourceProject): Promise<void> {
+  const { llmSettings, ...limits } = source.settings ?? {};
+  const apiKey = providerKey(source);
+  if (llmSettings && !apiKey) {
+    note(
+      `${source.name}: Its provider, ${llmSettings.provider}, is left out, since its key is not at hand (--help says how to give it).`,
+    );
+  }
+  const body = { ...limits, ...(llmSettings && apiKey && { llmSettings: { ...llmSettings, apiKey } }) };
+  if (Object.keys(body).length === 0) return;
+  await project.json('PUT', '/config', { body }).catch((error) => {
+    if (!isRefusal(error)) throw error;
+    note(`${source.name}: Its settings are left out: ${error.message}`);
+  });
+}
+
+const atOnce = 4;
+/** After how many the map is saved. */
+const imagesBetween = 50;
+
+export async function importImages(run: Import, project: Api, { images }: SourceProject, tally: Tally): Promise<void> {
+  const missing = images.filter(({ id }) => !run.state.images[id]);
+  const progress = showProgress('images  ', missing.length);
+  const bring = async (some: readonly SourceImage[], atOnce: number) => {
+    for (let at = 0; at < some.length; at += imagesBetween) {
+      try {
+        await inParallel(atOnce, some.slice(at, at + imagesBetween), async (image) => {
+          await importImage(run, project, image, tally);
+          progress.step();
+        });
+      } finally {
+        await saveState(run.mapFile, run.state);
+      }
+    }
+  };
+  const isStyle = ({ role }: SourceImage) => role === styleRole;
+  try {
+    // Their order counts: a drawing takes the newest.
+    await bring(missing.filter(isStyle), 1);
+    await bring(
+      missing.filter((image) => !isStyle(image)),
+      atOnce,
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+async function importImage(run: Import, project: Api, { id, role, load }: SourceImage, tally: Tally): Promise<void> {
+  const body = { imageBase64: toBase64(await load()), role, filename: id.slice(-255) };
+  try {
+    run.state.images[id] = (await post<{ id: string }>(run, project, '/images', body)).id;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    note(`image ${id}: ${error.message}`);
+    tally.refused += 1;
+    return;
+  }
+  tally.images += 1;
+}
+
+export interface BatchResult {
+  readonly status: 'created' | 'replaced' | 'skipped' | 'failed';
+  readonly id?: string;
+  readonly name: string;
+  readonly error?: string;
+  readonly code?: string;
+}
+
+/** After the images. Batches are cut the same way in each run, so that one whose answer was lost is sent again as it was. */
+export async function importPersonas(run: Import, project: Api, source: SourceProject, tally: Tally): Promise<void> {
+  const { state, mapFile } = run;
+  const progress = showProgress('personas', source.personas.length);
+  try {
+    for (const batch of batchesOf(source.personas)) {
+      const missing = batch.filter(({ id }) => !state.personas[id]);
+      if (missing.length > 0) {
+        const made = await importBatch(run, project, missing, tally);
+        const written = made.filter(({ status }) => status !== 'skipped');
+        await inParallel(atOnce, written, ({ persona, id }) => attachPortrait(run, project, persona, id, tally));
+        // Only now: a batch that is not in the map is sent again, and its portraits are attached again.
+        for (const { persona, id } of made) state.personas[persona.id] = id;
+        await saveState(mapFile, state);
+      }
+      progress.step(batch.length);
+    }
+  } finally {
+    progress.stop();
+  }
+}
+
+interface Made {
+  readonly persona: SourcePersona;
+  readonly id: string;
+  readonly status: BatchResult['status'];
+}
+
+const batchAttempts = 5;
+
+/** The entries that are in the service now. What its time did not allow is sent again. */
+async function importBatch(run: Import, project: Api, batch: SourcePersona[], tally: Tally): Promise<Made[]> {
+  const made: Made[] = [];
+  let left = batch;
+  for (let attempt = 1; left.length > 0; attempt++) {
+    const body = { personas: left.map(({ fields }) => fields), onConflict: run.onConflict };
+    const { results } = await post<{ results: BatchResult[] }>(run, project, '/personas/batch', body, attempt);
+    const again: SourcePersona[] = [];
+    left.forEach((persona, index) => {
+      const { status, id, error, code } = results[index] ?? { status: 'failed' };
+      if (status === 'failed' && code === 'storage_unavailable') again.push(persona);
+      else if (status === 'failed') refuse(tally, persona, error);
+      else tally[status] += 1;
+      if (status !== 'failed' && id) made.push({ persona, id, status });
+    });
+    left = again;
+    if (attempt === batchAttempts && left.length > 0) {
+      throw new CallFailed(`The service is too busy: ${left.length} personas are left. The same command goes on.`, {});
+    }
+  }
+  return made;
+}
+
+function refuse(tally: Tally, { at, fields }: SourcePersona, error = 'no answer'): void {
+  note(`${at ? `${at}, ` : ''}${fields.name}: ${error}`);
+  tally.refused += 1;
+}
+
+async function attachPortrait({ state }: Import, project: Api, persona: SourcePersona, id: string, tally: Tally) {
+  const imageUrl = persona.portrait && state.images[persona.portrait];
+  if (!imageUrl) return;
+  const given = await project.send('PUT', `/personas/${id}`, { body: { imageUrl } }).catch(orGone);
+  if (given) tally.portraits += 1;
+}

@@ -1,0 +1,5 @@
+/** The command line tool with these arguments. Sends its peak memory, in bytes, when it has ended well. */
+import { main } from '../../lib/tool/program.ts';
+
+await main(['node', 'personas-api', ...process.argv.slice(2)]);
+if (process.exitCode === 0) process.send?.(process.resourceUsage().maxRSS * 1024);
