@@ -20,7 +20,7 @@ const order: Readonly<Record<string, readonly string[]>> = {
   'functions/workers': ['functions/upkeep', 'functions/http', 'functions/storage', 'functions/domain'],
   'functions/upkeep': ['functions/storage', 'functions/domain'],
   'functions/docs': ['functions/http'],
-  'functions/page': ['functions/http', 'functions/domain'],
+  'functions/page': ['functions/formats', 'functions/http', 'functions/domain'],
   'functions/auth': ['functions/storage', 'functions/domain', 'lib/contract'],
   'functions/http': ['functions/domain', 'lib/contract'],
   'functions/formats': ['functions/domain'],

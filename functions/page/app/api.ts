@@ -10,6 +10,7 @@ export type Project = components['schemas']['Project'];
 export type ProjectConfig = components['schemas']['ProjectConfig'];
 export type ListedKey = components['schemas']['ListedKey'];
 export type MadeKey = components['schemas']['MadeKey'];
+export type BatchResult = components['schemas']['BatchResults']['results'][number];
 
 /** The address of the service, with the stage and without a slash at the end. */
 export const base = location.origin + location.pathname.replace(/\/$/, '');

@@ -16,6 +16,7 @@ function addressOf(route: Route): string {
       return `${project}/keys`;
     case 'new-persona':
       return `${project}/personas`;
+    case 'files':
     case 'personas': {
       const { text, tags } = route.search;
       const query = new URLSearchParams([

@@ -35,6 +35,9 @@ export function NoPersonas({ projectId, search, any }: Props) {
           <a class="button" href={hashOf({ view: 'new-persona', projectId })}>
             Make the first one
           </a>
+          <a class="button" href={hashOf({ view: 'files', projectId, search: noSearch })}>
+            Import from files
+          </a>
         </p>
       )}
     </div>

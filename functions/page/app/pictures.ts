@@ -20,11 +20,11 @@ async function inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
   }
 }
 
-function fetchPicture(projectId: string, imageId: string, signal: AbortSignal): Promise<Blob> {
+export function fetchPicture(projectId: string, imageId: string, signal?: AbortSignal): Promise<Blob> {
   return inTurn(async () => {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     const address = `${base}/api/projects/${encodeURIComponent(projectId)}/images/${encodeURIComponent(imageId)}`;
-    const response = await send(new Request(address, { signal }));
+    const response = await send(new Request(address, { signal: signal ?? null }));
     if (!response.ok) throw new CallFailure(response, undefined);
     return response.blob();
   });

@@ -3,6 +3,7 @@ import type { Persona } from './api.ts';
 import { DrawingFailure } from './drawing-failure.tsx';
 import { drawings } from './drawings.ts';
 import { Elapsed } from './elapsed.tsx';
+import { saveCard } from './exports.ts';
 import { FailureNote } from './failure-note.tsx';
 import { useAction } from './load.ts';
 import { PictureInput } from './picture-input.tsx';
@@ -25,6 +26,7 @@ export function PortraitPanel({ projectId, persona, unsaved, hasPrompt, draw }: 
   const drawing = drawings.value.get(id);
   const underWay = drawing !== undefined && !drawing.failure;
   const upload = useAction();
+  const card = useAction();
   const label = imageUrl ? 'Draw another portrait' : 'Draw portrait';
   return (
     <aside class="portrait-panel" aria-label="Portrait">
@@ -34,6 +36,7 @@ export function PortraitPanel({ projectId, persona, unsaved, hasPrompt, draw }: 
       {underWay && <Elapsed since={drawing.since} />}
       {drawing?.failure && <DrawingFailure projectId={projectId} failure={drawing.failure} again={draw} />}
       {upload.failure && <FailureNote failure={upload.failure} />}
+      {card.failure && <FailureNote failure={card.failure} />}
       {mayWrite.value && !hasPrompt && (
         <p class="small quiet">A portrait is drawn from the system prompt. Write one first.</p>
       )}
@@ -51,6 +54,11 @@ export function PortraitPanel({ projectId, persona, unsaved, hasPrompt, draw }: 
           />
         )}
         {imageUrl && <Download projectId={projectId} imageId={imageUrl} name={name} />}
+        {imageUrl && (
+          <button type="button" disabled={card.running} onClick={() => card.run(() => saveCard(projectId, persona))}>
+            Download as card
+          </button>
+        )}
       </p>
     </aside>
   );

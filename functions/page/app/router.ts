@@ -11,7 +11,7 @@ export interface Search {
 
 export type Route =
   | { readonly view: 'home' | 'projects' }
-  | { readonly view: 'personas'; readonly projectId: string; readonly search: Search }
+  | { readonly view: 'personas' | 'files'; readonly projectId: string; readonly search: Search }
   | { readonly view: 'persona'; readonly projectId: string; readonly personaId: string }
   | { readonly view: 'new-persona' | 'style' | 'settings' | 'keys'; readonly projectId: string };
 
@@ -25,7 +25,8 @@ export function routeOf(hash: string): Route {
   if (view === 'style' || view === 'settings' || view === 'keys') return { view, projectId };
   if (view === 'personas' && personaId === 'new') return { view: 'new-persona', projectId };
   if (view === 'personas' && personaId) return { view: 'persona', projectId, personaId };
-  return { view: 'personas', projectId, search: searchOf(new URLSearchParams(query)) };
+  const search = searchOf(new URLSearchParams(query));
+  return { view: view === 'files' ? 'files' : 'personas', projectId, search };
 }
 
 function searchOf(query: URLSearchParams): Search {
@@ -43,14 +44,14 @@ export function hashOf(route: Route): string {
   const project = `#/projects/${encodeURIComponent(route.projectId)}`;
   if (route.view === 'persona') return `${project}/personas/${encodeURIComponent(route.personaId)}`;
   if (route.view === 'new-persona') return `${project}/personas/new`;
-  if (route.view !== 'personas') return `${project}/${route.view}`;
+  if (route.view !== 'personas' && route.view !== 'files') return `${project}/${route.view}`;
   const { text, tags, sorting } = route.search;
   const query = new URLSearchParams([
     ...(text ? [['q', text]] : []),
     ...tags.map((tag) => ['tag', tag]),
     ...(sorting === 'changed' ? [] : [['sort', sorting]]),
   ]);
-  return `${project}/personas${query.size > 0 ? `?${query}` : ''}`;
+  return `${project}/${route.view}${query.size > 0 ? `?${query}` : ''}`;
 }
 
 export const route = signal(routeOf(location.hash));

@@ -22,7 +22,7 @@ type InProject = Extract<Route, { projectId: string }>;
 
 function ProjectNavigation({ route }: { readonly route: InProject }) {
   const { projectId } = route;
-  const inGallery = ['personas', 'persona', 'new-persona'].includes(route.view);
+  const inGallery = ['personas', 'persona', 'new-persona', 'files'].includes(route.view);
   const current = (here: boolean) => (here ? { 'aria-current': 'page' as const } : {});
   return (
     <>

@@ -1,3 +1,4 @@
+import { FilesPage } from './files-page.tsx';
 import { Gallery } from './gallery.tsx';
 import { Home } from './home.tsx';
 import { Keys } from './keys.tsx';
@@ -17,6 +18,8 @@ export function View({ route }: { readonly route: Route }) {
       return <ProjectsPage />;
     case 'personas':
       return <Gallery key={route.projectId} projectId={route.projectId} search={route.search} />;
+    case 'files':
+      return <FilesPage key={route.projectId} projectId={route.projectId} search={route.search} />;
     case 'persona':
       return <PersonaPage key={route.personaId} projectId={route.projectId} personaId={route.personaId} />;
     case 'new-persona':

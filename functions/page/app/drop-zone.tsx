@@ -1,0 +1,50 @@
+import { useRef, useState } from 'preact/hooks';
+import { chosenFiles, droppedFiles, type Files } from './dropped-files.ts';
+
+/** In every browser, and in no standard. */
+const wholeFolder = { webkitdirectory: true };
+
+interface Props {
+  readonly disabled: boolean;
+  take(files: Promise<Files>): void;
+}
+
+/** Takes a file or a folder: dropped, or chosen by a button. */
+export function DropZone({ disabled, take }: Props) {
+  const [over, setOver] = useState(false);
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  const choose = ({ currentTarget }: { readonly currentTarget: HTMLInputElement }) => {
+    const chosen = chosenFiles(currentTarget.files ?? []);
+    currentTarget.value = '';
+    if (chosen.size > 0) take(Promise.resolve(chosen));
+  };
+  return (
+    <fieldset
+      class={over ? 'drop over' : 'drop'}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        if (event.dataTransfer && !disabled) take(droppedFiles(event.dataTransfer));
+      }}
+    >
+      <legend class="unseen">Files to import</legend>
+      <p>Drop a file or a folder here: JSON lines, CSV, character cards, or a workspace of EvalStudio.</p>
+      <p class="actions">
+        <button type="button" disabled={disabled} onClick={() => files.current?.click()}>
+          Choose files
+        </button>
+        <button type="button" disabled={disabled} onClick={() => folder.current?.click()}>
+          Choose a folder
+        </button>
+      </p>
+      <input ref={files} type="file" hidden multiple accept=".jsonl,.ndjson,.json,.csv,.tsv,.png" onChange={choose} />
+      <input ref={folder} type="file" hidden onChange={choose} {...wholeFolder} />
+    </fieldset>
+  );
+}

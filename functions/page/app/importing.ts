@@ -1,0 +1,101 @@
+/** Brings the personas of a file into a project. */
+import { batchesOf } from '../../formats/batches.ts';
+import { toBase64 } from '../../formats/bytes.ts';
+import type { SourceImage, SourcePersona, SourceProject } from '../../formats/contents.ts';
+import { type Answer, api, type BatchResult, call, once, pause } from './api.ts';
+import { CallFailure } from './call-failure.ts';
+
+export type OnConflict = 'skip' | 'rename' | 'replace';
+
+/** What would come of each, in their order. Nothing is changed. */
+export async function tryImport(
+  projectId: string,
+  personas: readonly SourcePersona[],
+  onConflict: OnConflict,
+): Promise<BatchResult[]> {
+  const results: BatchResult[] = [];
+  for (const batch of batchesOf(personas)) results.push(...(await postBatch(projectId, batch, onConflict, true)));
+  return results;
+}
+
+export interface Outcome {
+  /** In the order of the personas, as far as it came. */
+  readonly results: BatchResult[];
+  /** Images that the service refused, with its words. */
+  readonly refused: string[];
+}
+
+/** `step` is told how many images and personas are there. Stopped by the signal, it throws after the outcome is complete so far. */
+export async function importProject(
+  projectId: string,
+  { personas, images }: SourceProject,
+  onConflict: OnConflict,
+  outcome: Outcome,
+  step: (done: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const stored = new Map<string, string>();
+  for (const image of images) {
+    signal.throwIfAborted();
+    try {
+      stored.set(image.id, await storeImage(projectId, image));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      outcome.refused.push(`${image.id}: ${error.message}`);
+    }
+    step(stored.size + outcome.refused.length);
+  }
+  for (const batch of batchesOf(personas)) {
+    signal.throwIfAborted();
+    const results = await postBatch(projectId, batch, onConflict, false);
+    for (const [index, { status, id }] of results.entries()) {
+      const imageUrl = stored.get(batch[index]?.portrait ?? '');
+      if (imageUrl && id && status !== 'skipped') await putPortrait(projectId, id, imageUrl);
+    }
+    outcome.results.push(...results);
+    step(images.length + outcome.results.length);
+  }
+}
+
+const isRefusal = (error: unknown): error is CallFailure =>
+  error instanceof CallFailure && [400, 413].includes(error.status);
+
+async function storeImage(projectId: string, { id, role, load }: SourceImage): Promise<string> {
+  const body = { imageBase64: toBase64(await load()), role, filename: id.slice(-255) };
+  const params = { path: { projectId } };
+  const headers = once();
+  const { data } = await again(() => call(api.POST('/api/projects/{projectId}/images', { params, body, headers })));
+  return data.id;
+}
+
+async function postBatch(projectId: string, batch: SourcePersona[], onConflict: OnConflict, dryRun: boolean) {
+  const body = { personas: batch.map(({ fields }) => fields), onConflict, dryRun };
+  const params = { path: { projectId } };
+  const headers = once();
+  const path = '/api/projects/{projectId}/personas/batch';
+  const { data } = await again(() => call(api.POST(path, { params, body, headers })));
+  return data.results;
+}
+
+async function putPortrait(projectId: string, personaId: string, imageUrl: string): Promise<void> {
+  const params = { path: { projectId, personaId } };
+  const body = { imageUrl };
+  await again(() => call(api.PUT('/api/projects/{projectId}/personas/{personaId}', { params, body })));
+}
+
+const attempts = 6;
+
+/** What is lost or put off is asked again: a POST under the same key does nothing twice. */
+async function again<Data>(ask: () => Promise<Answer<Data>>): Promise<Answer<Data>> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      const putOff =
+        error instanceof CallFailure &&
+        ([0, 429, 503].includes(error.status) || error.code === 'idempotency_in_progress');
+      if (!putOff || attempt === attempts) throw error;
+      await pause((2 ** attempt / 4) * (1 + Math.random()));
+    }
+  }
+}
