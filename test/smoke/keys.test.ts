@@ -8,7 +8,7 @@ it('makes a project with the admin key, and leaves nothing behind', async () => 
   const { code, lines } = await smoke([stack.url], stack.adminKey);
   expect(marked(lines)).toEqual(story);
   expect(code).toBe(0);
-  expect(await stored()).toEqual({ items: [], objects: [] });
+  expect(await stored(stack)).toEqual({ items: [], objects: [] });
 });
 
 describe('with the key of a project', () => {
@@ -21,11 +21,11 @@ describe('with the key of a project', () => {
   it('works in that project, and leaves it as it was', async () => {
     const { project, key } = await projectWithKey('write');
     await project.post('/personas', { name: 'Greta' });
-    const before = await stored();
+    const before = await stored(stack);
     const { code, lines } = await smoke([stack.url, key, '--project', project.id]);
     expect(marked(lines)).toEqual(without('a project is made', 'the project is deleted'));
     expect(code).toBe(0);
-    expect(await stored()).toEqual(before);
+    expect(await stored(stack)).toEqual(before);
   });
 
   it('has no portrait drawn where the project has a provider', async () => {

@@ -52,7 +52,7 @@ it('tells the story and leaves nothing behind', async () => {
   expect(marked(lines)).toEqual(without('a call without a key is refused'));
   expect(lines.at(-1)).toMatch(/^All 19 checks passed in \d+\.\d s\.$/);
   expect(code).toBe(0);
-  expect(await stored()).toEqual({ items: [], objects: [] });
+  expect(await stored(stack)).toEqual({ items: [], objects: [] });
 });
 
 it('takes an address with a stage and a slash at its end', async () => {
@@ -134,7 +134,7 @@ it.each<[string, string, string, string | RegExp, Meddling]>([
       method === 'GET' && persona.test(path) && status === 404 ? { status: 200 } : undefined,
   ],
 ])('fails on %s, says what came instead, and cleans up', async (_case, check, expected, got, meddle) => {
-  const before = await stored();
+  const before = await stored(stack);
   const { code, lines } = await smoke([await between(stack.url, meddle), '--patience', '0']);
   const failure = lines.findIndex((line) => line.startsWith('✗'));
   expect(lines[failure]).toMatch(new RegExp(`^✗ ${check} +\\d+ ms$`));
@@ -144,7 +144,7 @@ it.each<[string, string, string, string | RegExp, Meddling]>([
   expect(lines[failure + 4]).toMatch(/^ {4}X-Request-Id {2}(none|[\w-]{20,})$/);
   expect(lines.at(-1)).toBe('The smoke test failed.');
   expect(code).toBe(1);
-  expect(await stored()).toEqual(before);
+  expect(await stored(stack)).toEqual(before);
 });
 
 it('waits for an API that was deployed a moment ago', async () => {
@@ -156,24 +156,24 @@ it('waits for an API that was deployed a moment ago', async () => {
 });
 
 it('waits for no answer longer than it is told', async () => {
-  const before = await stored();
+  const before = await stored(stack);
   const forever = new Promise<undefined>(() => {});
   const url = await between(stack.url, ({ path }) => (path.endsWith('/config') ? forever : undefined));
   const { code, lines } = await smoke([url, '--timeout', '15']);
   expect(lines).toContain('    expected      an answer within 15 s');
   expect(lines).toContain('    got           none');
   expect(code).toBe(1);
-  expect(await stored()).toEqual(before);
+  expect(await stored(stack)).toEqual(before);
 });
 
 it('cleans up after Ctrl-C, also what was just being made', async () => {
-  const before = await stored();
+  const before = await stored(stack);
   const url = await between(stack.url, async ({ method, path }) => {
     if (method !== 'POST' || !path.endsWith('/personas')) return undefined;
     // Twice, as npm passes on what the terminal has sent already.
     child.kill('SIGINT');
     child.kill('SIGINT');
-    expect((await stored()).items).not.toEqual(before.items);
+    expect((await stored(stack)).items).not.toEqual(before.items);
     return undefined;
   });
   const { child, ended } = start([url]);
@@ -181,7 +181,7 @@ it('cleans up after Ctrl-C, also what was just being made', async () => {
   expect(code).toBe(130);
   expect(lines).toContain('    Interrupted.');
   expect(lines.filter((line) => line.startsWith('    removed /api/projects/'))).toHaveLength(2);
-  expect(await stored()).toEqual(before);
+  expect(await stored(stack)).toEqual(before);
 });
 
 it('tells what it could not remove', async () => {

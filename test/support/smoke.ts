@@ -5,11 +5,13 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import type { LocalStack } from '../../lib/local/stack.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** All that the stores hold. */
-export async function stored() {
+/** All that the stores of a stack hold once its workers have done their work. */
+export async function stored({ drain }: Pick<LocalStack, 'drain'>) {
+  await drain();
   const [{ Items = [] }, { Contents = [] }] = await Promise.all([
     new DynamoDBClient().send(new ScanCommand({ TableName: process.env.TABLE_NAME })),
     new S3Client().send(new ListObjectsV2Command({ Bucket: process.env.BUCKET_NAME })),
