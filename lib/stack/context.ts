@@ -59,7 +59,10 @@ export const Context = z
     /** Requests per second, and at once, that the whole stage takes before it answers 429. */
     throttleRate: wholeNumber(1, 10_000).default(100),
     throttleBurst: wholeNumber(1, 5_000).default(200),
-    /** Portraits that are drawn at once in the whole deployment: what a runaway script may cost. */
+    /**
+     * Portraits that are drawn at once in the whole deployment: what a runaway script may cost. It reserves concurrency, which AWS refuses in new
+     * accounts, whose quota is 10 to 50: the stack then rolls back.
+     */
     maxPortraitsAtOnce: wholeNumber(1, 1_000).optional(),
     /** Whether there is a dashboard. The first three of an account cost nothing. */
     dashboard: Flag.default(true),

@@ -5,7 +5,6 @@ import {
   Dashboard,
   GraphWidget,
   type IMetric,
-  MathExpression,
   Metric,
   Stats,
   TreatMissingData,
@@ -61,6 +60,13 @@ function tableOnlyPattern(): string {
   return `{ ${routes.join(' || ')} }`;
 }
 
+/** Selects faults of ours. What fails at the provider of portraits is told apart, by ProviderFailures. */
+function errorPattern(): string {
+  const asking = endpoints.filter(({ settings }) => settings.includes('PROVIDER_TIMEOUT_MS'));
+  const elsewhere = asking.map(({ path }) => `$.path != "${path}"`).join(' && ');
+  return `{ $.status = 500 || ($.status > 500 && ${elsewhere}) }`;
+}
+
 /** A dashboard, and alarms that tell `alarmEmail`, if there is one. */
 export class Monitoring extends Construct {
   /** Where the dashboard is shown, if there is one. */
@@ -74,22 +80,12 @@ export class Monitoring extends Construct {
     this.#namespace = metricNamespace(context.stage);
     this.#action = context.alarmEmail ? this.#notify(context.alarmEmail) : undefined;
 
-    // A drawing that fails at the provider is told apart, by ProviderFailures.
-    const errors = this.#logged(
-      api.accessLog,
-      'Errors',
-      '{ $.status = 500 || ($.status > 500 && $.path != "*/generate-image") }',
-    );
+    const errors = this.#logged(api.accessLog, 'Errors', errorPattern());
     const throttled = this.#logged(api.accessLog, 'Throttled', '{ $.gatewayResponse = "THROTTLED" }');
     const tableLatency = this.#logged(api.accessLog, 'TableLatency', tableOnlyPattern(), '$.milliseconds').with({
       statistic: Stats.p(99),
     });
-    const tableThrottles = new MathExpression({
-      expression: 'reads + writes',
-      usingMetrics: { reads: ofTable(table, 'ReadThrottleEvents'), writes: ofTable(table, 'WriteThrottleEvents') },
-      label: 'TableThrottles',
-      period,
-    });
+    const tableThrottles = ['Read', 'Write'].map((kind) => [kind, ofTable(table, `${kind}ThrottleEvents`)] as const);
     const iteratorAges = [...followers].map(
       ([name, handler]) => [name, handler.metric('IteratorAge', { statistic: Stats.MAXIMUM, period })] as const,
     );
@@ -132,13 +128,15 @@ export class Monitoring extends Construct {
       meaning: 'The daily check has found data that is not as it should be.',
       entry: 'reconcile-findings',
     });
-    this.#alarm('TableThrottles', {
-      metric: tableThrottles,
-      threshold: 10,
-      periods: 2,
-      meaning: 'DynamoDB throttles the table.',
-      entry: 'table-throttles',
-    });
+    for (const [kind, metric] of tableThrottles) {
+      this.#alarm(`Table${kind}Throttles`, {
+        metric,
+        threshold: 10,
+        periods: 2,
+        meaning: 'DynamoDB throttles the table.',
+        entry: 'table-throttles',
+      });
+    }
     for (const [name, metric] of iteratorAges) {
       this.#alarm(`IteratorAge-${name}`, {
         metric,
@@ -189,7 +187,7 @@ export class Monitoring extends Construct {
           'Table',
           ofTable(table, 'ConsumedReadCapacityUnits'),
           ofTable(table, 'ConsumedWriteCapacityUnits'),
-          tableThrottles,
+          ...tableThrottles.map(([, metric]) => metric),
         ),
         graph(
           'After deletions',

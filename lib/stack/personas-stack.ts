@@ -97,7 +97,7 @@ export class PersonasStack extends Stack {
     Tags.of(adminKey).add(stageTag, context.stage);
     Validations.of(adminKey).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'Its holders would be locked out at a time that nobody chose; the README says how to rotate it.',
+      reason: 'Its holders would be locked out at a time that nobody chose; docs/keys.md says how to rotate it.',
     });
 
     const settings = settingsOf(context);

@@ -24,21 +24,16 @@ it('pays for fifteen metrics at most, and has ten alarms at most, which cost an 
 });
 
 describe.each(alarms)('the alarm %s', (_id, alarm) => {
-  const watched: Json[] = alarm.Metrics?.flatMap(({ MetricStat }: Json) => (MetricStat ? [MetricStat.Metric] : [])) ?? [
-    alarm,
-  ];
+  const { Namespace, MetricName, Dimensions = [] } = alarm;
 
   it('watches a metric that is sent, or that AWS counts of a resource of the stack', () => {
-    expect(watched).not.toEqual([]);
-    for (const { Namespace, MetricName, Dimensions = [] } of watched) {
-      if (Namespace === metricNamespace('prod')) {
-        expect(sent).toContain(MetricName);
-        expect(Dimensions).toEqual([]);
-      } else {
-        expect(['AWS/DynamoDB', 'AWS/Lambda', 'AWS/SQS']).toContain(Namespace);
-        for (const { Value } of Dimensions)
-          expect(template.toJSON().Resources).toHaveProperty(`${Value.Ref ?? Value['Fn::GetAtt'][0]}`);
-      }
+    if (Namespace === metricNamespace('prod')) {
+      expect(sent).toContain(MetricName);
+      expect(Dimensions).toEqual([]);
+    } else {
+      expect(['AWS/DynamoDB', 'AWS/Lambda', 'AWS/SQS']).toContain(Namespace);
+      const ids = Dimensions.map(({ Value }: Json) => Value.Ref ?? Value['Fn::GetAtt'][0]);
+      expect(Object.keys(template.toJSON().Resources)).toEqual(expect.arrayContaining(ids));
     }
   });
 
@@ -78,10 +73,7 @@ describe('what is counted of the access log', () => {
   /** Whether a line is counted: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
   function isCounted(name: string, line: object): boolean {
     const { FilterPattern: pattern } = filters.find(({ MetricTransformations: [to] }) => to.MetricName === name);
-    const condition = pattern
-      .slice(1, -1)
-      .replaceAll(/(\$\.\w+) != "\*([^"]*)"/g, '!$1.endsWith("$2")')
-      .replaceAll(' = ', ' === ');
+    const condition = pattern.slice(1, -1).replaceAll(' = ', ' === ');
     return new Function('$', `return ${condition}`)(line);
   }
 
