@@ -20,7 +20,7 @@ import { imageUnknown, nameTaken, personaNotFound, versionMismatch } from '../do
 import { newVersion, type Precondition, tagOf } from '../domain/version.ts';
 import { getItem, getItems, type Item, retryConflicts, type Write, write, writeConflict } from './dynamo.ts';
 import { once } from './idempotency.ts';
-import { recordFrom, recording } from './image-records.ts';
+import { adopting, recordFrom, recording } from './image-records.ts';
 import { mostPerPage, queryPages, readPage, searchPage } from './lists.ts';
 import * as projects from './projects.ts';
 import { keys, lists, nameIn } from './table.ts';
@@ -157,6 +157,7 @@ export async function update(path: PersonaPath, changes: PersonaChanges, precond
       replace(path, after, version, next),
       ...(after.name === before.name ? [] : [holdName(projectId, after), freeName(projectId, before.name)]),
       ...referring(path, before.imageUrl, after.imageUrl),
+      ...(isNewImage && image ? adopting(path, imageUrl, image) : []),
     );
     if (isNewImage) await detachIfDying(path, imageUrl);
     return { persona: after, tag: tagOf(next) };

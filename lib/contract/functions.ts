@@ -164,6 +164,7 @@ export const endpoints: readonly Endpoint[] = [
   endpoint('duplicate-persona', `POST ${persona}/duplicate`, 'write', {
     actions: { table: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'] },
   }),
+  endpoint('list-portraits', `GET ${persona}/portraits`, 'read', { actions: { table: ['BatchGetItem', 'Query'] } }),
   endpoint('generate-image', `POST ${persona}/generate-image`, 'write', {
     actions: {
       table: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],

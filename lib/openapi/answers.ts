@@ -144,6 +144,18 @@ annotate(BatchResults, () => ({
   },
 }));
 
+export const Portrait = z.object({ id: Text, createdAt: Text, model: z.optional(Text), current: z.boolean() });
+annotate(Portrait, () => ({
+  description: 'A portrait of a persona.',
+  fields: {
+    id: 'The id of the image.',
+    createdAt: 'When it was made: ISO 8601 in UTC, with milliseconds.',
+    model: 'The model that drew it. Absent: it was uploaded.',
+    current: 'Whether the persona has it now.',
+  },
+  formats: { createdAt: 'date-time' },
+}));
+
 export const ImageMade = z.object({ id: Text });
 annotate(ImageMade, () => ({
   description: 'An image that was just stored.',

@@ -17,6 +17,7 @@ import {
   Models,
   OpenApiDocument,
   OwnKey,
+  Portrait,
   Project,
   ProjectConfig,
   ProviderModels,
@@ -381,6 +382,19 @@ export const operations: Readonly<Record<string, Operation>> = {
       example: copiedPersona,
     },
     refusals: [...noPersona, refusals.nameTaken(name), refusals.personaTooLarge(350)],
+  },
+  'list-portraits': {
+    tag: 'Personas',
+    summary: 'List the portraits of a persona',
+    description:
+      'Those that were drawn for it, or uploaded with the role `persona-avatar` and given to it first, and its present one. A change of its `imageUrl` puts one back.',
+    answer: {
+      status: 200,
+      description: 'The portraits that are still there, newest first.',
+      listOf: Portrait,
+      example: [{ id: imageId, createdAt: '2026-11-23T21:49:40.404Z', model: 'gpt-image-2.6-flare', current: true }],
+    },
+    refusals: noPersona,
   },
   'generate-image': {
     tag: 'Personas',

@@ -33,6 +33,7 @@ export const tour: Readonly<Record<string, Stop>> = {
   'create-persona': {},
   'update-persona': { bodies: [{ description: 'Calm' }, { imageUrl: exampleIds.imageId }] },
   'generate-image': { goneMeanwhile: 'persona' },
+  'list-portraits': {},
   'get-persona': {},
   'list-personas': {},
   'duplicate-persona': { persona: { imageUrl: exampleIds.imageId }, goneMeanwhile: 'image' },

@@ -417,6 +417,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{projectId}/personas/{personaId}/portraits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the project.
+                 * @example 01a20a62-d9d0-70c2-9918-f49289882e2e
+                 */
+                projectId: string;
+                /**
+                 * @description The id of the persona.
+                 * @example 01a20a62-d9fa-7081-b111-77069c7cea9b
+                 */
+                personaId: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List the portraits of a persona
+         * @description Those that were drawn for it, or uploaded with the role `persona-avatar` and given to it first, and its present one. A change of its `imageUrl` puts one back. Needs a key of the project, or the admin key.
+         */
+        get: operations["listPortraits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{projectId}/personas/{personaId}/generate-image": {
         parameters: {
             query?: never;
@@ -880,6 +911,20 @@ export interface components {
         PersonaCopy: {
             /** @description Unique in its project after Unicode NFC and trimming: `Alice` and `alice` differ. Neither control characters nor such as turn the direction of text. Absent: made from that of the persona. */
             name?: string | null;
+        };
+        /** @description A portrait of a persona. */
+        Portrait: {
+            /** @description The id of the image. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was made: ISO 8601 in UTC, with milliseconds.
+             */
+            createdAt: string;
+            /** @description The model that drew it. Absent: it was uploaded. */
+            model?: string;
+            /** @description Whether the persona has it now. */
+            current: boolean;
         };
         /** @description An image to be stored. */
         NewImage: {
@@ -2782,6 +2827,58 @@ export interface operations {
             };
             415: components["responses"]["UnsupportedContentEncodingOrUnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["Throttled"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    listPortraits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the project.
+                 * @example 01a20a62-d9d0-70c2-9918-f49289882e2e
+                 */
+                projectId: string;
+                /**
+                 * @description The id of the persona.
+                 * @example 01a20a62-d9fa-7081-b111-77069c7cea9b
+                 */
+                personaId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The portraits that are still there, newest first. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "01a20a62-dab4-753c-acde-bfe37a99f225.png",
+                     *         "createdAt": "2026-11-23T21:49:40.404Z",
+                     *         "model": "gpt-image-2.6-flare",
+                     *         "current": true
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Portrait"][];
+                };
+            };
+            400: components["responses"]["BadRequestOrInvalidEntityTag"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenOrRequestBlocked"];
+            404: components["responses"]["PersonaNotFoundOrProjectNotFound"];
+            413: components["responses"]["RequestTooLarge"];
             429: components["responses"]["Throttled"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["StorageUnavailable"];
