@@ -3,7 +3,7 @@ import { ProjectPath } from './domain/project.ts';
 import { defineEndpoint } from './http/endpoint.ts';
 import { failureWords } from './http/failure.ts';
 import { lambda } from './http/lambda.ts';
-import { ok } from './http/reply.ts';
+import { ok, replayed } from './http/reply.ts';
 import * as batches from './storage/batches.ts';
 import * as projects from './storage/projects.ts';
 
@@ -11,9 +11,9 @@ export const endpoint = defineEndpoint({
   // 100 personas with all that they may have are 21 000 parts.
   request: { path: ProjectPath, body: PersonaBatch, bodyLimits: { megabytes: 5, parts: 25_000, outside: 1_000_000 } },
   beforeRefusal: projects.mustExist,
-  async handle({ path, body, requestId }) {
-    const outcomes = await batches.make(path, body);
-    return ok({ results: outcomes.map((outcome) => toResult(outcome, requestId)) });
+  async handle({ path, body, requestId, idempotent }) {
+    const { result, isReplay } = await batches.make(path, body, idempotent);
+    return replayed(ok({ results: result.map((outcome) => toResult(outcome, requestId)) }), isReplay);
   },
 });
 

@@ -1,11 +1,12 @@
 /** Many personas in one call: each as safe as one by itself, and all as if they were made one after another. */
-import { v7 as uuidv7 } from 'uuid';
 import { copyFamily } from '../domain/copy-names.ts';
 import { deadline } from '../domain/deadline.ts';
+import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
 import { changed, checkSize, created, type NewPersona, type Persona } from '../domain/persona.ts';
 import type { BatchEntry, ConflictRule, PersonaBatch } from '../domain/persona-batch.ts';
 import type { ProjectPath } from '../domain/project.ts';
-import { nameTaken, storageUnavailable } from '../domain/refusal.ts';
+import { nameTaken, personaNotFound, storageUnavailable } from '../domain/refusal.ts';
+import * as runs from './batch-runs.ts';
 import { isNameTaken, underFreeName } from './copies.ts';
 import { retryConflicts, writeConflict } from './dynamo.ts';
 import * as personas from './personas.ts';
@@ -34,12 +35,54 @@ const entriesAtOnce = 25;
 /** Makes the personas, and tells of each what became of it, in their order. Refuses where the project is gone. */
 export async function make(
   path: ProjectPath,
-  { personas: entries, onConflict, dryRun }: PersonaBatch,
-): Promise<Outcome[]> {
+  batch: PersonaBatch,
+  request?: IdempotentRequest,
+): Promise<Once<Outcome[]>> {
   await projects.mustExist(path);
+  const count = batch.personas.length;
+  if (!request || batch.dryRun) return { result: await makeAll(path, batch, runs.newIds(count), []), isReplay: false };
+  const { ids, settled, isReplay } = await runs.begin(path, request, count);
+  const result = await makeAll(path, batch, ids, isReplay ? await toldAgain(path, ids, settled) : []);
+  if (settled.some((entry) => !entry))
+    await runs.end(
+      path,
+      request,
+      result.map((outcome, index) => settled[index] ?? toSettled(outcome)),
+    );
+  return { result, isReplay };
+}
+
+const toSettled = (outcome: Outcome): runs.Settled =>
+  outcome.status === 'failed' ? null : { status: outcome.status, id: outcome.id ?? '' };
+
+/** What an earlier run came to, by the personas as they are now; nothing of an entry that it did not settle. */
+async function toldAgain(
+  path: ProjectPath,
+  ids: readonly string[],
+  settled: readonly runs.Settled[],
+): Promise<(Outcome | undefined)[]> {
+  const expected = ids.map((id, index) => settled[index] ?? { status: 'created' as const, id });
+  const names = await personas.namesOf(
+    path,
+    expected.map(({ id }) => id),
+  );
+  return expected.map(({ status, id }, index) => {
+    const name = names.get(id);
+    if (name !== undefined) return { status, id, name };
+    return settled[index] ? { status: 'failed', name: '', cause: personaNotFound() } : undefined;
+  });
+}
+
+/** `known`: what became of entries before. */
+async function makeAll(
+  path: ProjectPath,
+  { personas: entries, onConflict, dryRun }: PersonaBatch,
+  ids: readonly string[],
+  known: readonly (Outcome | undefined)[],
+): Promise<Outcome[]> {
   const target = dryRun ? rehearsal(path) : inTable(path);
   const outcomes: Outcome[] = [];
-  const jobs = entries.map((entry, index) => ({ entry, index, id: uuidv7() }));
+  const jobs = entries.map((entry, index) => ({ entry, index, id: ids[index] ?? '' }));
   // Only entries that may want one name have to wait for each other.
   const familyOf = onConflict === 'rename' ? copyFamily : (name: string) => name;
   const families = Map.groupBy(jobs, ({ entry: { name } }) => familyOf(name)).values();
@@ -47,9 +90,12 @@ export async function make(
   const work = async () => {
     for (const family of families) {
       for (const { entry, index, id } of family) {
-        outcomes[index] = await time
-          .within(() => makeOne(target, onConflict, entry, id))
-          .catch((cause: unknown): Outcome => ({ status: 'failed', name: entry.name, cause }));
+        const before = known[index];
+        outcomes[index] = before
+          ? { ...before, name: before.name || entry.name }
+          : await time
+              .within(() => makeOne(target, onConflict, entry, id))
+              .catch((cause: unknown): Outcome => ({ status: 'failed', name: entry.name, cause }));
       }
     }
   };

@@ -35,15 +35,22 @@ export async function findNote({ projectId }: Place, request: IdempotentRequest)
   return note;
 }
 
-/** The write that notes a request for 24 hours, with the id of what it makes in the same transaction. Refuses where it is noted already. */
-export function noteWrite({ projectId }: Place, request: IdempotentRequest, id?: string): Write {
+/**
+ * The write that notes a request for 24 hours, with what is to be known of it, such as the id of what the same transaction makes. Refuses where it is
+ * noted already.
+ */
+export function noteWrite(
+  { projectId }: Place,
+  request: IdempotentRequest,
+  known: Item & { readonly id?: string } = {},
+): Write {
   const key = keys.idempotency(projectId, request.key);
   const time = now();
   const isFree = (item: Item | undefined) =>
-    !item || Number(item.expiresAt) < time || (id !== undefined && item.id === id);
+    !item || Number(item.expiresAt) < time || (known.id !== undefined && item.id === known.id);
   return {
     Put: {
-      Item: { ...key, fingerprint: request.fingerprint, id, expiresAt: time + daySeconds },
+      Item: { ...key, ...known, fingerprint: request.fingerprint, expiresAt: time + daySeconds },
       ConditionExpression: 'attribute_not_exists(PK) OR expiresAt < :now',
       ExpressionAttributeValues: { ':now': time },
     },
@@ -66,7 +73,7 @@ export async function once<Result>(
   const earlier = await findNote(place, request);
   if (earlier) return { result: await find(earlier.id ?? ''), isReplay: true };
   try {
-    return { result: await make(id, [noteWrite(place, request, id)]), isReplay: false };
+    return { result: await make(id, [noteWrite(place, request, { id })]), isReplay: false };
   } catch (error) {
     // Another request with this key came first; one that is refused for another reason goes on.
     const note = isInProgress(error) ? await findNote(place, request) : undefined;

@@ -71,6 +71,22 @@ export async function holderOf({ projectId }: ProjectPath, name: string): Promis
   return item && { id: String(item.personaId) };
 }
 
+/** Personas of at most 350 KB in one BatchGetItem, which ends at 16 MB. */
+const personasPerRead = 40;
+
+/** The names of those of these personas that are there, by their ids. */
+export async function namesOf({ projectId }: ProjectPath, ids: readonly string[]): Promise<Map<string, string>> {
+  const wanted = [...new Set(ids)].map((id) => keys.persona(projectId, id));
+  const names = new Map<string, string>();
+  for (let start = 0; start < wanted.length; start += personasPerRead) {
+    for (const item of await getItems(...wanted.slice(start, start + personasPerRead))) {
+      const found = item && fromItem(item).persona;
+      if (found) names.set(found.id, found.name);
+    }
+  }
+  return names;
+}
+
 /** The names of a project that begin so. */
 export async function namesFrom({ projectId }: ProjectPath, prefix: string): Promise<Set<string>> {
   const names = new Set<string>();

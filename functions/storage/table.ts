@@ -18,7 +18,7 @@
  * | key        | KEY#<keyId>  | KEY                            | projectId, access, hash, expiresAt                             |
  * | listed key | PROJECT#<id> | KEY#<keyId>                    | listed (its wire JSON), expiresAt                              |
  * | quota      | PROJECT#<id> | QUOTA#<yyyy-mm-dd>             | drawn, expiresAt: portraits of that day                        |
- * | idempotency | PROJECT#<id> or PROJECTS | IDEMPOTENCY#<hash of the key> | fingerprint, id or failure, expiresAt: see idempotency.ts |
+ * | idempotency | PROJECT#<id> or PROJECTS | IDEMPOTENCY#<hash of the key> | fingerprint, expiresAt; id, failure or, of a batch, ids, runsUntil, settled |
  *
  * | access pattern          | calls, all reads strongly consistent                                        | capacity at 1 kB |
  * |-------------------------|-----------------------------------------------------------------------------|------------------|

@@ -124,7 +124,7 @@ export const endpoints: readonly Endpoint[] = [
   endpoint('get-own-key', 'GET /api/key', 'any key'),
 
   endpoint('list-projects', `GET ${projects}`, 'any key', { actions: { table: ['Query'] } }),
-  endpoint('create-project', `POST ${projects}`, 'admin', { actions: { table: ['PutItem'] } }),
+  endpoint('create-project', `POST ${projects}`, 'admin', { actions: { table: ['GetItem', 'PutItem'] } }),
   endpoint('delete-project', `DELETE ${project}`, 'admin', { actions: { table: ['DeleteItem', 'PutItem'] } }),
   endpoint('get-project-config', `GET ${project}/config`, 'read', {
     actions: { table: ['GetItem'] },
@@ -148,11 +148,11 @@ export const endpoints: readonly Endpoint[] = [
     timeout: 120,
   }),
   endpoint('create-persona', `POST ${personas}`, 'write', {
-    actions: { table: ['GetItem', 'PutItem'] },
+    actions: { table: ['BatchGetItem', 'GetItem', 'PutItem'] },
   }),
   // Before the personas' own paths, which it is like.
   endpoint('create-personas', `POST ${personas}/batch`, 'write', {
-    actions: { table: ['GetItem', 'PutItem', 'Query', 'UpdateItem'] },
+    actions: { table: ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'] },
     timeout: 25,
     memory: 1024,
   }),
@@ -182,7 +182,7 @@ export const endpoints: readonly Endpoint[] = [
 
   endpoint('list-images', `GET ${images}`, 'read', { actions: { table: ['GetItem', 'Query'] } }),
   endpoint('upload-image', `POST ${images}`, 'write', {
-    actions: { table: ['GetItem', 'PutItem'], bucket: ['PutObject'] },
+    actions: { table: ['BatchGetItem', 'GetItem', 'PutItem'], bucket: ['PutObject'] },
     memory: 1024,
     bundle: withS3,
   }),

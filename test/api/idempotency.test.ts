@@ -144,6 +144,80 @@ it('forgets a key after 24 hours, whether or not the table has removed it', asyn
   expect([status, headers.has('idempotency-replayed')]).toEqual([201, false]);
 });
 
+describe('a batch', () => {
+  const createPersonas = making.find(({ name }) => name === 'create-personas') as Endpoint;
+  const three = { personas: [{ name: 'Bea' }, { name: 'Cy' }, { name: 'Dan' }] };
+  const resultsOf = (answer: Json) => answer.body.results.map(({ status, name }: Json) => [status, name]);
+
+  it('whose run died is resumed under the ids that were noted', async () => {
+    const { project, call } = await scene(createPersonas);
+    const key = randomUUID();
+    const { body } = await call(key, three);
+    const [bea, cy, dan] = body.results.map(({ id }: Json) => id);
+    // As if the run had died before its last entry, and before it noted what became of the others.
+    await project.delete(`/personas/${dan}`);
+    const note = (await notes()).find(({ PK }) => PK.S.includes(project.id));
+    await table.send(
+      new UpdateItemCommand({
+        TableName: process.env.TABLE_NAME,
+        Key: { PK: note.PK, SK: note.SK },
+        UpdateExpression: 'SET settled = :nothing, runsUntil = :past',
+        ExpressionAttributeValues: {
+          ':nothing': { L: [{ NULL: true }, { NULL: true }, { NULL: true }] },
+          ':past': { N: String(Math.floor(Date.now() / 1000) - 1) },
+        },
+      }),
+    );
+    const again = await call(key, three);
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
+    expect(again.body).toEqual(body);
+    expect((await project.get('/personas')).body.map(({ id }: Json) => id).slice(1)).toEqual([bea, cy, dan]);
+  });
+
+  it('tries again what failed, and nothing else', async () => {
+    const { project, call } = await scene(createPersonas);
+    const { body: holder } = await project.post('/personas', { name: 'Cy' });
+    const key = randomUUID();
+    const first = await call(key, three);
+    expect(resultsOf(first)).toEqual([
+      ['created', 'Bea'],
+      ['failed', 'Cy'],
+      ['created', 'Dan'],
+    ]);
+    await project.delete(`/personas/${holder.id}`);
+    const again = await call(key, three);
+    expect(resultsOf(again).map(([status]: Json) => status)).toEqual(['created', 'created', 'created']);
+    expect([0, 2].map((index) => again.body.results[index].id)).toEqual(
+      [0, 2].map((index) => first.body.results[index].id),
+    );
+    expect((await project.get('/personas')).body).toHaveLength(4);
+  });
+
+  it('tells of its personas as they are now', async () => {
+    const { project, call } = await scene(createPersonas);
+    const key = randomUUID();
+    const { body } = await call(key, three);
+    const [bea, cy] = body.results.map(({ id }: Json) => id);
+    await project.put(`/personas/${bea}`, { name: 'Renamed' });
+    await project.delete(`/personas/${cy}`);
+    const again = await call(key, three);
+    expect(again.body.results).toMatchObject([
+      { status: 'created', id: bea, name: 'Renamed' },
+      { status: 'failed', name: 'Cy', code: 'persona_not_found' },
+      { status: 'created', name: 'Dan' },
+    ]);
+    expect((await project.get('/personas')).body).toHaveLength(3);
+  });
+
+  it('that is only rehearsed is not noted', async () => {
+    const { call } = await scene(createPersonas);
+    const key = randomUUID();
+    expect((await call(key, { ...three, dryRun: true })).status).toBe(200);
+    const { status, headers } = await call(key, three);
+    expect([status, headers.has('idempotency-replayed')]).toEqual([200, false]);
+  });
+});
+
 it('does not look at the key of another method', async () => {
   const { project, persona } = await scene(createPersona);
   const headers = { 'Idempotency-Key': 'x'.repeat(300) };

@@ -321,6 +321,15 @@ describe('an endpoint', () => {
     const wrong = wrongBody(endpoint);
     for (const body of wrong ? [wrong] : []) expect(await call(body)).toMatchObject({ status: 400 });
     for (const body of [undefined, ...bodies]) expect((await call(body)).status).toBeLessThan(300);
+    if (endpoint.method === 'POST') {
+      const { method, address, body } = exampleRequest(endpoint, ids);
+      const named = body && { ...body, name: 'Made once' };
+      for (const replayed of [null, 'true']) {
+        const answer = await stack.api.below('/..').send(method, address, named, { 'Idempotency-Key': 'once' });
+        expect(answer.status).toBeLessThan(300);
+        expect(answer.headers.get('idempotency-replayed')).toBe(replayed);
+      }
+    }
     if (goneMeanwhile === 'image') {
       recorder.intercept(async ({ operation }) => {
         if (operation === 'TransactWriteItems') await vanish(keys.image(project.id, imageId));
