@@ -6,8 +6,8 @@ import { newProject, useStack } from '../support/api.ts';
 const stack = useStack({
   async handlerOf({ file }) {
     const { handler } = await import(`../../functions/${file}.ts`);
-    return ({ requestContext, ...event }: APIGatewayProxyEvent) =>
-      handler({ ...event, requestContext: { ...requestContext, path: `/prod${requestContext.path}` } }, {});
+    return ({ requestContext, ...event }: APIGatewayProxyEvent, context: object) =>
+      handler({ ...event, requestContext: { ...requestContext, path: `/prod${requestContext.path}` } }, context);
   },
 });
 
