@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { spawnChild } from '../lib/local/child-process.ts';
 import { keptCredentials } from '../lib/local/credentials.ts';
+import { lock } from '../lib/local/data-directory.ts';
 import { addressVariables, identityVariables, settings } from '../lib/local/environment.ts';
 import { checkPort } from '../lib/local/listen.ts';
-import { fail, isLive, ownDirectory, portOf, untilTheEnd } from '../lib/local/program.ts';
-import { addressesAt, letContainersIn } from '../lib/local/sam/container-access.ts';
+import { directoryOf, fail, giveUp, isLive, ownDirectory, portOf, untilTheEnd } from '../lib/local/program.ts';
+import { addressesAt, letContainersIn, reachableAddress } from '../lib/local/sam/container-access.ts';
 import { findContainerEngine } from '../lib/local/sam/container-engine.ts';
 import { samArguments, writeSamFiles } from '../lib/local/sam/template.ts';
 import { setEnvironment } from '../lib/local/stack.ts';
@@ -44,6 +45,7 @@ function readOptions() {
   const port = portOf('--port', values.port);
   return {
     ...values,
+    data: directoryOf('--data', values.data),
     hostAddress: values['host-address'],
     port,
     storesPort: portOf('--stores-port', values['stores-port'] ?? String(port + 1)),
@@ -61,40 +63,55 @@ function checkSam(): void {
   throw new Error(`The AWS SAM CLI is not installed, or not found as "sam". Install it: ${page}`);
 }
 
-async function runStores({ data, storesPort, hostAddress, auth }: Options) {
-  const engine = await findContainerEngine();
+/** The stores, open to containers at `address`; without one at 127.0.0.1. */
+async function runStores({ data, storesPort, hostAddress, auth }: Options, address: string | undefined) {
   await using resources = new AsyncDisposableStack();
-  const stores = await startStores({ directory: data });
+  const stores = await startStores({ directory: data, onFailure: giveUp });
   resources.defer(() => stores.close());
   // SAM has no event sources: the workers run beside the stores, in this process.
   setEnvironment({ ...settings, ...identityVariables(stores.credentials), ...addressVariables(stores.addresses) });
   const workers = startWorkers(stores, { directory: data, follow: true });
   resources.defer(() => workers.close());
-  const door = await letContainersIn(stores.addresses, { engine, port: storesPort, hostAddress });
-  resources.defer(() => door.close());
-  console.log(`The local stores let containers in at ${door.url}. Ctrl-C ends them; their data stays in ${data}.`);
+  const access = await letContainersIn(stores, { address, port: storesPort, waits: hostAddress === undefined });
+  resources.defer(() => access.close());
+  const when = access.isOpen ? '' : ', as soon as the first of them has a network';
+  console.log(
+    `The local stores let containers in at ${access.url}${when}. Ctrl-C ends them; their data stays in ${data}.`,
+  );
   if (auth)
     console.log(`Calls need a key. The operator's opens everything: -H 'Authorization: Bearer ${stores.adminKey}'`);
   const started = resources.move();
-  return { port: Number(new URL(door.url).port), close: () => started.disposeAsync() };
+  return { port: Number(new URL(access.url).port), close: () => started.disposeAsync() };
 }
+
+/** Keeps a second run from replacing the bundles of the first one. */
+const lockFiles = ({ data }: Options) => lock(join(data, 'sam-lock'));
 
 const writeFiles = async (options: Options, storesPort: number) =>
   writeSamFiles(join(options.data, 'sam'), addressesAt(storesPort), await keptCredentials(options.data), options);
 
 async function print(options: Options): Promise<void> {
+  const held = await lockFiles(options);
   const files = await writeFiles(options, options.storesPort);
+  held.close();
   const given = process.argv.slice(2).filter((option) => option !== '--print');
   console.error(
     `Run this in ${process.cwd()}, while the stores run: npm run sam -- ${['--stores', ...given].join(' ')}`,
   );
-  console.log(['sam', ...samArguments(files, options)].join(' '));
+  // Without an engine that could tell, its own name for this machine is tried.
+  const address = await containersAddress(options).catch(() => undefined);
+  console.log(['sam', ...samArguments(files, { ...options, hostAddress: address })].join(' '));
 }
+
+const containersAddress = async ({ hostAddress }: Options) =>
+  hostAddress ?? reachableAddress(await findContainerEngine());
 
 async function run(options: Options): Promise<void> {
   checkSam();
   await checkPort(options.port);
-  const stores = await runStores(options);
+  const address = await containersAddress(options);
+  const held = await lockFiles(options);
+  const stores = await runStores(options, address);
   const files = await writeFiles(options, stores.port);
   // Not the shell's own account, which SAM would look up and give to the functions.
   const environment = {
@@ -104,7 +121,7 @@ async function run(options: Options): Promise<void> {
   };
   // On Windows it is a batch file.
   const [program, prefix] = process.platform === 'win32' ? ['cmd', ['/c', 'sam']] : ['sam', []];
-  const sam = spawnChild(program, [...prefix, ...samArguments(files, options)], {
+  const sam = spawnChild(program, [...prefix, ...samArguments(files, { ...options, hostAddress: address })], {
     output: 'inherit',
     errors: 'inherit',
     environment,
@@ -113,14 +130,21 @@ async function run(options: Options): Promise<void> {
   untilTheEnd(close);
   process.exitCode = (await sam.ended) ?? 1;
   await close();
+  held.close();
 }
 
-async function main(): Promise<void> {
-  const options = readOptions();
+async function main(options: Options): Promise<void> {
   if (options.help) console.log(usage);
   else if (options.print) await print(options);
-  else if (options.stores) untilTheEnd((await runStores(options)).close);
+  else if (options.stores) untilTheEnd((await runStores(options, await containersAddress(options))).close);
   else await run(options);
 }
 
-await main().catch((error) => fail(error, 'npm run sam'));
+let storesPort: number | undefined;
+try {
+  const options = readOptions();
+  storesPort = options.storesPort;
+  await main(options);
+} catch (error) {
+  fail(error as Error, 'npm run sam', (port) => (port === storesPort ? '--stores-port' : '--port'));
+}

@@ -20,9 +20,9 @@ export const providers = [
  */
 export const eventStreams = '@smithy/core/event-streams';
 
-/** How esbuild makes what Lambda loads of our files; `s3`: whether S3's client is in it. */
-export const bundleSettings = (s3: boolean) => ({
-  minify: true,
+/** How esbuild makes what Lambda loads of our files. `s3`: whether S3's client is in it. `readable`: as a debugger shows it. */
+export const bundleSettings = (s3: boolean, readable = false) => ({
+  minify: !readable,
   mainFields: ['module', 'main'],
   target: 'node24',
   external: s3 ? providers : [...providers, eventStreams],

@@ -9,7 +9,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, Dependable } from 'constructs';
 import type { Actions, FunctionRow } from '../contract/functions.ts';
-import { bundle } from './bundling.ts';
+import { bundle, readableBundles } from './bundling.ts';
 
 /** Where the data lies. */
 export interface Stores {
@@ -87,7 +87,7 @@ export function leastPrivilegeFunction(
     });
   }
   const handler = new NodejsFunction(scope, 'Function', {
-    ...bundle(row),
+    ...bundle(row, scope.node.tryGetContext(readableBundles) === true),
     functionName: `${stack.stackName}-${name}`,
     description,
     runtime: Runtime.NODEJS_24_X,

@@ -1,13 +1,15 @@
 /**
- * `node split-bundle.ts DIRECTORY FILE` makes of FILE a bundle, index.js, and of each part that it loads by `import()` another one
+ * `node split-bundle.ts DIRECTORY FILE [--readable]` makes of FILE a bundle, index.js, and of each part that it loads by `import()` another one
  * beside it; code that several of them need is in files of its own, so that it runs once. NodejsFunction can make a single file only.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { build, transform } from 'esbuild';
 import { bundleSettings } from './bundle-settings.ts';
 
-const [directory = '', file = ''] = process.argv.slice(2);
-const settings = bundleSettings(true);
+const [directory = '', file = '', option] = process.argv.slice(2);
+const readable = option === '--readable';
+const settings = bundleSettings(true, readable);
 const { minify, target } = settings;
 
 // esbuild splits ES modules only, and those start more slowly: they become CommonJS in a second step.
@@ -20,7 +22,7 @@ const { outputFiles } = await build({
   platform: 'node',
   ...settings,
   sourcemap: 'inline',
-  sourcesContent: false,
+  sourcesContent: readable,
   write: false,
   logLevel: 'warning',
 });
@@ -28,8 +30,9 @@ await mkdir(directory, { recursive: true });
 await Promise.all(
   outputFiles.map(async ({ path, text }) => {
     const supported = { 'dynamic-import': false };
-    const options = { sourcemap: 'external', sourcesContent: false, format: 'cjs', platform: 'node' } as const;
+    const options = { sourcemap: 'external', sourcesContent: readable, format: 'cjs', platform: 'node' } as const;
     const { code, map } = await transform(text, { ...options, minify, target, supported });
-    await Promise.all([writeFile(path, code), writeFile(`${path}.map`, map)]);
+    const link = readable ? `//# sourceMappingURL=${basename(path)}.map\n` : '';
+    await Promise.all([writeFile(path, code + link), writeFile(`${path}.map`, map)]);
   }),
 );

@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request as send } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { listen } from '../../lib/local/listen.ts';
 import { newProject, useStack } from '../support/api.ts';
 import { marked, smoke, stored, story, without } from '../support/smoke.ts';
 
@@ -57,4 +61,23 @@ describe('with the key of a project', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^ {4}got {11}403 \{"error":/));
     expect(code).toBe(1);
   });
+});
+
+it('knows how SAM refuses a call without a key', async () => {
+  const sam = await listen(async (request, response) => {
+    const { method = 'GET', url = '', headers } = request;
+    const forwarded = send(new URL(url, stack.url), { method, headers }).end(await buffer(request));
+    const [answer]: IncomingMessage[] = await once(forwarded, 'response');
+    if (!answer) throw new Error('No answer');
+    const isRefused = answer.statusCode === 401;
+    response.writeHead(isRefused ? 502 : (answer.statusCode ?? 0), {
+      ...(isRefused ? { 'content-type': 'application/json' } : answer.headers),
+      server: 'Werkzeug/3.1.3 Python/3.13.5',
+    });
+    response.end(isRefused ? '{"message": "Internal server error"}' : await buffer(answer));
+  });
+  const { code, lines } = await smoke([sam.url], stack.adminKey);
+  expect(marked(lines)).toEqual(story);
+  expect(code).toBe(0);
+  await sam.close();
 });

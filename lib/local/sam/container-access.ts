@@ -2,8 +2,10 @@
  * How the functions in containers reach the stores on this machine, which listen on 127.0.0.1: all at one address, each under its own name
  * before the one by which containers know their host, as on AWS.
  */
+import { setInterval } from 'node:timers/promises';
 import type { Addresses } from '../environment.ts';
-import type { Listener } from '../listen.ts';
+import { freePort, type Listener } from '../listen.ts';
+import type { Stores } from '../stores.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { startReverseProxy } from './reverse-proxy.ts';
 
@@ -26,29 +28,75 @@ export const hostsFor = (bucket: string): string[] =>
   });
 
 /**
- * Lets containers in, on one address and no other. Docker Desktop and Podman's machine pass host.docker.internal on to 127.0.0.1. On Linux it is the
- * address that this machine has in the containers' network, which nobody but them and this machine reaches. `hostAddress`, an address of this machine, is for
- * engines that offer neither, such as rootless ones. Throws with advice where containers reach nothing here.
+ * The address of this machine that containers reach; undefined where the engine passes a name of its own on to 127.0.0.1, as Docker Desktop
+ * and Podman's machine do. On Linux it is the one that this machine has in the containers' network, which nobody but them and this machine
+ * reaches. Throws with advice where containers reach nothing here, as with rootless engines.
+ */
+export function reachableAddress(engine: ContainerEngine): string | undefined {
+  if (engine.reachesLoopback) return undefined;
+  if (engine.gateway && !engine.isRootless) return engine.gateway;
+  throw notReachable('The network of the containers is not one of this machine');
+}
+
+export interface ContainerAccess extends Listener {
+  /** Whether containers can call already; else as soon as there is one. */
+  readonly isOpen: boolean;
+}
+
+/**
+ * Lets containers in, at one address and no other; without one at 127.0.0.1. A rootful Podman makes its network with the first container: until then
+ * this waits. Throws with advice where the address is not of this machine.
  */
 export async function letContainersIn(
-  stores: Addresses,
+  { addresses, credentials }: Pick<Stores, 'addresses' | 'credentials'>,
   {
-    engine,
+    address = '127.0.0.1',
     port,
-    hostAddress,
-  }: { readonly engine: ContainerEngine; readonly port: number; readonly hostAddress?: string | undefined },
-): Promise<Listener> {
-  const address = hostAddress ?? (engine.reachesLoopback ? '127.0.0.1' : engine.gateway);
+    waits,
+  }: { readonly address?: string | undefined; readonly port: number; readonly waits: boolean },
+): Promise<ContainerAccess> {
+  const open = (at: number) =>
+    startReverseProxy({ ...addresses }, { domain: containerHost, credentials, address, port: at });
   try {
-    if (address) return await startReverseProxy({ ...stores }, containerHost, { address, port });
+    return { ...(await open(port)), isOpen: true };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRNOTAVAIL') throw error;
   }
-  throw new Error(
+  if (!waits) throw notReachable(`${address} is no address of this machine`);
+  const chosen = port || (await freePort());
+  return { url: `http://${address}:${chosen}`, close: openWhenPossible(() => open(chosen)), isOpen: false };
+}
+
+/** Milliseconds: a first container has its network before its function has loaded. */
+const pause = 100;
+
+/** Answers how to end it. */
+function openWhenPossible(open: () => Promise<Listener>): () => Promise<void> {
+  const ending = new AbortController();
+  const opened = (async () => {
+    for await (const _ of setInterval(pause, undefined, { signal: ending.signal })) {
+      const listener = await open().catch(unlessUnavailable);
+      if (listener) return listener;
+    }
+    return undefined;
+  })().catch((error: Error) => {
+    if (error.name !== 'AbortError') throw error;
+  });
+  return async () => {
+    ending.abort();
+    await (await opened)?.close();
+  };
+}
+
+function unlessUnavailable(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'EADDRNOTAVAIL') throw error;
+}
+
+const notReachable = (why: string) =>
+  new Error(
     [
-      `${address ?? 'The network of the containers'} is no address of this machine: the containers of this engine, perhaps a rootless one, do not reach it.`,
+      `${why}: the containers of this engine, perhaps a rootless one, do not reach it.`,
       'Name an address of this machine that they reach. The local stores will listen there:',
       '  npm run sam -- --host-address 192.168.1.20',
     ].join('\n'),
   );
-}

@@ -8,18 +8,21 @@ export interface ContainerEngine {
   readonly gateway: string | undefined;
   /** Whether containers reach what listens on 127.0.0.1 of this machine, by the name host.docker.internal. */
   readonly reachesLoopback: boolean;
+  /** Whether it runs without root's rights, in a network of its own that this machine has no address in. */
+  readonly isRootless: boolean;
 }
 
 /** Throws with advice where none answers. https://docs.docker.com/reference/api/engine/ */
 export async function findContainerEngine(): Promise<ContainerEngine> {
   const host = process.env.DOCKER_HOST || defaultHost;
   try {
-    const { OperatingSystem } = await ask<{ OperatingSystem?: string }>(host, '/info');
+    const { OperatingSystem, SecurityOptions = [] } = await ask<Info>(host, '/info');
     const network = await ask<Network>(host, '/networks/bridge').catch(() => undefined);
     return {
-      gateway: network?.IPAM?.Config?.[0]?.Gateway,
+      gateway: gatewayOf(network),
       // On Linux the containers' network is one of this machine; elsewhere it lies in a virtual machine, which passes that name on.
       reachesLoopback: process.platform !== 'linux' || OperatingSystem === 'Docker Desktop',
+      isRootless: SecurityOptions.some((option) => option.includes('rootless')),
     };
   } catch (cause) {
     const advice = [
@@ -31,8 +34,20 @@ export async function findContainerEngine(): Promise<ContainerEngine> {
   }
 }
 
+interface Info {
+  readonly OperatingSystem?: string;
+  readonly SecurityOptions?: readonly string[];
+}
+
 interface Network {
-  readonly IPAM?: { readonly Config?: readonly { readonly Gateway?: string }[] };
+  readonly IPAM?: { readonly Config?: readonly { readonly Gateway?: string; readonly Subnet?: string }[] };
+}
+
+/** A Docker that was not started again since it was installed tells the subnet alone (https://github.com/moby/moby/issues/26799): it takes the first address of it. */
+function gatewayOf(network: Network | undefined): string | undefined {
+  const { Gateway, Subnet = '' } = network?.IPAM?.Config?.[0] ?? {};
+  const [, start, last] = /^(\d+\.\d+\.\d+\.)(\d+)\/\d+$/.exec(Subnet) ?? [];
+  return Gateway || (start === undefined ? undefined : start + (Number(last) + 1));
 }
 
 const defaultHost = process.platform === 'win32' ? 'npipe:////./pipe/docker_engine' : 'unix:///var/run/docker.sock';

@@ -1,28 +1,41 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as send } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { type Listener, listen } from '../listen.ts';
+import { type Credentials, signatureFault } from '../signature.ts';
 
 /**
  * One address for several servers, each under a host name of its own: `NAME.domain`, or anything before that. Whatever the caller sends
- * goes there as it is, `Host` included, since signatures hold for it. Throws as `listen` does.
+ * goes there as it is, `Host` included, since signatures hold for it. Theirs for DynamoDB are checked here, for the engine checks none. Throws as
+ * `listen` does.
  */
 export async function startReverseProxy(
   servers: Readonly<Record<string, string>>,
-  domain: string,
-  where: { readonly address: string; readonly port: number },
+  { domain, credentials, ...where }: Where,
 ): Promise<Listener> {
   const urls = new Map(Object.entries(servers));
   return listen(async (request, response) => {
     const [host = ''] = (request.headers.host ?? '').split(`.${domain}`);
-    const url = urls.get(host.split('.').at(-1) ?? '');
+    const name = host.split('.').at(-1) ?? '';
+    const url = urls.get(name);
     if (!url) return void response.writeHead(404).end();
+    const body = await buffer(request);
+    const isRefused = name === 'dynamodb' && (await signatureFault(request, { service: name, credentials, body }));
+    if (isRefused) return void response.writeHead(403).end();
     const outgoing = send(`${url}${request.url}`, { method: request.method, headers: request.headers });
     response.on('close', () => outgoing.destroy());
-    request.pipe(outgoing);
+    outgoing.end(body);
     const [answer]: IncomingMessage[] = await once(outgoing, 'response');
     if (!answer) throw new Error('No answer');
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     await pipeline(answer, response);
   }, where);
+}
+
+interface Where {
+  readonly domain: string;
+  readonly credentials: Credentials;
+  readonly address: string;
+  readonly port: number;
 }

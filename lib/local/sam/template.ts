@@ -1,8 +1,10 @@
 /** What `sam local start-api` is given: the stack's template, as it can read it, and the environment of the functions. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { readableBundles } from '../../stack/bundling.ts';
 import { readContext } from '../../stack/context.ts';
 import { PersonasStack } from '../../stack/personas-stack.ts';
 import { type Addresses, addressVariables, bucket, identityVariables, settings } from '../environment.ts';
@@ -23,6 +25,8 @@ export interface SamFiles {
   readonly envVars: string;
 }
 
+const envVarsFile = 'env-vars.json';
+
 /** Writes the template, the bundles and the environment into `directory`, in place of what lies there. */
 export async function writeSamFiles(
   directory: string,
@@ -30,10 +34,9 @@ export async function writeSamFiles(
   credentials: Credentials,
   options: Pick<SamOptions, 'liveOpenAi'>,
 ): Promise<SamFiles> {
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true });
+  await makeRoom(directory);
   const added = { ...identityVariables(credentials), ...addressVariables(addresses, options) };
-  const envVars = join(directory, 'env-vars.json');
+  const envVars = join(directory, envVarsFile);
   await writeFile(envVars, `${JSON.stringify({ Parameters: { ...settings, ...added } }, undefined, 2)}\n`, {
     mode: 0o600,
   });
@@ -44,9 +47,24 @@ export async function writeSamFiles(
   return { template, envVars };
 }
 
+/** Removes the files of an earlier run. Throws where there are others. */
+async function makeRoom(directory: string): Promise<void> {
+  const found = existsSync(directory) ? await readdir(directory) : [];
+  if (found.length > 0 && !found.includes(envVarsFile)) {
+    throw new Error(`${directory} holds files of somebody else. Move them, or take another folder with --data.`);
+  }
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
+}
+
 /** The template of the stack, in `directory` with its bundles. Answers its file. */
 function synthesise(directory: string): string {
-  const context = { ...recommendedFlags, 'aws:cdk:enable-asset-metadata': true, stage: settings.STAGE };
+  const context = {
+    ...recommendedFlags,
+    'aws:cdk:enable-asset-metadata': true,
+    [readableBundles]: true,
+    stage: settings.STAGE,
+  };
   // CDK's own checks are for a template that is deployed.
   const app = new App({ outdir: directory, context, builtinCloudFormationValidation: false });
   const { artifactId } = new PersonasStack(app, `personas-api-${settings.STAGE}`, { context: readContext(app.node) });

@@ -1,20 +1,26 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { functions as rows } from '../../../lib/contract/functions.ts';
 import { bucket } from '../../../lib/local/environment.ts';
 import { addressesAt, letContainersIn } from '../../../lib/local/sam/container-access.ts';
 import { forSam } from '../../../lib/local/sam/template.ts';
-import { startStores } from '../../../lib/local/stores.ts';
+import { type Stores, startStores } from '../../../lib/local/stores.ts';
+import { bundle } from '../../../lib/stack/bundling.ts';
 import { synthesise } from '../../stack/synthesise.ts';
 import type { Json } from '../../support/api.ts';
 import { killGroup, type Program, runningOn, runProgram } from '../../support/program.ts';
 
+const isLinux = process.platform === 'linux';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 describe('the template for SAM', () => {
@@ -61,11 +67,33 @@ describe('the template for SAM', () => {
   });
 });
 
+describe('the bundles for SAM', () => {
+  it('are not minified, and lead a debugger to their source', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'sam-'));
+    const script = fileURLToPath(new URL('../../../lib/stack/split-bundle.ts', import.meta.url));
+    await promisify(execFile)(process.execPath, [script, directory, 'functions/generate-image.ts', '--readable'], {
+      cwd: root,
+    });
+    const code = await readFile(join(directory, 'index.js'), 'utf8');
+    expect(code).toMatch(/^var handler = streamingLambda\(endpoint\);$/m);
+    expect(code).toMatch(/\n\/\/# sourceMappingURL=index\.js\.map\n$/);
+    const map = JSON.parse(await readFile(join(directory, 'index.js.map'), 'utf8'));
+    expect(map.sourcesContent.join('\n')).toContain('export const handler = streamingLambda(endpoint);');
+    await rm(directory, { recursive: true });
+
+    const [row] = rows;
+    expect(row && bundle(row, true).bundling).toMatchObject({
+      minify: false,
+      sourceMapMode: 'default',
+      sourcesContent: true,
+    });
+  });
+});
+
 describe('the way from containers to the stores', () => {
   it('is one address, also for the SDK, which puts the bucket into the host', async () => {
     const stores = await startStores();
-    const engine = { gateway: undefined, reachesLoopback: true };
-    const door = await letContainersIn(stores.addresses, { engine, port: 0 });
+    const door = await letContainersIn(stores, { port: 0, waits: false });
     const { port } = new URL(door.url);
     const asked: string[] = [];
     // As --add-host does in a container.
@@ -89,6 +117,18 @@ describe('the way from containers to the stores', () => {
     expect(ContentType).toBe('image/png');
     expect(Buffer.from((await Body?.transformToByteArray()) ?? []).equals(bytes)).toBe(true);
     expect(new Set(asked)).toEqual(new Set([`${bucket}.s3.host.docker.internal`]));
+
+    const dynamodb = (credentials: Stores['credentials']) =>
+      new DynamoDBClient({
+        endpoint: addressesAt(Number(port)).dynamodb,
+        region: 'us-east-1',
+        credentials,
+        requestHandler: { httpAgent },
+      }).send(new ListTablesCommand());
+    expect((await dynamodb(stores.credentials)).TableNames).toEqual(['personas']);
+    const guessed = { ...stores.credentials, secretAccessKey: 'guessed' };
+    await expect(dynamodb(guessed)).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
+    expect(await statusAt(door.url, 'dynamodb')).toBe(403);
 
     expect(await statusAt(door.url, 'nowhere', '/else')).toBe(404);
     expect(await statusAt(door.url, 'openai', '/images/generations', 'POST')).toBe(401);
@@ -126,6 +166,8 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
   () => {
     let directory: string;
     let engine: Server;
+    let info: object;
+    let network: object;
     let programs: Program[];
     const data = () => join(directory, 'data');
 
@@ -134,10 +176,11 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       programs = [];
       await writeFile(join(directory, 'sam'), standInForSam);
       await chmod(join(directory, 'sam'), 0o755);
+      info = { OperatingSystem: 'Debian' };
+      // 127.0.0.2 is an address of every Linux machine; elsewhere it is not asked for.
+      network = { Gateway: '127.0.0.2', Subnet: '127.0.0.0/8' };
       engine = createServer(({ url }, response) => {
-        // 127.0.0.2 is an address of every Linux machine; elsewhere it is not asked for.
-        const network = { IPAM: { Config: [{ Gateway: '127.0.0.2' }] } };
-        response.end(JSON.stringify(url === '/info' ? { OperatingSystem: 'Debian' } : network));
+        response.end(JSON.stringify(url === '/info' ? info : { IPAM: { Config: [network] } }));
       });
       engine.listen(join(directory, 'engine'));
       await once(engine, 'listening');
@@ -168,7 +211,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       await expect.poll(output).toMatch(/^SAM .*\n/m);
       const { given, account, profile } = JSON.parse(/^SAM (.*)$/m.exec(output())?.[1] ?? '');
       const names = ['dynamodb', `${bucket}.s3`, 'kms', 'secretsmanager', 'openai'];
-      const hosts = names.map((name) => `${name}.host.docker.internal:host-gateway`);
+      const hosts = names.map((name) => `${name}.host.docker.internal:${isLinux ? '127.0.0.2' : 'host-gateway'}`);
       expect(given).toEqual([
         ...['local', 'start-api', '--template', expect.any(String), '--env-vars', expect.any(String)],
         ...['--port', '0', '--warm-containers', 'LAZY', ...hosts.flatMap((host) => ['--add-host', host])],
@@ -190,7 +233,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
           AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
         }),
       });
-      expect(await statusAt(door, 'dynamodb')).toBe(200);
+      expect(await statusAt(door, 'dynamodb')).toBe(403);
 
       // SAM passes on what the template names.
       const functions = Object.values<Resource>(template.Resources).filter(
@@ -230,14 +273,79 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       expect((await stat(join(root, template))).isFile()).toBe(true);
       const { Parameters } = JSON.parse(await readFile(join(root, envVars), 'utf8'));
       expect(Parameters.AWS_ENDPOINT_URL_KMS).toBe('http://kms.host.docker.internal:4001');
-      expect(await readdir(data())).toEqual(['aws-credentials.json', 'sam']);
+      expect(await readdir(data())).toEqual(['aws-credentials.json', 'sam', 'sam-lock']);
+    });
+
+    it('says which option chooses a port that is in use', async () => {
+      const server = createServer().listen(0, '127.0.0.2');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const { ended, output } = run(['--port', '0', '--stores-port', String(port), '--host-address', '127.0.0.2']);
+      expect(await ended).toBe(1);
+      expect(output()).toContain(`Port ${port} is in use.`);
+      expect(output()).toContain(`npm run sam -- --stores-port ${port + 1}\n`);
+      server.close();
+    });
+
+    it('leaves the files of a first run alone, and those of somebody else', async () => {
+      const first = run(['--port', '0', '--stores-port', '0']);
+      await expect.poll(first.output).toMatch(/^SAM .*\n/m);
+      const before = await readFile(join(data(), 'sam', 'env-vars.json'), 'utf8');
+      for (const more of [[], ['--print']]) {
+        const second = run(['--port', '0', '--stores-port', '0', ...more]);
+        expect(await second.ended).toBe(1);
+        expect(second.output()).toBe(`Another program uses ${data()}. End it, or take another folder with --data.\n`);
+      }
+      expect(await readFile(join(data(), 'sam', 'env-vars.json'), 'utf8')).toBe(before);
+      first.child.kill('SIGINT');
+      await first.ended;
+
+      const taken = join(directory, 'taken', 'sam');
+      await mkdir(taken, { recursive: true });
+      await writeFile(join(taken, 'notes.txt'), 'mine');
+      const third = run(['--print', '--data', dirname(taken)]);
+      expect(await third.ended).toBe(1);
+      expect(third.output()).toBe(
+        `${taken} holds files of somebody else. Move them, or take another folder with --data.\n`,
+      );
+      expect(await readdir(taken)).toEqual(['notes.txt']);
+    });
+
+    describe.runIf(isLinux)('finds the address that containers reach', () => {
+      const storesOf = async () => {
+        const { output } = run(['--port', '0', '--stores-port', '0']);
+        await expect.poll(output).toMatch(/^SAM .*\n/m);
+        const [, address = '', when = ''] = /let containers in at http:\/\/([\d.]+):\d+([^.]*)\./.exec(output()) ?? [];
+        expect(output()).toContain(`"openai.host.docker.internal:${address}"`);
+        return { address, when };
+      };
+
+      it('where a Docker that was never started again tells the subnet alone', async () => {
+        network = { Subnet: '127.0.0.16/28' };
+        expect(await storesOf()).toEqual({ address: '127.0.0.17', when: '' });
+      });
+
+      it('where a rootful Podman has no network until there is a container', async () => {
+        network = { Gateway: '192.0.2.1', Subnet: '192.0.2.0/24' };
+        expect(await storesOf()).toEqual({
+          address: '192.0.2.1',
+          when: ', as soon as the first of them has a network',
+        });
+      });
+
+      it('or says that a rootless engine has none', async () => {
+        info = { OperatingSystem: 'Debian', SecurityOptions: ['name=seccomp,profile=builtin', 'name=rootless'] };
+        const { ended, output } = run(['--port', '0']);
+        expect(await ended).toBe(1);
+        expect(output()).toContain('npm run sam -- --host-address 192.168.1.20');
+      });
     });
 
     it('runs the stores alone with --stores', async () => {
       const { child, ended, output } = run(['--stores', '--stores-port', '0']);
       await expect.poll(output).toContain('let containers in');
       const [door = ''] = /http:\/\/[\d.]+:\d+/.exec(output()) ?? [];
-      expect(await statusAt(door, 'dynamodb')).toBe(200);
+      expect(await statusAt(door, 'dynamodb')).toBe(403);
       child.kill('SIGINT');
       expect(await ended).toBe(0);
       expect(output()).not.toContain('SAM');
