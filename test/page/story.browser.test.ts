@@ -38,9 +38,20 @@ describeInBrowser('the page', () => {
     // The settings that it lacks.
     await page.getByRole('link', { name: 'Open the settings' }).click();
     await page.getByRole('combobox', { name: 'LLM provider' }).selectOption('OpenAI');
+    await page.locator('datalist option[value="gpt-image-2.6-flare"]').first().waitFor({ state: 'attached' });
+    await field('Model for portraits').fill('gpt-image-1-mini');
+    await field('Portraits a day').fill('1001');
     await field('API key').fill('sk-local-stand-in-for-openai');
     await button('Save settings').click();
+    // The browser itself knows the limit.
+    expect(await page.evaluate('document.activeElement.max')).toBe('1000');
+    await field('Portraits a day').fill('7');
+    await button('Save settings').click();
     await told('The settings are saved.');
+    await page.locator('.warning').filter({ hasText: 'gpt-image-1-mini' }).waitFor();
+    await field('Model for portraits').fill('');
+    await button('Save settings').click();
+    await page.locator('.warning').waitFor({ state: 'detached' });
     expect(await field('API key').getAttribute('placeholder')).toBe('sk-l...enai stays');
 
     // The portrait.
@@ -94,13 +105,20 @@ describeInBrowser('the page', () => {
     await button('Delete persona').click();
     await told('1 persona');
 
-    // The style guide.
+    // The style guide: more pictures than are sent.
     await page.getByRole('link', { name: 'Style guide' }).click();
     const choosing = page.waitForEvent('filechooser');
     await button('Choose pictures').click();
-    await (await choosing).setFiles({ name: 'style.png', mimeType: 'image/png', buffer: png() });
-    await page.getByRole('img', { name: 'A picture of the style guide' }).waitFor();
-    await button('Remove').click();
+    const files = [1, 2, 3].map((width) => ({ name: `${width}.png`, mimeType: 'image/png', buffer: png(width) }));
+    await (await choosing).setFiles(files);
+    await expect.poll(() => page.getByRole('img', { name: 'A picture of the style guide' }).count()).toBe(3);
+    const drop = `const files = new DataTransfer();
+      for (const name of ['a.png', 'b.png']) files.items.add(new File([Uint8Array.fromBase64('${png().toString('base64')}')], name));
+      document.querySelector('[aria-label="Add pictures"]').dispatchEvent(new DragEvent('drop', { dataTransfer: files }))`;
+    await page.evaluate(drop);
+    await page.getByText('Of the 5, the newest 4 are sent').waitFor();
+    expect(await page.getByText('Is not sent').count()).toBe(1);
+    await button('Remove').last().click();
     await button('Remove picture').click();
     await told('The picture is removed.');
 

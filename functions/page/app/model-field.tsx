@@ -2,6 +2,8 @@ import { useId } from 'preact/hooks';
 
 interface Props {
   readonly label: string;
+  /** Those that are known, as suggestions. */
+  readonly models: readonly string[];
   readonly placeholder: string;
   readonly value: string;
   /** What the service says of the model, as that it ends soon. */
@@ -9,13 +11,14 @@ interface Props {
   change(model: string): void;
 }
 
-export function ModelField({ label, placeholder, value, warning, change }: Props) {
+export function ModelField({ label, models, placeholder, value, warning, change }: Props) {
   const list = useId();
   return (
     <div class="field">
       <label class="field">
         <span>{label}</span>
         <input
+          list={list}
           maxLength={200}
           placeholder={placeholder}
           spellcheck={false}
@@ -24,6 +27,11 @@ export function ModelField({ label, placeholder, value, warning, change }: Props
           onInput={(event) => change(event.currentTarget.value)}
         />
       </label>
+      <datalist id={list}>
+        {models.map((model) => (
+          <option key={model} value={model} />
+        ))}
+      </datalist>
       {warning && (
         <p class="warning" id={`${list}-warning`}>
           {warning}

@@ -4,6 +4,7 @@ import { api, call, type ProjectConfig } from './api.ts';
 import { FailureNote } from './failure-note.tsx';
 import { useAction } from './load.ts';
 import { ModelField } from './model-field.tsx';
+import { useModels } from './models.ts';
 import { tell } from './notice.ts';
 import { loadProjects } from './projects.ts';
 
@@ -64,6 +65,7 @@ const wireOf = ({ name, provider, apiKey, models, maxImagesPerDay, maxConcurrenc
 export function SettingsForm({ projectId, config, stored }: Props) {
   const [typed, setTyped] = useState(() => typedOf(config));
   const { run, running, failure } = useAction();
+  const models = useModels(typed.provider);
   const readOnly = !mayWrite.value;
   const change = (part: Partial<Typed>) => setTyped({ ...typed, ...part });
   const save = () =>
@@ -76,7 +78,7 @@ export function SettingsForm({ projectId, config, stored }: Props) {
       await loadProjects();
     });
   const mask = config.llmSettings?.provider === typed.provider ? config.llmSettings.apiKey : '';
-  const { warnings = [] } = config;
+  const { limits, warnings = [] } = config;
   return (
     <form
       onSubmit={(event) => {
@@ -126,6 +128,7 @@ export function SettingsForm({ projectId, config, stored }: Props) {
               <ModelField
                 key={use}
                 label={`Model for ${uses[use].toLowerCase()}`}
+                models={models}
                 placeholder={use === 'image' ? 'The deployment’s' : ''}
                 value={typed.models[use]}
                 warning={warnings.find(({ path }) => path.endsWith(`.${use}`))?.message}
@@ -140,7 +143,8 @@ export function SettingsForm({ projectId, config, stored }: Props) {
           <input
             type="number"
             min={0}
-            placeholder="The deployment’s"
+            max={limits.maxImagesPerDay}
+            placeholder={`At most ${limits.maxImagesPerDay}`}
             value={typed.maxImagesPerDay}
             onInput={(event) => change({ maxImagesPerDay: event.currentTarget.value })}
           />

@@ -1,10 +1,10 @@
-import { useCallback, useState } from 'preact/hooks';
+import { useCallback } from 'preact/hooks';
 import { mayWrite } from './access.ts';
 import { api, call } from './api.ts';
+import { DropArea } from './drop-area.tsx';
 import { FailureNote } from './failure-note.tsx';
 import { useAction, useLoaded } from './load.ts';
 import { tell } from './notice.ts';
-import { PictureInput } from './picture-input.tsx';
 import { confirmed } from './question.ts';
 import { StoredPicture } from './stored-picture.tsx';
 import { useTitle } from './title.ts';
@@ -18,13 +18,14 @@ export function StyleGuide({ projectId }: { readonly projectId: string }) {
   useTitle('Style guide');
   const load = async () => {
     const path = { projectId };
-    const query = { role };
-    const { data } = await call(api.GET('/api/projects/{projectId}/images', { params: { path, query } }));
-    return data.ids;
+    const [images, config] = await Promise.all([
+      call(api.GET('/api/projects/{projectId}/images', { params: { path, query: { role } } })),
+      call(api.GET('/api/projects/{projectId}/config', { params: { path } })),
+    ]);
+    return { ids: images.data.ids, sent: config.data.limits.styleReferences };
   };
   const { data, failure, reload } = useLoaded(useCallback(load, [projectId]));
   const { run, running, failure: notStored } = useAction();
-  const [over, setOver] = useState(false);
 
   const add = (files: readonly File[]) =>
     run(async () => {
@@ -45,20 +46,25 @@ export function StyleGuide({ projectId }: { readonly projectId: string }) {
       reload();
     });
 
-  const ids = data ?? [];
+  const { ids = [], sent = 0 } = data ?? {};
+  const counting = new Set(ids.slice(-sent));
   return (
     <section class="column wide">
       <h1>Style guide</h1>
-      <p class="quiet">Portraits are drawn in the style of these pictures.</p>
+      <p class="quiet">
+        Portraits are drawn in the style of these pictures.
+        {ids.length > sent && ` Of the ${ids.length}, the newest ${sent} are sent with each drawing.`}
+      </p>
       {failure && <FailureNote failure={failure} again={reload} />}
       {notStored && <FailureNote failure={notStored} />}
       {!data && !failure && <p class="quiet">Loading …</p>}
       {ids.length > 0 && (
         <ul class="style-pictures">
           {ids.toReversed().map((imageId) => (
-            <li key={imageId}>
+            <li key={imageId} class={counting.has(imageId) ? '' : 'idle'}>
               <StoredPicture projectId={projectId} imageId={imageId} alternative="A picture of the style guide" />
               <p>
+                <span class="small quiet">{counting.has(imageId) ? 'Is sent' : 'Is not sent'}</span>
                 {mayWrite.value && (
                   <button type="button" class="plain" disabled={running} onClick={() => remove(imageId)}>
                     Remove
@@ -70,25 +76,7 @@ export function StyleGuide({ projectId }: { readonly projectId: string }) {
         </ul>
       )}
       {data && ids.length === 0 && !mayWrite.value && <p class="empty">This project has no style guide.</p>}
-      {mayWrite.value && (
-        // biome-ignore lint/a11y/noStaticElementInteractions: dropping is an addition; the button within does the same
-        <div
-          class={over ? 'drop over' : 'drop'}
-          onDragOver={(event) => {
-            event.preventDefault();
-            setOver(true);
-          }}
-          onDragLeave={() => setOver(false)}
-          onDrop={(event) => {
-            event.preventDefault();
-            setOver(false);
-            void add([...(event.dataTransfer?.files ?? [])]);
-          }}
-        >
-          <p>Drop pictures here: PNG, JPEG or WebP, up to 4 MB each.</p>
-          <PictureInput label="Choose pictures" many running={running} take={add} />
-        </div>
-      )}
+      {mayWrite.value && <DropArea running={running} take={add} />}
     </section>
   );
 }
