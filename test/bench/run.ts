@@ -21,6 +21,7 @@ const measures = [
   'contention',
   'throughput',
   'transfer',
+  'page',
 ];
 
 const usage = `Usage: npm run bench -- [options]

@@ -30,7 +30,7 @@ export async function startServer(directory: string, environment: Readonly<Recor
 async function addressIn(output: NodeJS.ReadableStream): Promise<string | undefined> {
   const lines = createInterface({ input: output });
   for await (const line of lines) {
-    const [, url] = / listens at (\S+)\. /.exec(line) ?? [];
+    const [, url] = /^Open (\S+) to see /.exec(line) ?? [];
     if (url) return url;
   }
   return undefined;

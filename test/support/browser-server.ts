@@ -34,7 +34,8 @@ async function launch(): Promise<BrowserServer | undefined> {
   }
 }
 
-async function launchOptions(): Promise<LaunchOptions> {
+/** How a browser is started here. */
+export async function launchOptions(): Promise<LaunchOptions> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return { channel: 'chrome' };
   const directory = await unpackedChromium();
   return {
