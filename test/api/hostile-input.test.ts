@@ -273,6 +273,7 @@ const pathPart = fc.oneof(
 );
 
 const own: Readonly<Record<string, string>> = {
+  provider: 'openai',
   projectId: '{mine}',
   personaId: '{persona}',
   imageId: '{image}',
