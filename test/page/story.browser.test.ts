@@ -62,6 +62,18 @@ describeInBrowser('the page', () => {
     await page.getByRole('link', { name: 'Download' }).click();
     expect((await downloading).suggestedFilename()).toBe('Grumpy Greta.png');
 
+    // Another one, one of one's own, and the first one put back.
+    await button('Draw another portrait').click();
+    const all = page.getByRole('region', { name: 'All portraits' }).getByRole('button');
+    await expect.poll(() => all.count()).toBe(2);
+    const uploading = page.waitForEvent('filechooser');
+    await button('Upload a picture').click();
+    await (await uploading).setFiles({ name: 'mine.png', mimeType: 'image/png', buffer: png() });
+    await expect.poll(() => all.count()).toBe(3);
+    expect(await all.first().getAttribute('aria-label')).toMatch(/^The present portrait, of /);
+    await all.last().click();
+    await all.last().and(page.locator('[aria-current="true"]')).waitFor();
+
     // Changes, which wait while one looks elsewhere.
     await field('Description').fill('Has seen too many chatbots');
     await field('New tag').fill('elderly, terse');

@@ -9,6 +9,7 @@ import { useAction } from './load.ts';
 import { PictureInput } from './picture-input.tsx';
 import { usePicture } from './pictures.ts';
 import { Portrait } from './portrait.tsx';
+import { PortraitHistory } from './portrait-history.tsx';
 import { uploadPortrait } from './upload.ts';
 
 interface Props {
@@ -60,6 +61,7 @@ export function PortraitPanel({ projectId, persona, unsaved, hasPrompt, draw }: 
           </button>
         )}
       </p>
+      <PortraitHistory key={imageUrl ?? ''} projectId={projectId} personaId={id} />
     </aside>
   );
 }
