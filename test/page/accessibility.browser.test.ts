@@ -1,26 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { type Client, newProject, useStack } from '../support/api.ts';
 import { describeInBrowser, useBrowser } from '../support/browser.ts';
 import { png } from '../support/pictures.ts';
+import { obstacles } from './obstacles.ts';
 import { sizes } from './sizes.ts';
 
 const stack = useStack({ auth: false });
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe-core finds wrong that hinders somebody: https://github.com/dequelabs/axe-core/blob/develop/doc/API.md#results-object */
-async function obstacles(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate<{
-    violations: { id: string; impact: string; nodes: { html: string }[] }[];
-  }>('axe.run()');
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-}
-
 describeInBrowser('axe-core finds nothing serious', () => {
   const browser = useBrowser();
   let project: Client & { readonly id: string };
@@ -41,7 +27,8 @@ describeInBrowser('axe-core finds nothing serious', () => {
       headers: { Authorization: 'Bearer one' },
     });
     persona = made.body.id;
-    await project.put(`/personas/${persona}`, { imageUrl: image.body.id });
+    const other = await project.post('/images', { imageBase64, role: 'persona-avatar' });
+    for (const { body } of [image, other]) await project.put(`/personas/${persona}`, { imageUrl: body.id });
     await project.post('/personas', { name: 'Hanna', description: 'Always late' });
   });
 
@@ -58,9 +45,10 @@ describeInBrowser('axe-core finds nothing serious', () => {
     ['an empty gallery', 'projects/EMPTY/personas', 'No personas yet'],
     ['a search that finds nothing', 'projects/FULL/personas?q=nobody', 'No persona matches'],
     ['a new persona', 'projects/FULL/personas/new', 'System prompt'],
-    ['a persona', 'projects/FULL/personas/PERSONA', 'HTTP headers'],
+    ['a persona', 'projects/FULL/personas/PERSONA', 'All portraits'],
     ['a question', 'projects/FULL/personas/PERSONA', 'HTTP headers', press('Delete')],
     ['a drawing that failed', 'projects/FULL/personas/PERSONA', 'HTTP headers', draw],
+    ['the files', 'projects/FULL/files', 'Import, export'],
     ['the style guide', 'projects/FULL/style', 'Drop pictures here'],
     ['the settings', 'projects/FULL/settings', 'Portraits a day'],
     ['the keys', 'projects/FULL/keys', 'To read'],

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Client, newProject, useStack } from '../support/api.ts';
 import { describeInBrowser, useBrowser } from '../support/browser.ts';
+import { obstacles } from './obstacles.ts';
 
 const stack = useStack({ auth: false });
 
@@ -45,6 +46,7 @@ describeInBrowser('where something goes wrong', () => {
       await button('Save').click();
       const choice = page.getByRole('alertdialog', { name: 'Somebody changed this persona meanwhile' });
       await choice.waitFor();
+      expect(await obstacles(page)).toEqual([]);
       const group = (name: string) => choice.getByRole('group', { name });
       expect(await group('Description').innerText()).toMatch(/Yours\s+Mine\s+Theirs\s+Theirs/);
       expect(await group('System prompt').getByRole('radio', { name: 'Theirs' }).isChecked()).toBe(true);

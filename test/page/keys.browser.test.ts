@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Listener } from '../../lib/local/listen.ts';
 import { type Client, clientOf, newProject, useStack } from '../support/api.ts';
 import { describeInBrowser, useBrowser } from '../support/browser.ts';
+import { obstacles } from './obstacles.ts';
 import { startStage } from './stage.ts';
 
 const stack = useStack({ auth: true });
@@ -37,6 +38,7 @@ describeInBrowser('the page of a service that wants keys, behind a stage', () =>
   it.each(['', '/'])('opens at the stage with "%s" behind it, and refuses a wrong key in words', async (end) => {
     const { page, button } = await enter(stage.url + end, 'wrong');
     await page.getByText('That key is not valid').waitFor();
+    expect(await obstacles(page)).toEqual([]);
     await page.getByLabel('Key', { exact: true }).fill(stack.adminKey);
     await button('Open').click();
     await page.getByRole('heading', { name: 'Checkout bot' }).waitFor();
@@ -51,6 +53,7 @@ describeInBrowser('the page of a service that wants keys, behind a stage', () =>
     await page.getByLabel('Expires (optional)').fill('2099-12-31');
     await button('Make key').click();
     const shown = await page.locator('code').innerText();
+    expect(await obstacles(page)).toEqual([]);
     await button('Copy').click();
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(shown);
     const api = clientOf(project.base).as(shown);
