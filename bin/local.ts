@@ -104,6 +104,10 @@ async function main(): Promise<void> {
     liveOpenAi: live,
     onCall: (call) => onCall?.(call),
     onFailure: giveUp,
+    onWait: (running) =>
+      console.log(
+        `Waiting for ${running === 1 ? 'a call that is' : `${running} calls that are`} still running, so that no portrait is lost. Ctrl-C again ends at once.`,
+      ),
   });
 
   const standInKey = 'sk-local-stand-in-for-openai';

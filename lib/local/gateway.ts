@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { corsAllowedHeaders, corsExposedHeaders, corsMaxAge } from '../contract/cors.ts';
 import { type Endpoint, endpoints } from '../contract/functions.ts';
@@ -40,6 +41,11 @@ export interface GatewayOptions {
   readonly timeout?: number;
   /** Who may call while every route is open, beside pages and programs of this machine. */
   readonly allowed?: AllowedCallers;
+  /**
+   * Told at the end how many functions still run, for they are waited for: a portrait that is being drawn is stored, whether or not its caller
+   * is there.
+   */
+  readonly onWait?: (running: number) => void;
   /** Told of each call when it is answered. */
   readonly onCall?: (call: Call) => void;
 }
@@ -47,7 +53,7 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Without a slash at the end. */
   readonly url: string;
-  /** Lets calls that are being answered end, for a second at most. */
+  /** Lets calls that are being answered end, for a second at most, where nobody waits for them. */
   close(): Promise<void>;
 }
 
@@ -58,6 +64,7 @@ export async function startGateway({
   authorizer,
   allowed = {},
   timeout,
+  onWait,
   onCall,
 }: GatewayOptions): Promise<Gateway> {
   const handlers = new Map<string, Promise<Handler>>();
@@ -68,6 +75,7 @@ export async function startGateway({
     handler.catch(() => handlers.delete(name));
     return handler;
   };
+  const running = new Set<Promise<void>>();
   const server = createServer((request, response) => {
     const start = performance.now();
     const requestId = randomUUID();
@@ -82,28 +90,47 @@ export async function startGateway({
     });
     const denial = authorizer ? undefined : denyForeign(request, allowed);
     if (denial) return sendDenial(response, denial, requestId);
-    answer(request, response, requestId, load, authorizer, timeout).catch((error: unknown) => {
+    const answered = answer(request, response, requestId, load, authorizer, timeout).catch((error: unknown) => {
       // Who broke an upload off waits for no answer.
       if (request.destroyed && !request.complete) return;
       console.error(error);
       if (response.headersSent) response.destroy();
       else sendOwn(response, gatewayResponses.DEFAULT_5XX, requestId);
     });
+    running.add(answered);
+    answered.finally(() => running.delete(answered));
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  return { url: `http://localhost:${(server.address() as AddressInfo).port}`, close: () => closed(server) };
+  return {
+    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    close: () => closed(server, running, onWait),
+  };
 }
 
-async function closed(server: Server): Promise<void> {
+/** Milliseconds. */
+const grace = 1_000;
+
+async function closed(
+  server: Server,
+  running: ReadonlySet<Promise<void>>,
+  onWait: GatewayOptions['onWait'],
+): Promise<void> {
   server.close();
   server.closeIdleConnections();
   // A connection that is in use ends with its next answer.
   server.prependListener('request', (_request, response) => {
     response.shouldKeepAlive = false;
   });
-  setTimeout(() => server.closeAllConnections(), 1_000).unref();
-  await once(server, 'close');
+  const isClosed = once(server, 'close');
+  await Promise.race([Promise.all([isClosed, ...running]), sleep(grace, undefined, { ref: false })]);
+  if (onWait && running.size > 0) {
+    onWait(running.size);
+    await Promise.all(running);
+    await Promise.race([isClosed, sleep(grace, undefined, { ref: false })]);
+  }
+  server.closeAllConnections();
+  await isClosed;
 }
 
 type Load = (endpoint: Endpoint) => Promise<Handler>;

@@ -21,16 +21,22 @@ export function isLive(openai: string): boolean {
   return openai === 'live';
 }
 
-/** Has the process end, by way of `close`, when a signal tells it to, or when npm is gone. What still runs is not waited for. */
+/** Milliseconds in which signals are of one Ctrl-C: the terminal's, and npm's, which passes on its own. */
+const echo = 1_000;
+
+/** Has the process end, by way of `close`, when a signal tells it to, or when npm is gone. A second Ctrl-C does not wait for that. */
 export function untilTheEnd(close: () => Promise<void>): void {
-  let stopping = false;
-  // Of one Ctrl-C two signals come: the terminal's, and npm's, which passes on its own.
+  let since: number | undefined;
   const stop = () => {
-    if (stopping) return;
-    stopping = true;
+    if (since !== undefined) return;
+    since = performance.now();
     close().then(() => process.exit(), giveUp);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  const onSignal = () => {
+    if (since !== undefined && performance.now() - since > echo) process.exit(1);
+    stop();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
   whenNpmIsGone(stop);
 }
 

@@ -312,10 +312,10 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     expect(output()).toBe('refused\n');
   });
 
-  it('has OpenAI itself draw with the key of the environment, and ends in order without waiting for it', async () => {
+  it('has OpenAI itself draw with the key of the environment, and does not wait for it at a second Ctrl-C', async () => {
     const asked = Promise.withResolvers<string | undefined>();
     const openAi = await listen(async ({ headers }) => asked.resolve(headers.authorization));
-    const { project, child, ended } = await start({
+    const { project, child, ended, output } = await start({
       more: ['--openai', 'live'],
       environment: { OPENAI_BASE_URL: openAi.url, OPENAI_API_KEY: 'sk-live-0123456789' },
     });
@@ -325,10 +325,26 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     // Twice, as npm passes on what the terminal has sent already.
     child.kill('SIGINT');
     child.kill('SIGINT');
-    expect(await ended).toBe(0);
+    await expect.poll(output).toContain('Ctrl-C again ends at once');
+    child.kill('SIGINT');
+    expect(await ended).toBe(1);
     expect(await runningOn(data)).toEqual([]);
     await drawing;
     await openAi.close();
+  });
+
+  it('keeps a portrait that is being drawn as Ctrl-C comes', async () => {
+    const { project, child, ended, output } = await start();
+    const { body } = await project.post('/personas', greta);
+    await project.put('/config', { llmSettings: { provider: 'openai', apiKey: 'sk-local-slow-3000-0123456789' } });
+    const drawing = project.post(`/personas/${body.id}/generate-image`);
+    await expect.poll(async () => (await project.post(`/personas/${body.id}/generate-image`)).status).toBe(409);
+    child.kill('SIGINT');
+    expect((await drawing).body.imageUrl).toEqual(expect.any(String));
+    expect(await ended).toBe(0);
+    expect(output()).toContain('Waiting for');
+    const again = await start();
+    expect((await again.project.get(`/personas/${body.id}`)).body.imageUrl).toBe((await drawing).body.imageUrl);
   });
 
   describe.skipIf(process.platform === 'win32')('ends', () => {
