@@ -19,6 +19,7 @@ export async function startServer(directory: string, environment: Readonly<Recor
   server.stdout.resume();
   return {
     url,
+    pid: server.pid ?? 0,
     async [Symbol.asyncDispose]() {
       server.kill();
       await exit;

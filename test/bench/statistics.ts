@@ -1,5 +1,5 @@
 /** The value below which that share of the numbers lies, from 0 to 1, between two of them where it falls between. */
-function quantile(numbers: readonly number[], share: number): number {
+export function quantile(numbers: readonly number[], share: number): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const at = (sorted.length - 1) * share;
   const below = sorted[Math.floor(at)];
