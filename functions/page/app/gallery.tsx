@@ -32,14 +32,16 @@ export function Gallery({ projectId, search }: Props) {
         <p class="quiet" role="status">
           {complete && (narrowed ? `${shown.length} of ${count}` : count)}
         </p>
-        <a class="button" href={hashOf({ view: 'files', projectId, search })}>
-          {mayWrite.value ? 'Import, export' : 'Export'}
-        </a>
-        {mayWrite.value && (
-          <a class="button primary" href={hashOf({ view: 'new-persona', projectId })}>
-            New persona
+        <p class="actions">
+          <a class="button" href={hashOf({ view: 'files', projectId, search })}>
+            {mayWrite.value ? 'Import, export' : 'Export'}
           </a>
-        )}
+          {mayWrite.value && (
+            <a class="button primary" href={hashOf({ view: 'new-persona', projectId })}>
+              New persona
+            </a>
+          )}
+        </p>
       </div>
       {personas.length > 0 && <GalleryTools projectId={projectId} search={search} tags={tags} />}
       {failure && <FailureNote failure={failure} again={() => loadGallery(projectId)} />}
