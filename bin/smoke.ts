@@ -2,13 +2,15 @@
 import { parseArgs } from 'node:util';
 import { type Api, type ApiOptions, connect, Unexpected } from '../lib/smoke/api.ts';
 import { newRun, type Run, sweep } from '../lib/smoke/run.ts';
-import { type Check, tell } from '../lib/smoke/story.ts';
+import type { Check } from '../lib/smoke/scene.ts';
+import { tell } from '../lib/smoke/story.ts';
 
 const usage = `Usage: npm run smoke -- <url> [key] [options]
 
   <url>                 the stack's ApiUrl, or http://localhost:3000
   [key]                 better in the environment, as PERSONAS_API_KEY: arguments show in process lists and logs
   --project <id>        work in this project, as a project key for writing must; the admin key makes one of its own
+  --origin <origin>     of a page that may call the API; repeatable
   --timeout <seconds>   for each call (default: 30)
   --patience <seconds>  for an API that was deployed a moment ago to answer at all (default: 30)
   --help                this text`;
@@ -18,6 +20,7 @@ function readOptions() {
     allowPositionals: true,
     options: {
       project: { type: 'string' },
+      origin: { type: 'string', multiple: true, default: [] },
       timeout: { type: 'string', default: '30' },
       patience: { type: 'string', default: '30' },
       help: { type: 'boolean', default: false },
@@ -32,6 +35,7 @@ function readOptions() {
     url: url.replace(/\/+$/, ''),
     key,
     projectId: values.project,
+    origins: values.origin,
     timeoutMs: milliseconds('timeout', values.timeout, 1),
     patienceMs: milliseconds('patience', values.patience, 0),
   };
@@ -126,7 +130,7 @@ async function main(): Promise<void> {
     explain(error);
   };
 
-  await tell({ ...options, run, api, check: counted, skip, note, hasKey: Boolean(options.key) }).catch(fail);
+  await tell({ ...options, run, api, check: counted, skip, note }).catch(fail);
   if (mayHaveMade()) await counted('nothing of it is left', () => clean(options, run, failed)).catch(fail);
 
   const seconds = ((performance.now() - start) / 1000).toFixed(1);

@@ -14,7 +14,7 @@ const order: Readonly<Record<string, readonly string[]>> = {
   'lib/openapi': ['lib/contract', 'lib/local', 'functions'],
   'lib/rehearsal': ['lib/local'],
   'lib/check-data': ['lib/local', 'functions/upkeep', 'functions/domain'],
-  'lib/smoke': [],
+  'lib/smoke': ['lib/contract'],
   'lib/tool': ['functions/formats', 'functions/domain'],
   functions: ['functions', 'lib/contract'],
   'functions/workers': ['functions/upkeep', 'functions/http', 'functions/storage', 'functions/domain'],

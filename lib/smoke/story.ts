@@ -1,23 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer, Api } from './api.ts';
-import { imageIds, type Run } from './run.ts';
-
-/** Runs a check and tells how it went; a failure goes on to whoever asked. */
-export type Check = <Result>(name: string, work: () => Promise<Result>) => Promise<Result>;
-
-export interface Scene {
-  /** Where the API answers, with the stage, if any. */
-  readonly url: string;
-  readonly api: Api;
-  readonly run: Run;
-  readonly check: Check;
-  readonly skip: (name: string, reason: string) => void;
-  /** Tells what a check waits for. */
-  readonly note: (text: string) => void;
-  readonly hasKey: boolean;
-  /** For the first answer of an API that was deployed a moment ago. */
-  readonly patienceMs: number;
-}
+import type { Answer } from './api.ts';
+import { tellOfGateway } from './gateway.ts';
+import { imageIds } from './run.ts';
+import type { Scene } from './scene.ts';
 
 /** A PNG, 3 pixels wide and 2 high. */
 const picture = Buffer.from(
@@ -27,15 +12,24 @@ const picture = Buffer.from(
 
 /** The API from its status to the end of a persona. Whatever it made and did not remove is left to `sweep`. */
 export async function tell(scene: Scene): Promise<void> {
-  const { url, api, run, check, skip, hasKey } = scene;
-  await check('status says that the API is well', async () => (await firstAnswer(scene)).is(200, { status: 'ok' }));
-  if (hasKey) {
-    await check('a call without a key is refused', async () => {
-      const answer = await api('GET', '/api/projects', { withoutKey: true });
-      // SAM's server answers so where an authorizer refuses.
-      const isSam = answer.headers.get('server')?.startsWith('Werkzeug/');
+  const { url, api, run, check, skip, key } = scene;
+  const status = await check('status says that the API is well', async () =>
+    (await firstAnswer(scene)).is(200, { status: 'ok' }),
+  );
+  const isSam = status.headers.get('server')?.startsWith('Werkzeug/');
+  if (isSam) skip('what the gateway answers by itself', 'it is SAM, which has answers of its own');
+  else await tellOfGateway(scene);
+  if (key) {
+    const refused = (answer: Answer) => {
+      // So SAM answers where an authorizer refuses.
       if (!isSam || answer.status !== 502) answer.is(401, { code: 'unauthorized' });
-    });
+    };
+    await check('a call without a key is refused', async () =>
+      refused(await api('GET', '/api/projects', { withoutKey: true })),
+    );
+    await check('a wrong key is refused', async () =>
+      refused(await api('GET', '/api/projects', { headers: { Authorization: `Bearer ${key}x` } })),
+    );
   }
   const project = run.projectId
     ? `/api/projects/${run.projectId}`
@@ -43,6 +37,12 @@ export async function tell(scene: Scene): Promise<void> {
   const { llmSettings } = await check('its settings are there', async () =>
     (await api('GET', `${project}/config`)).is(200, { version: 3, ...(!run.projectId && { name: run.mark }) }).fields(),
   );
+
+  if (!isSam) {
+    await check('they are there with a slash at the end, too', async () =>
+      (await api('GET', `${project}/config/`)).is(200, { version: 3 }),
+    );
+  }
 
   const personas = `${project}/personas`;
   const given = {
@@ -66,6 +66,9 @@ export async function tell(scene: Scene): Promise<void> {
       answer.list().filter(({ id }) => id === made.fields().id),
     );
   });
+  await check('HEAD of the list tells what GET would', () =>
+    headOf(scene, personas, 'application/json; charset=utf-8'),
+  );
   await check('a portrait without a system prompt is refused', async () =>
     (await api('POST', `${persona}/generate-image`)).is(400, {
       error: 'Persona must have a system prompt to generate an image',
@@ -123,7 +126,19 @@ async function imageRoundTrip(scene: Scene, images: string): Promise<void> {
   await check('with that ETag they are not sent again', async () =>
     (await api('GET', image, { headers: { 'If-None-Match': etag } })).is(304),
   );
+  await check('HEAD of the image tells what GET would', () => headOf(scene, image, 'image/png', etag));
+  await check('an unknown image is not found', async () =>
+    (await api('GET', `${images}/00000000-0000-7000-8000-000000000000.png`)).is(404, { error: 'Image not found' }),
+  );
   await gone(scene, 'the image is deleted', image, 'Image not found');
+}
+
+/** Of a route that is streamed, without a body. */
+async function headOf({ api }: Scene, path: string, contentType: string, etag: string | null = null): Promise<void> {
+  const answer = (await api('HEAD', path)).is(200);
+  answer.holds('Content-Type', contentType, answer.headers.get('content-type'));
+  answer.holds('ETag', etag, answer.headers.get('etag'));
+  answer.holds('bytes of the body', 0, answer.bytes.length);
 }
 
 async function make({ api, run }: Scene): Promise<string> {

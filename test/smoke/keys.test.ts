@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { listen } from '../../lib/local/listen.ts';
 import { newProject, useStack } from '../support/api.ts';
-import { marked, smoke, stored, story, without } from '../support/smoke.ts';
+import { gatewayStory, marked, smoke, stored, story, without } from '../support/smoke.ts';
 
 const stack = useStack({ auth: true });
 
@@ -77,7 +77,9 @@ it('knows how SAM refuses a call without a key', async () => {
     response.end(isRefused ? '{"message": "Internal server error"}' : await buffer(answer));
   });
   const { code, lines } = await smoke([sam.url], stack.adminKey);
-  expect(marked(lines)).toEqual(story);
+  const [status = '', ...rest] = without('they are there with a slash at the end, too');
+  const told = rest.filter((line) => !gatewayStory.includes(line));
+  expect(marked(lines)).toEqual([status, '- what the gateway answers by itself', ...told]);
   expect(code).toBe(0);
   await sam.close();
 });

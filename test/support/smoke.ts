@@ -45,15 +45,29 @@ export const smoke = (args: readonly string[], key?: string) => start(args, key)
 export const marked = (lines: readonly string[]) =>
   lines.filter((line) => /^[✓✗-]/u.test(line)).map((line) => line.replace(/ +\d+ ms$|: .*/, ''));
 
+/** What the gateway answers by itself. */
+export const gatewayStory = [
+  '✓ an unknown route is told, with its request id',
+  '✓ a method that is not offered is told',
+  '✓ a preflight is answered',
+  '✓ the page is there, without a slash',
+  '✓ the page is there, with a slash',
+  '- TLS 1.1 is refused',
+];
+
 export const story = [
   '✓ status says that the API is well',
+  ...gatewayStory,
   '✓ a call without a key is refused',
+  '✓ a wrong key is refused',
   '✓ a project is made',
   '✓ its settings are there',
+  '✓ they are there with a slash at the end, too',
   '✓ a persona is made',
   '✓ its Location leads to it',
   '✓ it is read back as it was made',
   '✓ it is in the list, once',
+  '✓ HEAD of the list tells what GET would',
   '✓ a portrait without a system prompt is refused',
   '✓ it is renamed and keeps the rest',
   '✓ a second one of that name is refused',
@@ -62,6 +76,8 @@ export const story = [
   '✓ its role lists it',
   '✓ its very bytes come back',
   '✓ with that ETag they are not sent again',
+  '✓ HEAD of the image tells what GET would',
+  '✓ an unknown image is not found',
   '✓ the image is deleted',
   '✓ the persona is deleted',
   '✓ the project is deleted',
