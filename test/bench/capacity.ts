@@ -17,6 +17,7 @@ const sizes = [1_000, 3_000];
 /** Of those, what is not its wire form: two keys of 44 B, the names of four attributes, and the version's number. */
 const around = 2 * 44 + 'PKSKpersonaversion'.length + 9;
 const listed = 100;
+const batched = 10;
 
 /** Dollars for a million units on demand in us-east-1, November 2026. */
 const price = { read: 0.125, write: 0.625 };
@@ -64,9 +65,28 @@ const ofPersonas = (bytes: number): readonly Operation[] => {
       least: read(listed * bytes) + read(small),
     },
     {
+      name: `find a word in ${listed} personas of ${size}`,
+      act: ({ call, project }) => call('GET', `${project}/personas?q=nobody`),
+      least: read(listed * bytes) + read(small),
+    },
+    {
       name: `create a persona of ${size}`,
       act: ({ call, project, prompt }) => call('POST', `${project}/personas`, newPersona(prompt)),
       least: read(small) + together(written(bytes), written(small)),
+    },
+    {
+      name: `create ${batched} personas of ${size} in a batch`,
+      act: ({ call, project, prompt }) =>
+        call('POST', `${project}/personas/batch`, {
+          personas: Array.from({ length: batched }, () => newPersona(prompt)),
+        }),
+      least: read(small) + batched * together(written(bytes), written(small)),
+    },
+    {
+      name: `duplicate a persona of ${size}`,
+      act: ({ call, persona }) => call('POST', `${persona}/duplicate`),
+      // The names that are taken are read, too.
+      least: both + read(small) + together(written(bytes), written(small)),
     },
     {
       name: `update a persona of ${size}`,

@@ -18,6 +18,7 @@ const measures = [
   'operations',
   'lists',
   'capacity',
+  'batches',
   'contention',
   'throughput',
   'transfer',
