@@ -108,7 +108,7 @@ function timeLimit() {
   const end = deadline();
   const { promise, reject } = Promise.withResolvers<never>();
   promise.catch(() => {});
-  const timer = setTimeout(() => reject(storageUnavailable()), end - performance.now());
+  const timer = setTimeout(() => reject(storageUnavailable()), Math.max(0, end - performance.now()));
   return {
     async within<Result>(work: () => Promise<Result>): Promise<Result> {
       if (performance.now() >= end) throw storageUnavailable();

@@ -158,6 +158,44 @@ describe('50 duplicates at the same moment', () => {
   });
 });
 
+describe('10 batches of the same 10 names at the same moment', () => {
+  const names = Array.from({ length: 10 }, (_, index) => `Persona ${index}`);
+  const send = (project: Client, onConflict: string) =>
+    times(10, async (turn) => {
+      const personas = names.map((name) => ({ name, description: `of batch ${turn}` }));
+      const { status, body } = await project.post('/personas/batch', { personas, onConflict });
+      expect(status).toBe(200);
+      return body.results;
+    });
+  const counts = (batches: Json[][]) => Object.groupBy(batches.flat(), ({ status, code }) => code ?? status);
+
+  it.each([
+    ['fail', 'persona_name_taken'],
+    ['skip', 'skipped'],
+    ['replace', 'replaced'],
+  ])('make each name once: %s', async (onConflict, others) => {
+    const project = await newProject(stack.api);
+    const { created = [], [others]: rest = [] } = counts(await send(project, onConflict));
+    expect([created.length, rest.length]).toEqual([10, 90]);
+    const all = await list(project);
+    expect(all.map(({ id }) => id).toSorted()).toEqual(created.map(({ id }) => id).toSorted());
+    expect(all.map(({ name }) => name).toSorted()).toEqual(names);
+    if (onConflict === 'fail') return;
+    for (const { id, name } of rest) expect(all.find((persona) => persona.name === name)?.id).toBe(id);
+  });
+
+  it('make 10 of each name, with the next numbers: rename', async () => {
+    const project = await newProject(stack.api);
+    const { created = [] } = counts(await send(project, 'rename'));
+    const expected = names.flatMap((name) => [
+      name,
+      ...Array.from({ length: 9 }, (_, index) => `${name} (${index + 2})`),
+    ]);
+    expect(created.map(({ name }) => name).toSorted()).toEqual(expected.toSorted());
+    expect((await namesIn(project)).toSorted()).toEqual(expected.toSorted());
+  });
+});
+
 describe('deleting at the same moment', () => {
   it('happens once, however often it is asked for', async () => {
     const project = await newProject(stack.api);

@@ -1,0 +1,160 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { withDeadline } from '../../functions/domain/deadline.ts';
+import { parse } from '../../functions/domain/parse.ts';
+import { PersonaBatch } from '../../functions/domain/persona-batch.ts';
+import * as batches from '../../functions/storage/batches.ts';
+import { startDynamoDb } from '../../lib/local/dynamodb.ts';
+import type { Listener } from '../../lib/local/listen.ts';
+import { type Client, type Json, newProject, useStack } from '../support/api.ts';
+import { type Call, type Recorder, refuse, startRecorder } from '../support/recorder.ts';
+
+let engine: Listener;
+let recorder: Recorder;
+beforeAll(async () => {
+  engine = await startDynamoDb();
+  recorder = await startRecorder(engine.url);
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', recorder.url);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await recorder.close();
+  await engine.close();
+});
+
+const stack = useStack();
+
+let project: Client & { readonly id: string };
+beforeEach(async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {});
+  project = await newProject(stack.api);
+  recorder.forget();
+});
+afterEach(() => recorder.intercept());
+
+const unavailable = (name: string) => ({
+  status: 'failed',
+  name,
+  error: expect.any(String),
+  code: 'storage_unavailable',
+});
+const named = (...names: string[]) => names.map((name) => ({ name }));
+const batch = async (personas: readonly object[], options: object = {}): Promise<Json[]> => {
+  const { status, body } = await project.post('/personas/batch', { personas, ...options });
+  expect(status).toBe(200);
+  return body.results;
+};
+const list = async (): Promise<Json[]> => (await project.get('/personas')).body;
+const namesIn = async () => (await list()).map(({ name }) => name).toSorted();
+
+/** Whether a call writes a persona or its name, or reads who has that. */
+const isAbout = ({ operation, input }: Call, name: string): boolean =>
+  /Write|Put|Update|GetItem/.test(operation) && JSON.stringify(input).includes(`NAME#${name}"`);
+
+describe('a batch', () => {
+  it('makes each persona in a transaction of its own, and reads the project once', async () => {
+    await batch(named('Ada', 'Ben', 'Cleo'));
+    expect(recorder.calls.map(({ operation }) => operation).toSorted()).toEqual([
+      'GetItem',
+      'TransactWriteItems',
+      'TransactWriteItems',
+      'TransactWriteItems',
+    ]);
+  });
+
+  it('makes each persona once, also where the answers of the table are lost', async () => {
+    let lost = 0;
+    recorder.intercept(async ({ operation }, response, forward) => {
+      if (operation !== 'TransactWriteItems' || ++lost > 3) return;
+      await forward();
+      response.destroy();
+    });
+    const results = await batch(named('Ada', 'Ben', 'Cleo'));
+    expect(results.map(({ status }) => status)).toEqual(Array(3).fill('created'));
+    expect((await list()).map(({ id }) => id)).toEqual(results.map(({ id }) => id));
+    expect(lost).toBeGreaterThan(3);
+  });
+
+  it.each(['fail', 'skip', 'rename', 'replace'])(
+    'tells which personas the table did not take: %s',
+    async (onConflict) => {
+      recorder.intercept((call, response) => {
+        if (isAbout(call, 'Ben')) refuse(response, 500, 'InternalServerError');
+      });
+      const results = await batch(named('Ada', 'Ben', 'Cleo'), { onConflict });
+      expect(results).toEqual([
+        { status: 'created', id: expect.any(String), name: 'Ada' },
+        unavailable('Ben'),
+        { status: 'created', id: expect.any(String), name: 'Cleo' },
+      ]);
+      recorder.intercept();
+      expect(await namesIn()).toEqual(['Ada', 'Cleo']);
+      expect((await batch(named('Ada', 'Ben', 'Cleo'), { onConflict: 'skip' })).map(({ status }) => status)).toEqual([
+        'skipped',
+        'created',
+        'skipped',
+      ]);
+    },
+  );
+
+  it('tells of a fault of ours in one persona, and logs it, without its words', async () => {
+    recorder.intercept((call, response) => {
+      if (isAbout(call, 'Ben')) refuse(response, 400, 'ValidationException');
+    });
+    expect(await batch(named('Ada', 'Ben'))).toEqual([
+      { status: 'created', id: expect.any(String), name: 'Ada' },
+      { status: 'failed', name: 'Ben', error: 'Internal server error', code: 'internal_error' },
+    ]);
+    const lines = vi.mocked(console.error).mock.calls.flat();
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0])).toMatchObject({ level: 'ERROR', name: 'ValidationException' });
+  });
+
+  it('begins no persona once its time is over', async () => {
+    const wanted = parse(PersonaBatch, { personas: named('Ada', 'Ben') });
+    const { result } = await withDeadline(0, () => batches.make({ projectId: project.id }, wanted));
+    expect(result.map(({ status }) => status)).toEqual(['failed', 'failed']);
+    expect(recorder.calls.map(({ operation }) => operation)).toEqual(['GetItem']);
+    expect(await list()).toEqual([]);
+  });
+
+  it('answers when its time is over, whatever the table still does', async () => {
+    recorder.intercept((call) => (isAbout(call, 'Ben') ? new Promise(() => {}) : undefined));
+    const wanted = parse(PersonaBatch, { personas: named('Ada', 'Ben', 'Ben') });
+    const { result } = await withDeadline(2_500, () => batches.make({ projectId: project.id }, wanted));
+    expect(result).toEqual([
+      { status: 'created', id: expect.any(String), name: 'Ada' },
+      { status: 'failed', name: 'Ben', cause: expect.objectContaining({ code: 'storage_unavailable' }) },
+      { status: 'failed', name: 'Ben', cause: expect.objectContaining({ code: 'storage_unavailable' }) },
+    ]);
+  });
+
+  it('replaces what another caller changed meanwhile on top of that', async () => {
+    const { body: ada } = await project.post('/personas', { name: 'Ada', description: 'First' });
+    let interrupted = false;
+    recorder.intercept(async ({ operation }) => {
+      if (operation !== 'UpdateItem' || interrupted) return;
+      interrupted = true;
+      await project.put(`/personas/${ada.id}`, { systemPrompt: 'You count.' });
+    });
+    const [result] = await batch([{ name: 'Ada', description: 'Second' }], { onConflict: 'replace' });
+    expect(result).toEqual({ status: 'replaced', id: ada.id, name: 'Ada' });
+    expect((await list())[0]).toMatchObject({ description: 'Second', systemPrompt: 'You count.' });
+  });
+
+  it.each([
+    ['renamed', (id: string) => project.put(`/personas/${id}`, { name: 'Other' })],
+    ['deleted', (id: string) => project.delete(`/personas/${id}`)],
+  ])('makes a persona where the one to be replaced is %s meanwhile', async (_what, interrupt) => {
+    const { body: ada } = await project.post('/personas', { name: 'Ada', description: 'First' });
+    let interrupted = false;
+    recorder.intercept(async ({ operation, input }) => {
+      if (operation !== 'GetItem' || !input.Key.SK.S.startsWith('PERSONA#') || interrupted) return;
+      interrupted = true;
+      await interrupt(ada.id);
+    });
+    const [result] = await batch([{ name: 'Ada', tags: ['new'] }], { onConflict: 'replace' });
+    expect(result).toEqual({ status: 'created', id: expect.any(String), name: 'Ada' });
+    expect(result.id).not.toBe(ada.id);
+    expect((await project.get(`/personas/${result.id}`)).body).toMatchObject({ name: 'Ada', tags: ['new'] });
+  });
+});
