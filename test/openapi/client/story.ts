@@ -40,9 +40,17 @@ const changed = await api.PUT('/api/projects/{projectId}/personas/{personaId}', 
 assert.equal(changed.data?.name, 'Greta');
 assert.equal(changed.data.description, undefined);
 
-const drawn = await api.POST('/api/projects/{projectId}/personas/{personaId}/generate-image', { params: { path } });
+const draw = () =>
+  api.POST('/api/projects/{projectId}/personas/{personaId}/generate-image', {
+    params: { path, header: { 'Idempotency-Key': 'greta-1' } },
+  });
+const drawn = await draw();
 const imageId = drawn.data?.imageUrl;
 assert(imageId);
+// A caller who lost the answer asks again, and nothing is drawn twice.
+const replayed = await draw();
+assert.equal(replayed.response.headers.get('idempotency-replayed'), 'true');
+assert.equal(replayed.data?.imageUrl, imageId);
 
 const image = await api.GET('/api/projects/{projectId}/images/{imageId}', {
   params: { path: { projectId, imageId } },
