@@ -36,7 +36,7 @@ describeInBrowser('the page of a service that wants keys, behind a stage', () =>
   }
 
   it.each(['', '/'])('opens at the stage with "%s" behind it, and refuses a wrong key in words', async (end) => {
-    const { page, button } = await enter(stage.url + end, 'wrong');
+    const { page, button } = await enter(stage.url + end, end ? 'wrong' : 'schlüssel');
     await page.getByText('That key is not valid').waitFor();
     expect(await obstacles(page)).toEqual([]);
     await page.getByLabel('Key', { exact: true }).fill(stack.adminKey);

@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals';
 import { api, call } from './api.ts';
 import { type CallFailure, failureOf } from './call-failure.ts';
 
-export interface Access {
+interface Access {
   readonly access: 'read' | 'write' | 'admin';
   /** The only project that the key opens. */
   readonly projectId?: string;

@@ -69,4 +69,8 @@ export function cursorOf(response: Response): string | undefined {
 }
 
 /** For a POST that must happen once, however often it is sent. */
-export const once = (): { 'Idempotency-Key': string } => ({ 'Idempotency-Key': crypto.randomUUID() });
+export function once(): { readonly 'Idempotency-Key': string } {
+  // Not randomUUID, which browsers keep from pages that came by plain HTTP.
+  const random = crypto.getRandomValues(new Uint8Array(16));
+  return { 'Idempotency-Key': Array.from(random, (byte) => byte.toString(16).padStart(2, '0')).join('') };
+}

@@ -5,7 +5,7 @@ import { Main } from './main-area.tsx';
 import { Notice } from './notice.tsx';
 import { QuestionDialog } from './question-dialog.tsx';
 import { route } from './router.ts';
-import { keyWanted } from './session.ts';
+import { forgetKey, key, keyWanted } from './session.ts';
 import { Tools } from './tools.tsx';
 import { TopBar } from './top-bar.tsx';
 
@@ -14,7 +14,13 @@ export function App() {
   if (accessFailure.value) {
     return (
       <main class="centred">
-        <FailureNote failure={accessFailure.value} again={loadAccess} />
+        <FailureNote failure={accessFailure.value} again={loadAccess}>
+          {key.value && (
+            <button type="button" onClick={() => forgetKey()}>
+              Forget key
+            </button>
+          )}
+        </FailureNote>
       </main>
     );
   }

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import type { Fields } from './fields.ts';
 import type { Version } from './version.ts';
 
-export interface Draft {
+interface Draft {
   readonly fields: Fields;
   /** What it changes; undefined for a new persona. */
   readonly version?: Version;

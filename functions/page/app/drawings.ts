@@ -23,8 +23,10 @@ function keep(personaId: string, drawing: Drawing | undefined): void {
   drawings.value = others;
 }
 
-/** Whether the outcome is not known: the same request, asked again, answers it and buys nothing. */
-const isOpen = ({ status, code }: CallFailure) => status === 0 || code === 'timeout' || code === 'throttled';
+const ours = ['timeout', 'throttled', 'internal_error', 'storage_unavailable'];
+
+/** Whether the provider's answer is not known: the same request, asked again, finds it out and buys nothing. */
+const isOpen = ({ status, code }: CallFailure) => status === 0 || ours.includes(code);
 
 /** Draws a portrait. An impatient second call does nothing. */
 export async function draw(projectId: string, personaId: string): Promise<void> {
@@ -53,5 +55,3 @@ async function ask(projectId: string, personaId: string, headers: Drawing['idemp
     await pause(secondsOf(response, 2));
   }
 }
-
-export const forgetFailure = (personaId: string) => keep(personaId, undefined);

@@ -1,17 +1,19 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { PictureInput } from './picture-input.tsx';
 
 interface Props {
-  readonly running: boolean;
-  take(files: readonly File[]): void;
+  /** What it is for, to those who do not see it. */
+  readonly label: string;
+  take(dropped: DataTransfer): void;
+  /** What it says, and buttons for who drops nothing. */
+  readonly children: ComponentChildren;
 }
 
-/** Takes pictures that are dropped on it, and has a button for who drops nothing. */
-export function DropArea({ running, take }: Props) {
+/** Takes files that are dropped on it. */
+export function DropArea({ label, take, children }: Props) {
   const [over, setOver] = useState(false);
   return (
     <fieldset
-      aria-label="Add pictures"
       class={over ? 'drop over' : 'drop'}
       onDragOver={(event) => {
         event.preventDefault();
@@ -21,11 +23,11 @@ export function DropArea({ running, take }: Props) {
       onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        take([...(event.dataTransfer?.files ?? [])]);
+        if (event.dataTransfer) take(event.dataTransfer);
       }}
     >
-      <p>Drop pictures here: PNG, JPEG or WebP, up to 4 MB each.</p>
-      <PictureInput label="Choose pictures" many running={running} take={take} />
+      <legend class="unseen">{label}</legend>
+      {children}
     </fieldset>
   );
 }

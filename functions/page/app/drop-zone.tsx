@@ -1,4 +1,5 @@
-import { useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
+import { DropArea } from './drop-area.tsx';
 import { chosenFiles, droppedFiles, type Files } from './dropped-files.ts';
 
 /** In every browser, and in no standard. */
@@ -11,7 +12,6 @@ interface Props {
 
 /** Takes a file or a folder: dropped, or chosen by a button. */
 export function DropZone({ disabled, take }: Props) {
-  const [over, setOver] = useState(false);
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const choose = ({ currentTarget }: { readonly currentTarget: HTMLInputElement }) => {
@@ -20,20 +20,7 @@ export function DropZone({ disabled, take }: Props) {
     if (chosen.size > 0) take(Promise.resolve(chosen));
   };
   return (
-    <fieldset
-      class={over ? 'drop over' : 'drop'}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        if (event.dataTransfer && !disabled) take(droppedFiles(event.dataTransfer));
-      }}
-    >
-      <legend class="unseen">Files to import</legend>
+    <DropArea label="Files to import" take={(dropped) => disabled || take(droppedFiles(dropped))}>
       <p>Drop a file or a folder here: JSON lines, CSV, character cards, or a workspace of EvalStudio.</p>
       <p class="actions">
         <button type="button" disabled={disabled} onClick={() => files.current?.click()}>
@@ -45,6 +32,6 @@ export function DropZone({ disabled, take }: Props) {
       </p>
       <input ref={files} type="file" hidden multiple accept=".jsonl,.ndjson,.json,.csv,.tsv,.png" onChange={choose} />
       <input ref={folder} type="file" hidden onChange={choose} {...wholeFolder} />
-    </fieldset>
+    </DropArea>
   );
 }

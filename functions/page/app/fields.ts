@@ -27,7 +27,7 @@ export const fieldsOf = ({ name, description, systemPrompt, tags, headers }: Per
 
 export type FieldName = keyof Fields;
 
-export const fieldNames: readonly FieldName[] = ['name', 'description', 'systemPrompt', 'tags', 'headers'];
+const fieldNames: readonly FieldName[] = ['name', 'description', 'systemPrompt', 'tags', 'headers'];
 
 export const labels: Record<FieldName, string> = {
   name: 'Name',
@@ -40,7 +40,7 @@ export const labels: Record<FieldName, string> = {
 type Headers = Record<string, string>;
 
 /** Rows without a name and a value are not there. */
-export const headersOf = (rows: readonly HeaderRow[]): Headers =>
+const headersOf = (rows: readonly HeaderRow[]): Headers =>
   Object.fromEntries(rows.filter(({ name, value }) => name || value).map(({ name, value }) => [name.trim(), value]));
 
 /** A header that two rows name, which an object cannot hold. */
@@ -57,7 +57,7 @@ export const wireOf = ({ name, description, systemPrompt, tags, headers }: Field
   headers: headersOf(headers),
 });
 
-export type Wire = ReturnType<typeof wireOf>;
+type Wire = ReturnType<typeof wireOf>;
 
 const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 

@@ -1,5 +1,6 @@
 import { useCallback, useState } from 'preact/hooks';
 import { api, call, type ListedKey, type MadeKey } from './api.ts';
+import { copy } from './copy.ts';
 import { FailureNote } from './failure-note.tsx';
 import { useAction, useLoaded } from './load.ts';
 import { NewKey } from './new-key.tsx';
@@ -47,10 +48,6 @@ interface ShownOnceProps {
 
 /** Only a repeated request is answered without the key, and the page repeats none. */
 function ShownOnce({ made: { name, key = '' }, close }: ShownOnceProps) {
-  const copy = async () => {
-    await navigator.clipboard.writeText(key);
-    tell('The key is copied.');
-  };
   return (
     <div class="panel once" role="alert">
       <h2>The key {name}</h2>
@@ -59,7 +56,7 @@ function ShownOnce({ made: { name, key = '' }, close }: ShownOnceProps) {
         <code>{key}</code>
       </p>
       <p class="actions">
-        <button type="button" class="primary" onClick={copy}>
+        <button type="button" class="primary" onClick={() => copy(key, 'The key is copied.')}>
           Copy
         </button>
         <button type="button" onClick={close}>

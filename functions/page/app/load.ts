@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { type CallFailure, failureOf } from './call-failure.ts';
 
-export interface Loaded<Data> {
+interface Loaded<Data> {
   /** Undefined while it is loading for the first time, and where that failed. */
   readonly data?: Data | undefined;
   readonly failure?: CallFailure | undefined;
@@ -34,7 +34,7 @@ export function useLoaded<Data>(load: () => Promise<Data>): Loading<Data> {
   return { ...state, reload, set: (data) => setState({ data }) };
 }
 
-export interface Action {
+interface Action {
   readonly running: boolean;
   readonly failure: CallFailure | undefined;
   /** Does it; a second call does nothing while the first one runs. */

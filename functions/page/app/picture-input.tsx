@@ -7,7 +7,7 @@ interface Props {
   take(files: readonly File[]): void;
 }
 
-export const pictureTypes = 'image/png,image/jpeg,image/webp';
+const pictureTypes = 'image/png,image/jpeg,image/webp';
 
 /** A button that asks for pictures of this machine. */
 export function PictureInput({ label, running, many, take }: Props) {

@@ -30,7 +30,7 @@ export function fetchPicture(projectId: string, imageId: string, signal?: AbortS
   });
 }
 
-export interface Picture {
+interface Picture {
   readonly url?: string;
   readonly failure?: CallFailure;
 }

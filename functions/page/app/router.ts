@@ -17,7 +17,7 @@ export type Route =
 
 const sortings: readonly Sorting[] = ['changed', 'name', 'oldest'];
 
-export function routeOf(hash: string): Route {
+function routeOf(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
   const [area, projectId, view, personaId] = path.split('/').map(decode);
   if (area !== 'projects') return { view: 'home' };

@@ -5,6 +5,7 @@ import { DropArea } from './drop-area.tsx';
 import { FailureNote } from './failure-note.tsx';
 import { useAction, useLoaded } from './load.ts';
 import { tell } from './notice.ts';
+import { PictureInput } from './picture-input.tsx';
 import { confirmed } from './question.ts';
 import { StoredPicture } from './stored-picture.tsx';
 import { useTitle } from './title.ts';
@@ -76,7 +77,12 @@ export function StyleGuide({ projectId }: { readonly projectId: string }) {
         </ul>
       )}
       {data && ids.length === 0 && !mayWrite.value && <p class="empty">This project has no style guide.</p>}
-      {mayWrite.value && <DropArea running={running} take={add} />}
+      {mayWrite.value && (
+        <DropArea label="Add pictures" take={({ files }) => add([...files])}>
+          <p>Drop pictures here: PNG, JPEG or WebP, up to 4 MB each.</p>
+          <PictureInput label="Choose pictures" many running={running} take={add} />
+        </DropArea>
+      )}
     </section>
   );
 }

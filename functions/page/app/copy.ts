@@ -1,0 +1,11 @@
+import { tell } from './notice.ts';
+
+/** Copies a text, and says so. Browsers let only pages do that which came by HTTPS or from this machine. */
+export async function copy(text: string, told: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    tell(told);
+  } catch {
+    tell('This browser does not let the page copy. Mark the text, and copy it by hand.');
+  }
+}
