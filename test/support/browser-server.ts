@@ -1,4 +1,4 @@
-/** One Chromium for all test files of a run that need one. It comes with `npm ci` on Linux x64; elsewhere an installed Chrome serves. */
+/** One Chromium for all test files of a run that need one. It comes with `npm ci` on Linux x64; elsewhere Playwright's own or an installed Chrome serves. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
@@ -27,16 +27,18 @@ async function launch(): Promise<BrowserServer | undefined> {
     return await chromium.launchServer(await launchOptions());
   } catch (error) {
     const sentence =
-      'There is no browser here, so the tests in a browser cannot run: install Google Chrome. On Linux x64 a Chromium comes with npm ci.';
+      'There is no browser here, so the tests in a browser cannot run. Install Google Chrome, or run: npx playwright-core install chromium';
     if (process.env.CI) throw new Error(sentence, { cause: error });
     console.warn(`${sentence}\n${error instanceof Error ? error.message : error}`);
     return undefined;
   }
 }
 
-/** How a browser is started here. */
+/** How a browser is started here. On Linux x64 it comes with `npm ci`. */
 export async function launchOptions(): Promise<LaunchOptions> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return { channel: 'chrome' };
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    return existsSync(chromium.executablePath()) ? {} : { channel: 'chrome' };
+  }
   const directory = await unpackedChromium();
   return {
     executablePath: join(directory, 'chromium'),
