@@ -2,17 +2,20 @@
 import { mkdir, open, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { workers } from '../contract/functions.ts';
+import { bucket } from './environment.ts';
 
 /** All that this program makes there. Somebody else's files may lie beside it. */
 const own = [
   'admin-key',
   'aws-credentials.json',
-  'clean-up.json',
   'dynamodb.sqlite',
   'dynamodb.sqlite-shm',
   'dynamodb.sqlite-wal',
   'kms-master-key',
-  's3/personas-portraits',
+  `s3/${bucket}`,
+  // How far each has read the table's stream.
+  ...workers.map(({ name }) => `${name}.json`),
 ];
 
 /** Removes the data of earlier runs, and nothing else. */
@@ -34,7 +37,7 @@ export async function lock(file: string): Promise<{ close(): void }> {
   await (await open(file, 'a', 0o600)).close();
   const database = new DatabaseSync(file);
   try {
-    database.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (cause) {
     database.close();
     throw new Error(`Another program uses ${dirname(file)}. End it, or take another folder with --data.`, { cause });

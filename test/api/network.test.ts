@@ -5,7 +5,7 @@ import { pngOf } from '../support/pictures.ts';
 
 const stack = useStack({ auth: true });
 
-const stores = ['DYNAMODB', 'S3', 'KMS', 'SECRETS_MANAGER'] as const;
+const stores = ['DYNAMODB', 'S3', 'KMS'] as const;
 type Store = (typeof stores)[number];
 
 const networks = {} as Record<Store, Network>;

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { removeData } from '../../lib/local/data-directory.ts';
 import { listen } from '../../lib/local/listen.ts';
 import { clientOf, type Json } from '../support/api.ts';
 import { png } from '../support/pictures.ts';
@@ -180,7 +181,10 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     await first.ended;
     const second = await start({ more: ['--reset'] });
     expect((await second.project.get('/personas')).body).toHaveLength(3);
-    for (const name of ['notes.txt', 's3/notes.txt']) expect(await readFile(join(data, name), 'utf8')).toBe('mine');
+    second.child.kill('SIGINT');
+    await second.ended;
+    await removeData(data);
+    expect((await readdir(data, { recursive: true })).sort()).toEqual(['lock', 'notes.txt', 's3', 's3/notes.txt']);
   });
 
   it('keeps a second program out of its data, until it is gone, however it goes', async () => {
