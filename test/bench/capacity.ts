@@ -215,7 +215,7 @@ const costOf = ({ calls }: Recorder): number =>
   sum(
     calls.map(({ operation, output }) => {
       const perUnit = /^(Get|BatchGet|Query)/.test(operation) ? price.read : price.write;
-      const consumed: readonly { CapacityUnits: number }[] = [output.ConsumedCapacity].flat();
+      const consumed: readonly { CapacityUnits: number }[] = [output?.ConsumedCapacity ?? []].flat();
       return perUnit * sum(consumed.map(({ CapacityUnits }) => CapacityUnits));
     }),
   );
