@@ -7,7 +7,7 @@ import * as personas from './storage/personas.ts';
 import * as projects from './storage/projects.ts';
 
 export const endpoint = defineEndpoint({
-  request: { path: ProjectPath, query: PersonasQuery, repeatable: ['tag'] },
+  request: { path: ProjectPath, query: PersonasQuery, repeatable: ['fields', 'tag'] },
   beforeRefusal: projects.mustExist,
   async handle({ path, query }) {
     const { batches, next } = await personas.list(path, query);

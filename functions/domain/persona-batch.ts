@@ -25,8 +25,8 @@ export const PersonaBatch = z.object({
       .check(z.minLength(1, entries), z.maxLength(mostEntries, entries)),
     z.transform((values: unknown[]) => values.map(readEntry)),
   ),
-  onConflict: z._default(z.enum(conflictRules, `onConflict must be one of ${conflictRules.join(', ')}`), 'fail'),
-  dryRun: z._default(z.boolean('dryRun must be true or false'), false),
+  onConflict: z.optional(z.enum(conflictRules, `onConflict must be one of ${conflictRules.join(', ')}`)),
+  dryRun: z.optional(z.boolean('dryRun must be true or false')),
 });
 export type PersonaBatch = z.infer<typeof PersonaBatch>;
 /* @__PURE__ */ annotate(PersonaBatch, () => ({
@@ -34,7 +34,7 @@ export type PersonaBatch = z.infer<typeof PersonaBatch>;
   fields: {
     personas: 'The personas to be made.',
     onConflict:
-      'What becomes of a persona whose name is taken: it fails; is skipped; is made under the next free name, as a duplicate is; or its fields replace those of the persona that has the name, which keeps the rest.',
+      'What becomes of a persona whose name is taken: it fails, which is the default; is skipped; is made under the next free name, as a duplicate is; or its fields replace those of the persona that has the name, which keeps the rest.',
     dryRun: 'Whether nothing is to be made, only told what would be.',
   },
 }));

@@ -176,7 +176,7 @@ export const PersonasQuery = z.extend(Paging, {
   /** Each of them has to be there. */
   tag: z.optional(
     z.pipe(
-      z.transform((texts) => (texts as string[]).filter((text) => text.trim() !== '')),
+      z.transform((texts) => [texts].flat().filter((text) => String(text).trim() !== '')),
       z.array(tag('tag')),
     ),
   ),

@@ -34,7 +34,7 @@ export async function parseRequest<Path extends Schema, Query extends Schema, Bo
 /** The last value of each parameter; of those that may be repeated, all. */
 function queryOf(event: APIGatewayProxyEvent, repeatable: readonly string[] = []) {
   const query: Record<string, unknown> = { ...event.queryStringParameters };
-  for (const name of repeatable) query[name] = event.multiValueQueryStringParameters?.[name];
+  for (const name of repeatable) query[name] = event.multiValueQueryStringParameters?.[name] ?? query[name];
   return query;
 }
 

@@ -76,7 +76,7 @@ async function toldAgain(
 /** `known`: what became of entries before. */
 async function makeAll(
   path: ProjectPath,
-  { personas: entries, onConflict, dryRun }: PersonaBatch,
+  { personas: entries, onConflict = 'fail', dryRun }: PersonaBatch,
   ids: readonly string[],
   known: readonly (Outcome | undefined)[],
 ): Promise<Outcome[]> {

@@ -49,6 +49,7 @@ export async function tell(scene: Scene): Promise<void> {
     name: run.mark,
     description: 'Made by the smoke test; may be deleted',
     headers: { 'X-Smoke': 'yes' },
+    tags: [run.mark],
   };
   const made = await check('a persona is made', async () =>
     (await api('POST', personas, { body: given })).is(201, given),
@@ -65,6 +66,11 @@ export async function tell(scene: Scene): Promise<void> {
       [made.fields()],
       answer.list().filter(({ id }) => id === made.fields().id),
     );
+  });
+  await check('it is found by its tag and by its name', async () => {
+    const query = new URLSearchParams({ tag: run.mark, q: run.mark.toUpperCase(), limit: '10' });
+    const answer = (await api('GET', `${personas}?${query}`)).is(200);
+    answer.holds('personas of this run', [made.fields()], answer.list());
   });
   await check('HEAD of the list tells what GET would', () =>
     headOf(scene, personas, 'application/json; charset=utf-8'),
@@ -85,6 +91,25 @@ export async function tell(scene: Scene): Promise<void> {
       code: 'persona_name_taken',
     }),
   );
+  const copy = await check('it is duplicated', async () =>
+    (await api('POST', `${persona}/duplicate`)).is(201, { ...given, ...changes, name: `${name} (2)` }),
+  );
+  const another = `${run.mark}, another`;
+  const batch = await check('a batch tells what became of each persona', async () => {
+    const answer = (await api('POST', `${personas}/batch`, { body: { personas: [{ name: another }, { name }] } })).is(
+      200,
+    );
+    const results = answer.fields().results as { status?: string; id?: string; name?: string }[];
+    answer.holds(
+      'what became of each',
+      [
+        ['created', another],
+        ['failed', name],
+      ],
+      results.map((result) => [result.status, result.name]),
+    );
+    return results;
+  });
   const undrawn = 'a portrait without a provider is refused';
   if (llmSettings) skip(undrawn, 'the project has one, and a portrait costs money');
   else {
@@ -98,6 +123,8 @@ export async function tell(scene: Scene): Promise<void> {
   await imageRoundTrip(scene, `${project}/images`);
 
   await gone(scene, 'the persona is deleted', persona, 'Persona not found');
+  await gone(scene, 'its duplicate is deleted', `${personas}/${copy.text('id')}`, 'Persona not found');
+  await gone(scene, 'that of the batch is deleted', `${personas}/${batch[0]?.id}`, 'Persona not found');
   if (!run.projectId) await gone(scene, 'the project is deleted', project, 'Project not found', `${project}/config`);
 }
 

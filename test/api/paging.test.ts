@@ -282,6 +282,11 @@ describe('fields', () => {
       { numRuns: 25 },
     ));
 
+  it('may be sent one by one', async () => {
+    const { body } = await at.get('/personas?fields=id&fields=name');
+    expect(body).toEqual(personas.map(({ id, name }) => ({ id, name })));
+  });
+
   it('may have blanks around them', async () => {
     const { body } = await at.get(`/personas?fields=${encodeURIComponent(' id, name\t')}`);
     expect(body).toEqual(personas.map(({ id, name }) => ({ id, name })));

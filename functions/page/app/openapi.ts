@@ -877,16 +877,12 @@ export interface components {
             /** @description The personas to be made. */
             personas: components["schemas"]["NewPersona"][];
             /**
-             * @description What becomes of a persona whose name is taken: it fails; is skipped; is made under the next free name, as a duplicate is; or its fields replace those of the persona that has the name, which keeps the rest.
-             * @default fail
+             * @description What becomes of a persona whose name is taken: it fails, which is the default; is skipped; is made under the next free name, as a duplicate is; or its fields replace those of the persona that has the name, which keeps the rest.
              * @enum {string}
              */
-            onConflict: "fail" | "skip" | "rename" | "replace";
-            /**
-             * @description Whether nothing is to be made, only told what would be.
-             * @default false
-             */
-            dryRun: boolean;
+            onConflict?: "fail" | "skip" | "rename" | "replace";
+            /** @description Whether nothing is to be made, only told what would be. */
+            dryRun?: boolean;
         };
         /** @description What became of each persona of a batch, in their order. */
         BatchResults: {

@@ -24,6 +24,7 @@ const body = {
   description: 'Has seen too many chatbots',
   systemPrompt: 'You are Greta, 67, a retired engineer. You answer briefly and trust no chatbot.',
   headers: { 'X-Test-User': 'greta' },
+  tags: ['refund'],
 };
 const made = await api.POST('/api/projects/{projectId}/personas', { params: { path: { projectId } }, body });
 assert(made.data);
@@ -39,6 +40,23 @@ const changed = await api.PUT('/api/projects/{projectId}/personas/{personaId}', 
 });
 assert.equal(changed.data?.name, 'Greta');
 assert.equal(changed.data.description, undefined);
+
+const batch = await api.POST('/api/projects/{projectId}/personas/batch', {
+  params: { path: { projectId } },
+  body: { personas: [{ name: 'Patient Paul', tags: ['refund', 'calm'] }, { name: 'Greta' }], onConflict: 'skip' },
+});
+assert.deepEqual(
+  batch.data?.results.map(({ status }) => status),
+  ['created', 'skipped'],
+);
+
+const copy = await api.POST('/api/projects/{projectId}/personas/{personaId}/duplicate', { params: { path } });
+assert.equal(copy.data?.name, 'Greta (2)');
+
+const found = await api.GET('/api/projects/{projectId}/personas', {
+  params: { path: { projectId }, query: { tag: ['refund', 'calm'], q: 'PAUL', fields: ['name', 'tags'] } },
+});
+assert.deepEqual(found.data, [{ name: 'Patient Paul', tags: ['refund', 'calm'] }]);
 
 const draw = () =>
   api.POST('/api/projects/{projectId}/personas/{personaId}/generate-image', {
