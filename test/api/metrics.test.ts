@@ -1,4 +1,7 @@
+import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context } from 'aws-lambda';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { keys } from '../../functions/storage/table.ts';
 import { type Metric, metricNamespace, metrics } from '../../lib/contract/metrics.ts';
 import { settings } from '../../lib/local/environment.ts';
 import { type Client, type Json, newProject, useStack } from '../support/api.ts';
@@ -76,6 +79,34 @@ describe('a drawing is counted by what came of it, with its model and what it to
     expect(status).toBe(429);
     expect(lines.map(counted)).toEqual([{ QuotaRefusals: 1 }]);
     expect(lines[0]).toMatchObject({ projectId: project.id, maxImagesPerDay: 0 });
+  });
+});
+
+describe('the workers count what they find:', () => {
+  it('what a deletion left behind', async () => {
+    const { project } = await draw('sk-local-0123456789abcdef');
+    await project.delete('');
+    lines.length = 0;
+    await stack.drain();
+    const [found] = lines.map(counted);
+    expect(found?.CleanUpFindings).toBeGreaterThan(0);
+  });
+
+  it('what is wrong with the data, also where that is nothing', async () => {
+    const { handler } = await import('../../functions/workers/reconcile.ts');
+    const reconcile = async () => {
+      lines.length = 0;
+      await handler({}, { awsRequestId: 'test', getRemainingTimeInMillis: () => 900_000 } as Context);
+      return lines.map(counted);
+    };
+    expect(await reconcile()).toEqual([{ ReconcileFindings: 0 }]);
+    const project = await newProject(stack.api);
+    await project.post('/personas', { name: 'Ada' });
+    const { PK, SK } = keys.name(project.id, 'Ada');
+    const Key = { PK: { S: PK }, SK: { S: SK } };
+    await new DynamoDBClient().send(new DeleteItemCommand({ TableName: process.env.TABLE_NAME, Key }));
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    expect(await reconcile()).toEqual([{ ReconcileFindings: 1 }]);
   });
 });
 
