@@ -136,6 +136,16 @@ describe('finds the service and the project', () => {
     expect(refused.stderr).toBe(`${config} may hold a key, and others can read it: chmod 600 ${config}\n`);
   });
 
+  it('by the only project that a key opens', async () => {
+    const { project } = await start();
+    const { key } = (await project.post('/keys', { name: 'CI', access: 'read' })).body;
+    const environment = { PERSONAS_API_URL: stack.url, PERSONAS_API_KEY: key };
+    expect(await tools.run(['list', '--json'], { environment })).toMatchObject({
+      code: 0,
+      stdout: '[]\n',
+    });
+  });
+
   it.each([
     ['no address', { PERSONAS_API_URL: '' }, 2, /^Which service\? Give --url/],
     [

@@ -260,7 +260,7 @@ describe('into a project', () => {
 describe('interrupted', () => {
   const count = 250;
 
-  it.each(['images'])('goes on where it stopped, and makes nothing twice: at %s', async (path) => {
+  it.each(['images', 'personas/batch'])('goes on where it stopped, and makes nothing twice: at %s', async (path) => {
     const project = await newProject(admin());
     const recorder = await startRecorder(stack.url);
     onTestFinished(() => recorder.close());
