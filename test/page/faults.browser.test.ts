@@ -127,6 +127,17 @@ describeInBrowser('where something goes wrong', () => {
     expect(stack.imageRequests.length - before).toBe(1);
   });
 
+  it('a service that does not answer is asked again on demand', async () => {
+    const { page } = await browser.visit();
+    await page.route('**/api/key', (route) => route.abort());
+    await page.goto(`${stack.url}/#/projects/${project.id}/personas`);
+    await page.getByRole('alert').filter({ hasText: 'The service did not answer' }).waitFor();
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('link', { name: 'Greta' }).waitFor();
+    await page.getByRole('heading', { name: 'Checkout bot' }).waitFor();
+  });
+
   it('a list that does not come is asked for again on demand', async () => {
     const { page, button, failure } = await open('/settings');
     await page.route('**/personas?*', (route) => route.abort());

@@ -43,6 +43,8 @@ describeInBrowser('the page of a service that wants keys, behind a stage', () =>
     await button('Open').click();
     await page.getByRole('heading', { name: 'Checkout bot' }).waitFor();
     await page.getByRole('link', { name: 'Greta' }).waitFor();
+    await page.getByRole('link', { name: 'API', exact: true }).click();
+    await page.waitForURL(`${stage.url}/api/docs`);
   });
 
   it('makes keys, shows each once, copies it, and revokes it, with the admin key', async () => {

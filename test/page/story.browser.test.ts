@@ -88,6 +88,8 @@ describeInBrowser('the page', () => {
     await saved();
     await button('Show the value of Authorization').click();
     expect(await field('Value of Authorization').inputValue()).toBe('Bearer one');
+    await button('Hide the value of Authorization').click();
+    expect(await field('Value of Authorization').getAttribute('type')).toBe('password');
 
     // Two more, to find them by search, tag and order.
     await button('Duplicate').click();

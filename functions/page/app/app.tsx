@@ -1,4 +1,4 @@
-import { access, accessFailure, loadAccess } from './access.ts';
+import { access, accessFailure } from './access.ts';
 import { FailureNote } from './failure-note.tsx';
 import { KeyPrompt } from './key-prompt.tsx';
 import { Main } from './main-area.tsx';
@@ -6,6 +6,7 @@ import { Notice } from './notice.tsx';
 import { QuestionDialog } from './question-dialog.tsx';
 import { route } from './router.ts';
 import { forgetKey, key, keyWanted } from './session.ts';
+import { start } from './start.ts';
 import { Tools } from './tools.tsx';
 import { TopBar } from './top-bar.tsx';
 
@@ -14,7 +15,7 @@ export function App() {
   if (accessFailure.value) {
     return (
       <main class="centred">
-        <FailureNote failure={accessFailure.value} again={loadAccess}>
+        <FailureNote failure={accessFailure.value} again={start}>
           {key.value && (
             <button type="button" onClick={() => forgetKey()}>
               Forget key
