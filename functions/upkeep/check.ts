@@ -7,7 +7,7 @@ import { confirmed, type Finding, findingsOf, type Limits } from './findings.ts'
 import { readSnapshot } from './snapshot.ts';
 
 /** What is wrong with a project, and was so a moment ago. `pause`: that moment, in milliseconds: longer than most calls take. */
-export async function checkProject(projectId: string, limits: Limits, pause = 1_000): Promise<Finding[]> {
+export async function checkProject(projectId: string, limits: Limits, pause = 250): Promise<Finding[]> {
   const first = findingsOf(await readSnapshot(projectId), limits);
   if (first.length === 0) return [];
   await sleep(pause);

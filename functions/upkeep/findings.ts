@@ -66,10 +66,10 @@ function* ofProject({ name, listedName, listedKeys, keyRecords, unreadable }: Sn
 }
 
 function* ofPersonas({ personas, names, images, referrers }: Snapshot): Generator<Found> {
-  const isThere = (imageId: string) => images.has(imageId) && !images.get(imageId)?.dying;
   for (const [id, { name, imageUrl }] of personas) {
     if (names.get(name) !== id) yield ['name-missing', name, id];
-    if (imageUrl && !isThere(imageUrl)) yield ['image-missing', imageUrl, id];
+    // One that is dying is being taken from it.
+    if (imageUrl && !images.has(imageUrl)) yield ['image-missing', imageUrl, id];
     else if (imageUrl && !referrers.has(`${imageUrl}#${id}`)) yield ['referrer-missing', imageUrl, id];
   }
   for (const [name, id] of names) if (personas.get(id)?.name !== name) yield ['name-left', name, id];

@@ -13,7 +13,7 @@ export interface CheckOptions {
   readonly repair: boolean;
   /** Whether the result is printed for programs. */
   readonly json: boolean;
-  /** Milliseconds after which what was found is looked at again. Default: a second. */
+  /** Milliseconds after which what was found is looked at again. Default: a quarter of a second. */
   readonly pause?: number;
 }
 

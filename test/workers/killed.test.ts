@@ -1,0 +1,220 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Context, DynamoDBStreamEvent } from 'aws-lambda';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { checkProject } from '../../functions/upkeep/check.ts';
+import { kinds } from '../../functions/upkeep/findings.ts';
+import { checkData } from '../../lib/check-data/check.ts';
+import { endpoints } from '../../lib/contract/functions.ts';
+import { startDynamoDb } from '../../lib/local/dynamodb.ts';
+import type { Listener } from '../../lib/local/listen.ts';
+import { type Client, newProject, useStack } from '../support/api.ts';
+import { eventFor } from '../support/events.ts';
+import { png } from '../support/pictures.ts';
+import { type Call, type Interceptor, type Recorder, refuse, startRecorder } from '../support/recorder.ts';
+
+let engine: Listener;
+let table: Recorder;
+let bucket: Recorder;
+beforeAll(async () => {
+  engine = await startDynamoDb();
+  table = await startRecorder(engine.url);
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', table.url);
+});
+const stack = useStack({ environment: { KEEP_PORTRAITS: '1' } });
+beforeAll(async () => {
+  bucket = await startRecorder(process.env.AWS_ENDPOINT_URL_S3 ?? '');
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', bucket.url);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await Promise.all([table.close(), bucket.close()]);
+  await engine.close();
+});
+beforeEach(() => {
+  for (const method of ['error', 'log'] as const) vi.spyOn(console, method).mockImplementation(() => {});
+});
+afterEach(async () => {
+  revive();
+  await stack.drain();
+});
+
+const isWrite = ({ operation, method, path }: Call): boolean =>
+  operation ? /Write|Put|Update|Delete/.test(operation) : method !== 'GET' && !path.includes('list-type');
+
+/** Ends the process that runs, where it is not this one. */
+let killProcess = () => {};
+
+/**
+ * Ends whatever runs before or after its write of that number: from then on nothing of it reaches the stores, which is all that they see of a
+ * process that was killed. Answers how many writes there were.
+ */
+function killAt(number: number, when: 'before' | 'after'): () => number {
+  let writes = 0;
+  let killed = false;
+  const killing =
+    (die: (...given: Parameters<Interceptor>) => unknown): Interceptor =>
+    async (call, response, forward) => {
+      if (killed) return die(call, response, forward);
+      if (!isWrite(call) || ++writes !== number) return;
+      killed = true;
+      if (when === 'after') await forward();
+      killProcess();
+      return die(call, response, forward);
+    };
+  table.intercept(killing((_, response) => refuse(response, 400, 'AccessDeniedException')));
+  bucket.intercept(killing((_, response) => response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>')));
+  return () => writes;
+}
+
+function revive(): void {
+  killProcess = () => {};
+  for (const store of [table, bucket]) store.intercept();
+}
+
+interface Scene {
+  readonly project: Client & { readonly id: string };
+  /** Has a drawn portrait. */
+  readonly ada: string;
+  readonly drawn: string;
+  /** Has an uploaded image. */
+  readonly bea: string;
+  readonly uploaded: string;
+  readonly keyId: string;
+}
+
+async function newScene(): Promise<Scene> {
+  const project = await newProject(stack.api);
+  const picture = { imageBase64: png().toString('base64'), role: 'any' };
+  const create = async (name: string) => (await project.post('/personas', { name, systemPrompt: 'x' })).body.id;
+  const [ada, bea, { body: image }, { body: key }] = await Promise.all([
+    create('Ada'),
+    create('Bea'),
+    project.post('/images', picture),
+    project.post('/keys', { name: 'CI', access: 'read' }),
+    project.put('/config', { llmSettings: { provider: 'openai', apiKey: 'sk-local' } }),
+  ]);
+  await project.put(`/personas/${bea}`, { imageUrl: image.id });
+  const { body } = await project.post(`/personas/${ada}/generate-image`);
+  return { project, ada, drawn: body.imageUrl, bea, uploaded: image.id, keyId: key.id };
+}
+
+type Deed = (scene: Scene) => Promise<unknown>;
+
+const findings = ({ project }: Scene) =>
+  checkProject(project.id, { storedBefore: new Date(Date.now() + 1000), keepPortraits: 1 }, 1);
+
+/** Kills a deed before and after each of its writes, one after another, each in a scene of its own, and looks at what is left. */
+async function killEverywhere(deed: Deed, prepare: Deed, look: (scene: Scene) => Promise<void>): Promise<number> {
+  for (let number = 1; ; number++) {
+    for (const when of ['before', 'after'] as const) {
+      const scene = await newScene();
+      await prepare(scene);
+      const writes = killAt(number, when);
+      await deed(scene);
+      revive();
+      if (writes() < number) return number - 1;
+      await look(scene);
+      await scene.project.delete('');
+    }
+  }
+}
+
+/** In a process of its own: what it has paid for, it tries to store as long as it lives. */
+const draw: Deed = async ({ project, ada }) => {
+  const row = endpoints.find(({ name }) => name === 'generate-image') as (typeof endpoints)[number];
+  const event = { ...eventFor(row), pathParameters: { projectId: project.id, personaId: ada } };
+  const script = fileURLToPath(new URL('../support/invoke-process.ts', import.meta.url));
+  const child = fork(script, [row.file, JSON.stringify(event)], { stdio: 'ignore' });
+  killProcess = () => child.kill('SIGKILL');
+  await once(child, 'exit');
+};
+
+const nothing: Deed = async () => {};
+const picture = { imageBase64: png().toString('base64'), role: 'any' };
+
+const calls: readonly [string, Deed, number][] = [
+  ['a create', ({ project }) => project.post('/personas', { name: 'Eve' }), 1],
+  ['a rename', ({ project, ada }) => project.put(`/personas/${ada}`, { name: 'Eve' }), 1],
+  ['an edit', ({ project, ada }) => project.put(`/personas/${ada}`, { description: 'x' }), 1],
+  ['a change of the image', ({ project, ada, uploaded }) => project.put(`/personas/${ada}`, { imageUrl: uploaded }), 1],
+  ['a duplicate', ({ project, ada }) => project.post(`/personas/${ada}/duplicate`), 1],
+  ['an upload', ({ project }) => project.post('/images', picture), 2],
+  ['a drawing', draw, 5],
+  ['the end of a persona', ({ project, ada }) => project.delete(`/personas/${ada}`), 1],
+  ['the end of an image', ({ project, uploaded }) => project.delete(`/images/${uploaded}`), 2],
+  ['the end of a key', ({ project, keyId }) => project.delete(`/keys/${keyId}`), 1],
+  ['a new key', ({ project }) => project.post('/keys', { name: 'Other', access: 'read' }), 1],
+  ['the end of a project', ({ project }) => project.delete(''), 1],
+];
+
+describe('wherever it is killed', () => {
+  it.each(calls)(
+    '%s leaves orphans at most, which a repair removes',
+    async (_name, deed, expected) => {
+      const writes = await killEverywhere(deed, nothing, async (scene) => {
+        for (const { kind } of await findings(scene)) expect(kinds[kind].left && kind).toBe(kind);
+        const { id } = scene.project;
+        expect(await checkData({ project: id, all: false, hours: -1, repair: true, json: true, pause: 1 })).toBe(0);
+      });
+      expect(writes).toBe(expected);
+    },
+    120_000,
+  );
+
+  const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 300_000 } as Context;
+
+  const told: readonly [string, Deed, (scene: Scene) => readonly [string, string, string]][] = [
+    ['a project', ({ project }) => project.delete(''), ({ project }) => ['PROJECTS', `GONE#${project.id}`, 'INSERT']],
+    [
+      'a persona',
+      ({ project, ada }) => project.delete(`/personas/${ada}`),
+      ({ project, ada }) => [`PROJECT#${project.id}`, `PERSONA#${ada}`, 'REMOVE'],
+    ],
+    [
+      'an image',
+      ({ project, uploaded }) => project.delete(`/images/${uploaded}`),
+      ({ project, uploaded }) => [`PROJECT#${project.id}`, `IMAGE#${uploaded}`, 'MODIFY'],
+    ],
+  ];
+
+  it.each(told)(
+    'clean-up after %s leaves what its next invocations remove',
+    async (_name, prepare, recordOf) => {
+      const { handler } = await import('../../functions/workers/clean-up.ts');
+      const deed = (scene: Scene) => {
+        const [PK, SK, eventName] = recordOf(scene);
+        const dynamodb = { SequenceNumber: '1', Keys: { PK: { S: PK }, SK: { S: SK } } };
+        return handler({ Records: [{ eventName, dynamodb }] } as DynamoDBStreamEvent, context);
+      };
+      const writes = await killEverywhere(deed, prepare, async (scene) => {
+        for (const { kind } of await findings(scene)) expect(kinds[kind].left && kind).toBe(kind);
+        await stack.drain();
+        expect(await findings(scene)).toEqual([]);
+      });
+      expect(writes).toBeGreaterThan(1);
+    },
+    120_000,
+  );
+
+  it('reconcile leaves what its next run removes', async () => {
+    const { handler } = await import('../../functions/workers/reconcile.ts');
+    const run = () => handler({}, { ...context, getRemainingTimeInMillis: () => 900_000 });
+    const prepare: Deed = async ({ project, ada, uploaded }) => {
+      await Promise.all([project.delete(`/images/${uploaded}`), project.delete(`/personas/${ada}`)]);
+    };
+    const writes = await killEverywhere(
+      () => run().catch(() => {}),
+      prepare,
+      async (scene) => {
+        for (let runs = 0; runs < 2 && (await findings(scene)).length > 0; runs++) await run();
+        expect(await findings(scene)).toEqual([]);
+        // The next run looks at it, too.
+        await scene.project.delete('');
+        await stack.drain();
+      },
+    );
+    expect(writes).toBeGreaterThan(3);
+  }, 120_000);
+});
