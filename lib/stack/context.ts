@@ -56,6 +56,11 @@ export const Context = z
     keepPortraits: wholeNumber(0, 10_000).default(Number(settingDefaults.KEEP_PORTRAITS)),
     /** Whether table, bucket, key and logs outlive the stack. */
     retainData: Flag.default(true),
+    /** The stream of a table that was restored, in whose place the stack's own is kept but not used: see docs/operating.md. */
+    restoredStream: text(
+      /^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/[\w.-]+\/stream\/[\w:.-]+$/,
+      "must be the ARN of a table's stream",
+    ).optional(),
     /** Requests per second, and at once, that the whole stage takes before it answers 429. */
     throttleRate: wholeNumber(1, 10_000).default(100),
     throttleBurst: wholeNumber(1, 5_000).default(200),

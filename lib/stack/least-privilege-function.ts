@@ -1,5 +1,5 @@
 import { type CfnElement, Duration, type RemovalPolicy, type Stack, Validations } from 'aws-cdk-lib';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Policy, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Architecture, type IFunction, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
@@ -13,7 +13,7 @@ import { bundle, readableBundles } from './bundling.ts';
 
 /** Where the data lies. */
 export interface Stores {
-  readonly table: Table;
+  readonly table: ITable;
   readonly bucket: Bucket;
   readonly kmsKey: Key;
   readonly adminKey: Secret;

@@ -10,7 +10,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -25,7 +25,7 @@ import type { Context } from './context.ts';
 export interface MonitoringProps {
   readonly context: Context;
   readonly api: Api;
-  readonly table: Table;
+  readonly table: ITable;
   /** Functions that follow the table's changes, by name. */
   readonly followers: ReadonlyMap<string, IFunction>;
   /** What those failed to do for good. */
@@ -237,5 +237,5 @@ export class Monitoring extends Construct {
   }
 }
 
-const ofTable = (table: Table, metricName: string) =>
+const ofTable = (table: ITable, metricName: string) =>
   table.metric(metricName, { statistic: Stats.SUM, period, dimensionsMap: { TableName: table.tableName } });

@@ -8,7 +8,7 @@ import {
   Tags,
   Validations,
 } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, type ITable, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -43,7 +43,7 @@ export class PersonasStack extends Stack {
     const { retainData } = context;
     const removalPolicy = retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
-    const table = new Table(this, 'Table', {
+    const ownTable = new Table(this, 'Table', {
       partitionKey: { name: 'PK', type: AttributeType.STRING },
       sortKey: { name: 'SK', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
@@ -56,6 +56,10 @@ export class PersonasStack extends Stack {
       deletionProtection: retainData,
       removalPolicy,
     });
+
+    // The stack's own stays beside it, untouched, until somebody deletes it.
+    const { restoredStream } = context;
+    const table = (restoredStream ? tableOf(this, restoredStream) : ownTable) as ITable;
 
     const bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -76,7 +80,7 @@ export class PersonasStack extends Stack {
       reason: 'Only our functions read it, and their requests are in the access log of the API.',
     });
     if (!retainData) {
-      Validations.of(table).acknowledge({ id: 'AwsSolutions-DDB3', reason: 'Data that may go needs no backup.' });
+      Validations.of(ownTable).acknowledge({ id: 'AwsSolutions-DDB3', reason: 'Data that may go needs no backup.' });
       // cfn-lint's W3005: what empties the bucket names its role, and so waits for it anyway.
       const emptier = this.node.findChild('Custom::S3AutoDeleteObjectsCustomResourceProvider').node;
       (emptier.findChild('Handler') as CfnResource).removeResourceDependency(emptier.findChild('Role') as CfnResource);
@@ -142,6 +146,12 @@ export class PersonasStack extends Stack {
       });
     }
   }
+}
+
+/** A table that was restored, by the ARN of its stream: that of the table with `/stream/…` behind it. */
+function tableOf(stack: Stack, tableStreamArn: string): ITable {
+  const [tableArn = ''] = tableStreamArn.split('/stream/');
+  return Table.fromTableAttributes(stack, 'RestoredTable', { tableArn, tableStreamArn });
 }
 
 /** What the deployment chooses, as the functions read it. */

@@ -1,5 +1,5 @@
 import { Duration, type Stack, Validations } from 'aws-cdk-lib';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -16,7 +16,7 @@ import type { TableChanges, Worker } from '../contract/functions.ts';
 
 /** What a worker is fed by, beside the table. */
 export interface WorkerSources {
-  readonly table: Table;
+  readonly table: ITable;
   /** Takes what a worker failed to do for good. It holds places in the stream, not what was changed. */
   readonly failures: Queue;
 }
@@ -34,7 +34,7 @@ export function failuresOf(stack: Stack): Queue {
   return queue;
 }
 
-function streamOf({ tableStreamArn }: Table): string {
+function streamOf({ tableStreamArn }: ITable): string {
   if (!tableStreamArn) throw new Error('The table has no stream');
   return tableStreamArn;
 }

@@ -66,6 +66,7 @@ describe('the context', () => {
     ['throttleRate', 0, /"throttleRate" must be a whole number from 1 to 10000/],
     ['dashboard', 'no', /"dashboard" must be true or false/],
     ['alarmEmail', 'nobody', /"alarmEmail" must be an e-mail address/],
+    ['restoredStream', 'arn:aws:dynamodb:x:1:table/a', /"restoredStream" must be the ARN of a table's stream/],
     ['throttleBurst', 'many', /"throttleBurst" must be a whole number from 1 to 5000/],
     ['domainName', 'https://personas.example.com', /"domainName" must be a domain name/],
     ['certificateArn', 'abc', /"certificateArn" must be the ARN/],
@@ -131,7 +132,14 @@ describe('what a deployment chooses', () => {
 it('tells the URL, the table and the bucket', () => {
   const template = synthesise({ stage: 'dev' });
   const outputs = template.findOutputs('*');
-  expect(Object.keys(outputs)).toEqual(['ApiUrl', 'AdminKeyCommand', 'TableName', 'BucketName', 'DashboardUrl']);
+  expect(Object.keys(outputs)).toEqual([
+    'ApiUrl',
+    'AdminKeyCommand',
+    'TableName',
+    'BucketName',
+    'KeepPortraits',
+    'DashboardUrl',
+  ]);
   const url: unknown[] = outputs.ApiUrl?.Value['Fn::Join'][1];
   expect(url).toEqual([
     'https://',

@@ -115,3 +115,20 @@ describe('with retainData=false', () => {
     passing.resourceCountIs('Custom::S3AutoDeleteObjects', 1);
   });
 });
+
+describe('with a restored table', () => {
+  const table = 'arn:aws:dynamodb:eu-central-1:123456789012:table/restored';
+  const restoredStream = `${table}/stream/2026-11-26T13:00:00.000`;
+  const restored = synthesise({ restoredStream });
+
+  it('every function uses that one, and the own one stays', () => {
+    for (const { Properties } of Object.values(restored.findResources('AWS::Lambda::Function')))
+      expect(Properties.Environment?.Variables?.TABLE_NAME ?? 'restored').toBe('restored');
+    expect(JSON.stringify(restored.findResources('AWS::IAM::Role'))).toContain(table);
+    expect(only(restored, 'AWS::DynamoDB::Table').id).toBe(only(template, 'AWS::DynamoDB::Table').id);
+  });
+
+  it('the workers are told of its changes', () => {
+    restored.hasResourceProperties('AWS::Lambda::EventSourceMapping', { EventSourceArn: restoredStream });
+  });
+});
