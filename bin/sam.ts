@@ -72,7 +72,12 @@ async function runStores({ data, storesPort, hostAddress, auth }: Options, addre
   setEnvironment({ ...settings, ...identityVariables(stores.credentials), ...addressVariables(stores.addresses) });
   const workers = startWorkers(stores, { directory: data, follow: true });
   resources.defer(() => workers.close());
-  const access = await letContainersIn(stores, { address, port: storesPort, waits: hostAddress === undefined });
+  const access = await letContainersIn(stores, {
+    address,
+    port: storesPort,
+    waits: hostAddress === undefined,
+    onFailure: giveUp,
+  });
   resources.defer(() => access.close());
   const when = access.isOpen ? '' : ', as soon as the first of them has a network';
   console.log(

@@ -24,7 +24,8 @@ export async function listenJson<Input>(
     const sent = await buffer(request);
     const fault = await signatureFault(request, { service, credentials, body: sent });
     const target = String(request.headers['x-amz-target']);
-    const { error, body } = fault ? refusals[fault] : answered(() => answer(target, JSON.parse(sent.toString())));
+    const input = parse<Input>(sent);
+    const { error, body } = fault ? refusals[fault] : input ? answer(target, input) : unreadable;
     response.writeHead(error ? 400 : 200, {
       'content-type': 'application/x-amz-json-1.1',
       'x-amzn-requestid': randomUUID(),
@@ -34,13 +35,16 @@ export async function listenJson<Input>(
   });
 }
 
-function answered(answer: () => JsonAnswer): JsonAnswer {
+/** Undefined where it is no JSON. */
+function parse<Input>(body: Buffer): Input | undefined {
   try {
-    return answer();
+    return JSON.parse(body.toString());
   } catch {
-    return refuse('SerializationException', 'The body is not what the service expects.');
+    return undefined;
   }
 }
+
+const unreadable = refuse('SerializationException', 'The body is not what the service expects.');
 
 const refusals: Readonly<Record<SignatureFault, JsonAnswer>> = {
   missing: refuse('MissingAuthenticationTokenException', 'Missing Authentication Token'),

@@ -165,11 +165,15 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     );
   });
 
-  it('says what is wrong where the admin key of earlier runs is empty', async () => {
-    await writeFile(join(data, 'admin-key'), '');
+  it.each([
+    ['admin-key', 'holds no key. Delete it to have a new one made.'],
+    ['aws-credentials.json', 'holds no credentials. Delete it to have new ones made.'],
+    ['kms-master-key', 'does not hold a key of 32 bytes. Delete it to begin anew.'],
+  ])('says what is wrong where %s is empty', async (name, sentence) => {
+    await writeFile(join(data, name), '');
     const { ended, output } = run();
     expect(await ended).toBe(1);
-    expect(output()).toBe(`${join(data, 'admin-key')} holds no key. Delete it to have a new one made.\n`);
+    expect(output()).toBe(`${join(data, name)} ${sentence}\n`);
   });
 
   it('removes what it made itself, and nothing else, where it begins anew', async () => {

@@ -49,8 +49,12 @@ export async function openObjects(directory: string): Promise<Objects> {
       const etag = `"${createHash('md5').update(bytes).digest('hex')}"`;
       const file = fileOf(key);
       const written = join(unfinished, randomUUID());
-      await writeFile(written, [`${JSON.stringify({ etag, headers })}\n`, bytes], { mode: 0o600 });
-      await rename(written, file);
+      try {
+        await writeFile(written, [`${JSON.stringify({ etag, headers })}\n`, bytes], { mode: 0o600 });
+        await rename(written, file);
+      } finally {
+        await rm(written, { force: true });
+      }
       return etag;
     },
 

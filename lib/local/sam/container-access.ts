@@ -45,7 +45,7 @@ export interface ContainerAccess extends Listener {
 
 /**
  * Lets containers in, at one address and no other; without one at 127.0.0.1. A rootful Podman makes its network with the first container: until then
- * this waits. Throws with advice where the address is not of this machine.
+ * this waits, and tells what went wrong later. Throws with advice where the address is not of this machine.
  */
 export async function letContainersIn(
   { addresses, credentials }: Pick<Stores, 'addresses' | 'credentials'>,
@@ -53,7 +53,13 @@ export async function letContainersIn(
     address = '127.0.0.1',
     port,
     waits,
-  }: { readonly address?: string | undefined; readonly port: number; readonly waits: boolean },
+    onFailure,
+  }: {
+    readonly address?: string | undefined;
+    readonly port: number;
+    readonly waits: boolean;
+    readonly onFailure?: (error: Error) => void;
+  },
 ): Promise<ContainerAccess> {
   const open = (at: number) =>
     startReverseProxy({ ...addresses }, { domain: containerHost, credentials, address, port: at });
@@ -64,14 +70,14 @@ export async function letContainersIn(
   }
   if (!waits) throw notReachable(`${address} is no address of this machine`);
   const chosen = port || (await freePort());
-  return { url: `http://${address}:${chosen}`, close: openWhenPossible(() => open(chosen)), isOpen: false };
+  return { url: `http://${address}:${chosen}`, close: openWhenPossible(() => open(chosen), onFailure), isOpen: false };
 }
 
 /** Milliseconds: a first container has its network before its function has loaded. */
 const pause = 100;
 
 /** Answers how to end it. */
-function openWhenPossible(open: () => Promise<Listener>): () => Promise<void> {
+function openWhenPossible(open: () => Promise<Listener>, onFailure?: (error: Error) => void): () => Promise<void> {
   const ending = new AbortController();
   const opened = (async () => {
     for await (const _ of setInterval(pause, undefined, { signal: ending.signal })) {
@@ -80,7 +86,8 @@ function openWhenPossible(open: () => Promise<Listener>): () => Promise<void> {
     }
     return undefined;
   })().catch((error: Error) => {
-    if (error.name !== 'AbortError') throw error;
+    if (error.name !== 'AbortError') onFailure?.(error);
+    return undefined;
   });
   return async () => {
     ending.abort();
