@@ -1,16 +1,17 @@
 /**
- * What DynamoDB bills for each operation but drawing, beside the least that it could bill for the same guarantee: that reads see every
+ * What DynamoDB bills for each operation, beside the least that it could bill for the same guarantee: that reads see every
  * write that was answered, that names are unique, that what belongs together is made or removed together, that no persona is left with an
  * image that is gone, and that nothing of a deleted project is read, made or changed, with no item in a transaction that many callers share.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
  */
 import { v7 as uuidv7 } from 'uuid';
 import { startDynamoDb } from '../../lib/local/dynamodb.ts';
+import { startStack } from '../../lib/local/stack.ts';
 import { png } from '../support/pictures.ts';
 import { type Recorder, startRecorder } from '../support/recorder.ts';
 import type { Row } from './row.ts';
-import { connect, startServer } from './server.ts';
-import { personaOf, promptOf, temporaryDirectory } from './stored-personas.ts';
+import { connect } from './server.ts';
+import { personaOf, promptOf } from './stored-personas.ts';
 
 /** Of a persona's item, in bytes. */
 const sizes = [1_000, 3_000];
@@ -41,7 +42,12 @@ interface Operation {
 }
 
 interface Scene {
-  readonly call: (method: string, path: string, body?: object) => Promise<string>;
+  readonly call: (
+    method: string,
+    path: string,
+    body?: object,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<string>;
   /** The path of the project, and below it that of a persona. */
   readonly project: string;
   readonly persona: string;
@@ -161,28 +167,99 @@ const ofOthers: readonly Operation[] = [
     act: ({ call, project }, id) => call('DELETE', `${project}/keys/${id}`),
     least: one + pair,
   },
+];
+
+/** With an Idempotency-Key: it is looked up before anything is made, and noted in the same transaction. */
+const looked = one;
+const noted = together(written(small));
+const oneKey = () => ({ 'Idempotency-Key': uuidv7() });
+const provider = { llmSettings: { provider: 'openai', apiKey: 'sk-local-stand-in-for-openai' } };
+
+const mayDraw = async ({ call, project }: Scene) => {
+  await call('PUT', `${project}/config`, provider);
+  return '';
+};
+
+/** The lease and its end, the count, and the transaction of persona, image, role, portrait, and the referrers of the new and the old image. */
+const drawing = written(small) + written(small) + together(written(small)) + 6 * together(written(small));
+/** The project beside the persona, before and after, and beside the list of style images. */
+const ofDrawing = 3 * (one + one);
+
+const once: readonly Operation[] = [
+  {
+    name: 'draw a portrait',
+    begin: mayDraw,
+    act: ({ call, persona }) => call('POST', `${persona}/generate-image`),
+    least: ofDrawing + drawing,
+  },
+  {
+    name: 'draw a portrait, with a key',
+    begin: mayDraw,
+    act: ({ call, persona }) => call('POST', `${persona}/generate-image`, undefined, oneKey()),
+    // The project before the key; the lease in one transaction with the note; and the outcome in that of the portrait.
+    least: one + looked + ofDrawing + drawing + written(small) + noted + noted,
+  },
+  {
+    name: 'create a small persona, with a key',
+    act: ({ call, project, prompt }) => call('POST', `${project}/personas`, newPersona(prompt), oneKey()),
+    least: one + looked + pair + noted,
+  },
+  {
+    name: 'duplicate a persona that has a portrait, with a key',
+    act: ({ call, persona }) => call('POST', `${persona}/duplicate`, undefined, oneKey()),
+    // The image once more behind: it may be deleted meanwhile.
+    least: one + looked + (one + one) + one + three + noted + one,
+  },
+  {
+    name: 'create 2 small personas in a batch, with a key',
+    act: ({ call, project, prompt }) =>
+      call('POST', `${project}/personas/batch`, { personas: [newPersona(prompt), newPersona(prompt)] }, oneKey()),
+    // The note by itself, before and after.
+    least: one + noted + 2 * pair + written(small),
+  },
+  {
+    name: 'upload an image, with a key',
+    act: ({ call, project }) => call('POST', `${project}/images`, picture, oneKey()),
+    least: one + looked + pair + noted,
+  },
+  {
+    name: 'create a project, with a key',
+    act: ({ call }) => call('POST', '/api/projects', { name: 'Another' }, oneKey()),
+    least: looked + pair + noted,
+  },
+  {
+    name: 'make a key, with a key',
+    act: ({ call, project }) => call('POST', `${project}/keys`, newKey, oneKey()),
+    least: one + looked + pair + noted,
+  },
   { name: 'delete a project', act: ({ call, project }) => call('DELETE', project), least: three },
 ];
 
 export async function measure(): Promise<Row[]> {
-  await using directory = await temporaryDirectory();
   const engine = await startDynamoDb();
   const recorder = await startRecorder(engine.url, ({ operation, input }) => ({
     ...input,
     ...(/Item|Query/.test(operation) && { ReturnConsumedCapacity: 'TOTAL' }),
   }));
   try {
-    await using server = await startServer(directory.path, { AWS_ENDPOINT_URL_DYNAMODB: recorder.url });
-    using client = connect(server.url, 10);
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = recorder.url;
+    // Without workers, whose calls are none of an operation.
+    await using stack = await started();
+    using client = connect(stack.url, 10);
     const rows: Row[] = [];
     for (const size of sizes)
       rows.push(...(await costs(ofPersonas(size), await newScene(client.call, size), recorder)));
-    rows.push(...(await costs(ofOthers, await newScene(client.call, small, 1), recorder)));
+    rows.push(...(await costs([...ofOthers, ...once], await newScene(client.call, small, 1), recorder)));
     return rows;
   } finally {
     await recorder.close();
     await engine.close();
   }
+}
+
+async function started() {
+  const stack = await startStack();
+  return { url: stack.url, [Symbol.asyncDispose]: () => stack.close() };
 }
 
 /** A project of so many personas, whose items are of that size; the smallest that there are, where it is too small. */

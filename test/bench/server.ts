@@ -37,12 +37,20 @@ async function addressIn(output: NodeJS.ReadableStream): Promise<string | undefi
   return undefined;
 }
 
+type SentHeaders = Readonly<Record<string, string>>;
+
 /** Speaks HTTP over so many connections, which stay open. Throws where the answer is not a success. */
 export function connect(url: string, connections: number) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const send = async (method: string, path: string, body?: object): Promise<IncomingMessage> => {
+  const send = async (
+    method: string,
+    path: string,
+    body?: object,
+    more: SentHeaders = {},
+  ): Promise<IncomingMessage> => {
     const text = body && JSON.stringify(body);
-    const headers = text ? { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) } : {};
+    const ofBody = text ? { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) } : {};
+    const headers = { ...ofBody, ...more };
     const call = request(url + path, { agent, method, headers });
     call.end(text);
     const [answer]: IncomingMessage[] = await once(call, 'response');
@@ -52,8 +60,8 @@ export function connect(url: string, connections: number) {
   return {
     send,
     /** The body of the answer. */
-    async call(method: string, path: string, body?: object): Promise<string> {
-      const answer = await send(method, path, body);
+    async call(method: string, path: string, body?: object, headers?: SentHeaders): Promise<string> {
+      const answer = await send(method, path, body, headers);
       const text = (await buffer(answer)).toString();
       if ((answer.statusCode ?? 0) >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`);
       return text;

@@ -167,6 +167,12 @@ const deeds: readonly [
     { read: 1, write: 4 },
   ],
   [
+    'create a persona, with an Idempotency-Key',
+    ({ project }) => project.post('/personas', { name: 'Bea' }, { 'Idempotency-Key': 'bea' }),
+    ['GetItem', 'GetItem', 'TransactWriteItems'],
+    { read: 2, write: 6 },
+  ],
+  [
     'update a persona',
     ({ project, persona }) => project.put(persona, { name: 'Ada', description: 'Calm' }),
     ['BatchGetItem', 'UpdateItem'],
@@ -205,6 +211,33 @@ const deeds: readonly [
       'TransactWriteItems',
     ],
     { read: 6, write: 14 },
+  ],
+  [
+    'draw a portrait, with an Idempotency-Key',
+    ({ project, persona }) => project.post(`${persona}/generate-image`, undefined, { 'Idempotency-Key': 'ada' }),
+    [
+      'BatchGetItem',
+      'BatchGetItem',
+      'DeleteItem',
+      'GetItem',
+      'GetItem',
+      'GetItem',
+      'Query',
+      'TransactWriteItems',
+      'TransactWriteItems',
+      'TransactWriteItems',
+    ],
+    { read: 8, write: 19 },
+  ],
+  [
+    'list the portraits',
+    async ({ project, persona, imageId }) => {
+      await project.put(persona, { imageUrl: imageId });
+      forgetCalls();
+      return project.get(`${persona}/portraits`);
+    },
+    ['BatchGetItem', 'BatchGetItem', 'Query'],
+    { read: 4 },
   ],
   [
     'upload an image',
