@@ -3,12 +3,14 @@ import { createHash } from 'node:crypto';
 import { styleRole } from '../../functions/domain/image-role.ts';
 import { batchesOf } from '../../functions/formats/batches.ts';
 import { toBase64 } from '../../functions/formats/bytes.ts';
-import type { SourceImage, SourcePersona, SourceProject } from '../../functions/formats/contents.ts';
+import type { SourceImage, SourcePersona, SourceProject, SourceSettings } from '../../functions/formats/contents.ts';
 import { type Api, CallFailed, isRefusal } from './api.ts';
 import { inParallel } from './in-parallel.ts';
 import { type ImportState, saveState } from './map-file.ts';
 import { note, showProgress } from './output.ts';
 import { orGone } from './personas.ts';
+
+type LlmSettings = NonNullable<SourceSettings['llmSettings']>;
 
 export type OnConflict = 'fail' | 'skip' | 'rename' | 'replace';
 
@@ -17,8 +19,8 @@ export interface Import {
   readonly state: ImportState;
   readonly mapFile: string;
   readonly onConflict: OnConflict;
-  /** The key under which a new project's provider is stored; the source's own where that has one and is asked for. */
-  readonly providerKey: (project: SourceProject) => string | undefined;
+  /** The key with which a new project's provider is stored. */
+  readonly providerKey: (settings: LlmSettings) => string | undefined;
 }
 
 /** What came of it. */
@@ -58,7 +60,7 @@ export async function importProject(run: Import, source: SourceProject): Promise
 
 async function configure({ providerKey }: Import, project: Api, source: SourceProject): Promise<void> {
   const { llmSettings, ...limits } = source.settings ?? {};
-  const apiKey = providerKey(source);
+  const apiKey = llmSettings && providerKey(llmSettings);
   if (llmSettings && !apiKey) {
     note(
       `${source.name}: Its provider, ${llmSettings.provider}, is left out, since its key is not at hand (--help says how to give it).`,

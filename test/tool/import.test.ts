@@ -119,11 +119,12 @@ describe('a workspace of EvalStudio', () => {
     const { llmSettings, maxConcurrency } = (await at(keyless[checkout]).get('/config')).body;
     expect({ llmSettings, maxConcurrency }).toEqual({ llmSettings: undefined, maxConcurrency: 4 });
 
-    const given = toolFor({ PERSONAS_PROVIDER_KEY: 'sk-local-stand-in-for-openai' });
-    await given.run('import', workspace, '--only', 'Checkout bot', '--map', 'given.json');
+    const given = toolFor({ PERSONAS_OPENAI_KEY: 'sk-local-stand-in-for-openai' });
+    await given.run('import', workspace, '--map', 'given.json');
     const { projects } = await mapIn('given.json');
-    expect(Object.keys(projects)).toEqual([checkout]);
     expect((await at(projects[checkout]).get('/config')).body.llmSettings.apiKey).toBe('sk-l...enai');
+    // It is of another provider.
+    expect((await at(projects[refund]).get('/config')).body).not.toHaveProperty('llmSettings');
   });
 
   it('is read from a running service as from the folder', async () => {

@@ -87,7 +87,7 @@ it.each(['all.jsonl', 'folder'])(
     expect(lines).not.toContain('sk-');
 
     const url = await startAnother();
-    const to = { PERSONAS_API_URL: url, PERSONAS_PROVIDER_KEY: providerKey };
+    const to = { PERSONAS_API_URL: url, PERSONAS_OPENAI_KEY: providerKey };
     const moved = await tools.run(['import', target], { environment: to });
     expect(moved.stderr).toContain('4 personas created, 6 images stored, 3 portraits set.');
     expect(moved.code).toBe(0);

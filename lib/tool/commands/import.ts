@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
-import type { Contents, SourceProject } from '../../../functions/formats/contents.ts';
+import type { SourceProject } from '../../../functions/formats/contents.ts';
 import type { Api } from '../api.ts';
 import { exitStatus, UsageError } from '../exit-status.ts';
 import { emptyTally, type Import, importImages, importPersonas, importProject, type Tally } from '../import.ts';
@@ -29,7 +29,7 @@ export const importCommand = command('import')
   )
   .option(
     '--with-keys',
-    'store the provider keys of a workspace; else that in the environment, PERSONAS_PROVIDER_KEY, if it is set',
+    'store the provider keys of a workspace; those in the environment, PERSONAS_OPENAI_KEY and PERSONAS_ANTHROPIC_KEY, serve where there is none',
   )
   .option('--dry-run', 'say what would come of it, and change nothing')
   .addHelpText('after', '\nWithout --project and --new-project, each project of the source becomes a new one.')
@@ -53,8 +53,7 @@ export const importCommand = command('import')
         state,
         mapFile,
         onConflict: options.onConflict,
-        providerKey: ({ settings }) =>
-          (options.withKeys && settings?.llmSettings?.apiKey) || process.env.PERSONAS_PROVIDER_KEY || undefined,
+        providerKey: ({ provider, apiKey }) => (options.withKeys && apiKey) || givenKey(provider),
       };
       const tally = emptyTally();
       try {
@@ -70,6 +69,10 @@ export const importCommand = command('import')
 
 const named = (project: SourceProject, newName: string | undefined): SourceProject =>
   newName === undefined ? project : { ...project, name: newName };
+
+/** Of a provider, in the environment. */
+const givenKey = (provider: string): string | undefined =>
+  process.env[`PERSONAS_${provider.toUpperCase()}_KEY`] || undefined;
 
 /** The project that everything goes into; undefined where the source's projects become new ones. */
 async function targetOf(session: Session, projects: readonly SourceProject[]) {
@@ -88,7 +91,7 @@ async function importInto(importing: Import, target: Api | undefined, source: So
   await importPersonas(importing, project, source, tally);
 }
 
-function tell(tally: Tally, map: string, json: boolean, finishedAt: Contents['projects'][number]['id']): void {
+function tell(tally: Tally, map: string, json: boolean, finishedAt: string | undefined): void {
   if (json) printJson({ ...tally, map, finished: finishedAt !== undefined });
   const { created, replaced, skipped, portraits, images, refused } = tally;
   const parts = [
