@@ -32,6 +32,7 @@ describe('cdk-nag, packs AwsSolutions and Serverless', () => {
     ['by default', {}],
     ['where data may go', { stage: 'dev', retainData: false }],
     ['behind a domain', { domainName: 'personas.example.com', certificateArn }],
+    ['with somebody to tell', { alarmEmail: 'operator@example.com' }],
     ['with origins', { corsOrigins: 'https://a.example,https://b.example' }],
   ])('finds nothing %s that is not acknowledged', (_case, context) => {
     expect(findings(makeStack(context))).toEqual([]);
