@@ -65,6 +65,16 @@ describeInBrowser('the gallery of a thousand personas', () => {
     expect(await page.evaluate('scrollY')).toBe(scrolled);
   });
 
+  it('shows nothing of it in another project', async () => {
+    const other = await newProject(stack.api, 'Other');
+    const { page, requests, console } = await browser.visit();
+    await open(page);
+    await page.getByRole('combobox', { name: 'Project' }).selectOption('Other');
+    await page.getByRole('heading', { name: 'No personas yet' }).waitFor();
+    expect(requests.filter((url) => url.includes(`/projects/${other.id}/images/`))).toEqual([]);
+    expect(console).toEqual([]);
+  });
+
   it('loads four pictures at once at most, and each that is seen', async () => {
     const { page } = await browser.visit();
     let [running, most] = [0, 0];

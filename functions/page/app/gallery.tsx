@@ -4,7 +4,7 @@ import { FailureNote } from './failure-note.tsx';
 import { GalleryTools } from './gallery-tools.tsx';
 import { NoPersonas } from './no-personas.tsx';
 import { PersonaCard } from './persona-card.tsx';
-import { gallery, loadGallery } from './personas.ts';
+import { galleryOf, loadGallery } from './personas.ts';
 import { nameOf } from './projects.ts';
 import { hashOf, type Search } from './router.ts';
 import { found, tagsOf } from './search.ts';
@@ -20,7 +20,7 @@ interface Props {
 export function Gallery({ projectId, search }: Props) {
   useTitle(nameOf(projectId));
   useEffect(() => void loadGallery(projectId), [projectId]);
-  const { personas, complete, failure } = gallery.value;
+  const { personas, complete, failure } = galleryOf(projectId);
   const shown = useMemo(() => found(personas, search), [personas, search]);
   const tags = useMemo(() => tagsOf(personas), [personas]);
   const count = `${personas.length} ${personas.length === 1 ? 'persona' : 'personas'}`;

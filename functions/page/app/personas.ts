@@ -16,14 +16,18 @@ export interface Gallery {
   readonly failure?: CallFailure;
 }
 
-export const gallery = signal<Gallery>({ projectId: '', personas: [], complete: false });
+const gallery = signal<Gallery>({ projectId: '', personas: [], complete: false });
+
+/** What is known of a project's personas. */
+export const galleryOf = (projectId: string): Gallery =>
+  gallery.value.projectId === projectId ? gallery.value : { projectId, personas: [], complete: false };
 
 /** The first few come soon. */
 const [firstPart, otherParts] = [100, 1_000];
 
 /** Loads the personas of a project: part by part for the first time, and all at once where an older list is shown meanwhile. */
 export async function loadGallery(projectId: string): Promise<void> {
-  const known = gallery.value.projectId === projectId && gallery.value.complete;
+  const known = galleryOf(projectId).complete;
   if (!known) gallery.value = { projectId, personas: [], complete: false };
   const personas: GalleryPersona[] = [];
   let cursor: string | undefined;
