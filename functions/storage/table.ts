@@ -27,6 +27,8 @@
  * | a part of any list      | the same calls, with a limit: one item more than is asked for               | the items', + 1  |
  * | find personas           | the same calls; it reads until a page is full of matches                    | the same         |
  * | create a persona        | 1 GetItem of the project; 1 transaction: persona, name                      | 1 R, 4 W         |
+ * | create many             | the same, a transaction for each; a name that is taken is read: 1 GetItem or Query | 1 R, 4 W for each |
+ * | duplicate a persona     | 1 BatchGetItem, 1 Query of the names that are taken; 1 transaction: persona, name, referrer | 3 R, 4 W (6 W with an image, and 1 R) |
  * | update a persona        | 1 BatchGetItem: persona and project; 1 conditional UpdateItem               | 2 R, 1 W         |
  * | rename a persona        | the same with 1 transaction: persona, new name, old name                    | 2 R, 6 W         |
  * | give it another image   | 1 BatchGetItem: also the image; 1 transaction: persona, new and old referrer; 1 GetItem of the image | 4 R, 6 W (4 W for its first) |

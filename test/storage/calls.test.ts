@@ -173,6 +173,21 @@ const deeds: readonly [
     { read: 2, write: 6 },
   ],
   [
+    'create 10 personas in a batch',
+    ({ project }) =>
+      project.post('/personas/batch', {
+        personas: Array.from({ length: 10 }, (_, index) => ({ name: `Bea ${index}` })),
+      }),
+    ['GetItem', ...Array(10).fill('TransactWriteItems')],
+    { read: 1, write: 40 },
+  ],
+  [
+    'duplicate a persona',
+    ({ project, persona }) => project.post(`${persona}/duplicate`),
+    ['BatchGetItem', 'Query', 'TransactWriteItems'],
+    { read: 3, write: 4 },
+  ],
+  [
     'update a persona',
     ({ project, persona }) => project.put(persona, { name: 'Ada', description: 'Calm' }),
     ['BatchGetItem', 'UpdateItem'],

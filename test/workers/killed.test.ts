@@ -142,6 +142,15 @@ const calls: readonly [string, Deed, number][] = [
   ['a rename', ({ project, ada }) => project.put(`/personas/${ada}`, { name: 'Eve' }), 1],
   ['an edit', ({ project, ada }) => project.put(`/personas/${ada}`, { description: 'x' }), 1],
   ['a change of the image', ({ project, ada, uploaded }) => project.put(`/personas/${ada}`, { imageUrl: uploaded }), 1],
+  [
+    'a batch',
+    ({ project }) =>
+      project.post('/personas/batch', {
+        personas: [{ name: 'Ada', tags: ['x'] }, { name: 'Eve' }, { name: 'Eve', tags: ['x'] }],
+        onConflict: 'replace',
+      }),
+    3,
+  ],
   ['a duplicate', ({ project, ada }) => project.post(`/personas/${ada}/duplicate`), 1],
   ['an upload', ({ project }) => project.post('/images', picture), 2],
   ['a drawing', draw, 5],
