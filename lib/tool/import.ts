@@ -1,5 +1,6 @@
 /** Brings the projects of a source into a service. Whatever interrupts it, the same import again goes on where it stopped. */
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { styleRole } from '../../functions/domain/image-role.ts';
 import { batchesOf } from '../../functions/formats/batches.ts';
 import { toBase64 } from '../../functions/formats/bytes.ts';
@@ -19,6 +20,8 @@ export interface Import {
   readonly state: ImportState;
   readonly mapFile: string;
   readonly onConflict: OnConflict;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
   /** The key with which a new project's provider is stored. */
   readonly providerKey: (settings: LlmSettings) => string | undefined;
 }
@@ -37,12 +40,12 @@ export interface Tally {
 export const emptyTally = (): Tally => ({ images: 0, created: 0, replaced: 0, skipped: 0, portraits: 0, refused: 0 });
 
 /** Sends a POST under a key of the import and what it sends: sent again, it answers what came of it the first time. */
-const post = <Answer>({ state }: Import, api: Api, path: string, body: object, attempt = 1): Promise<Answer> => {
+const post = <Answer>({ state }: Import, api: Api, path: string, body: object): Promise<Answer> => {
   const hash = createHash('sha256')
     .update(api.url + path)
     .update(JSON.stringify(body))
     .digest('hex');
-  return api.json('POST', path, { body, idempotencyKey: `${state.run}-${hash}-${attempt}`, timeoutMs: 120_000 });
+  return api.json('POST', path, { body, idempotencyKey: `${state.run}-${hash}`, timeoutMs: 120_000 });
 };
 
 /** The project of the service that takes a project of the source: a new one with its settings, or one that this import has made. */
@@ -155,29 +158,29 @@ interface Made {
   readonly status: BatchResult['status'];
 }
 
-const batchAttempts = 5;
-
-/** The entries that are in the service now. What its time did not allow is sent again. */
+/** The entries that are in the service now. */
 async function importBatch(run: Import, project: Api, batch: SourcePersona[], tally: Tally): Promise<Made[]> {
-  const made: Made[] = [];
-  let left = batch;
-  for (let attempt = 1; left.length > 0; attempt++) {
-    const body = { personas: left.map(({ fields }) => fields), onConflict: run.onConflict };
-    const { results } = await post<{ results: BatchResult[] }>(run, project, '/personas/batch', body, attempt);
-    const again: SourcePersona[] = [];
-    left.forEach((persona, index) => {
-      const { status, id, error, code } = results[index] ?? { status: 'failed' };
-      if (status === 'failed' && code === 'storage_unavailable') again.push(persona);
-      else if (status === 'failed') refuse(tally, persona, error);
-      else tally[status] += 1;
-      if (status !== 'failed' && id) made.push({ persona, id, status });
-    });
-    left = again;
-    if (attempt === batchAttempts && left.length > 0) {
-      throw new CallFailed(`The service is too busy: ${left.length} personas are left. The same command goes on.`, {});
-    }
+  const results = await resultsOf(run, project, batch);
+  return batch.flatMap((persona, index) => {
+    const { status, id, error } = results[index] ?? { status: 'failed' };
+    if (status === 'failed') refuse(tally, persona, error);
+    else tally[status] += 1;
+    return status !== 'failed' && id ? [{ persona, id, status }] : [];
+  });
+}
+
+const batchAttempts = 6;
+
+/** Sends the batch again while the service has no time for all of it: under the same key, what it has made is told again. */
+async function resultsOf(run: Import, project: Api, batch: SourcePersona[]): Promise<BatchResult[]> {
+  const body = { personas: batch.map(({ fields }) => fields), onConflict: run.onConflict };
+  for (let attempt = 1; ; attempt++) {
+    const { results } = await post<{ results: BatchResult[] }>(run, project, '/personas/batch', body);
+    const busy = results.find(({ code }) => code === 'storage_unavailable');
+    if (!busy) return results;
+    if (attempt === batchAttempts) throw new CallFailed(`${busy.error} The same command goes on.`, {});
+    await sleep(attempt * 1_000, undefined, { signal: run.signal });
   }
-  return made;
 }
 
 function refuse(tally: Tally, { at, fields }: SourcePersona, error = 'no answer'): void {

@@ -258,6 +258,30 @@ describe('into a project', () => {
   });
 });
 
+it('asks again for what the service had no time for, and is not told of its own personas', async () => {
+  const project = await newProject(admin());
+  const recorder = await startRecorder(stack.url);
+  onTestFinished(() => recorder.close());
+  await fileOf('busy.jsonl', [{ name: 'Greta' }, { name: 'Tom' }]);
+  const { run } = toolFor({ PERSONAS_API_URL: recorder.url, PERSONAS_API_PROJECT: project.id });
+  let batches = 0;
+  recorder.intercept(async ({ path }, response, forward) => {
+    if (!path.endsWith('/batch') || batches++ > 0) return;
+    const { status, headers, body } = await forward();
+    // Tom is made, and the service does not know it.
+    const { results } = JSON.parse(body.toString());
+    results[1] = { status: 'failed', name: 'Tom', error: 'Storage is busy', code: 'storage_unavailable' };
+    const { 'content-length': _, ...others } = headers;
+    response.writeHead(status, others).end(JSON.stringify({ results }));
+  });
+  const { code, stdout, stderr } = await run('import', 'busy.jsonl', '--json');
+  expect(stderr).not.toContain('already exists');
+  expect(JSON.parse(stdout)).toMatchObject({ created: 2, refused: 0 });
+  expect(code).toBe(0);
+  const ids = (await personasOf(project)).map(({ id }) => id);
+  expect(Object.values((await mapIn('busy.jsonl.map.json')).personas)).toEqual(ids);
+});
+
 describe('interrupted', () => {
   const count = 250;
 

@@ -73,8 +73,13 @@ async function postBatch(projectId: string, batch: SourcePersona[], onConflict: 
   const params = { path: { projectId } };
   const headers = once();
   const path = '/api/projects/{projectId}/personas/batch';
-  const { data } = await again(() => call(api.POST(path, { params, body, headers })));
-  return data.results;
+  for (let attempt = 1; ; attempt++) {
+    const { data } = await again(() => call(api.POST(path, { params, body, headers })));
+    // Under the same key, what was made before is told again.
+    const isBusy = data.results.some(({ code }) => code === 'storage_unavailable');
+    if (!isBusy || attempt === attempts) return data.results;
+    await pause(attempt);
+  }
 }
 
 async function putPortrait(projectId: string, personaId: string, imageUrl: string): Promise<void> {

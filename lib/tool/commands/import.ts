@@ -53,6 +53,7 @@ export const importCommand = command('import')
         state,
         mapFile,
         onConflict: options.onConflict,
+        signal: session.signal,
         providerKey: ({ provider, apiKey }) => (options.withKeys && apiKey) || givenKey(provider),
       };
       const tally = emptyTally();
