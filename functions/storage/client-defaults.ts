@@ -1,6 +1,4 @@
 /** Timeouts and retries of every AWS client. */
-import { buffer } from 'node:stream/consumers';
-import { crc32 } from 'node:zlib';
 import { StandardRetryStrategy } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
@@ -8,23 +6,15 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 export const answerTimeout = 3_000;
 export const maxAttempts = 3;
 
-/** The client's own timeout holds until an answer begins; this one until its last byte, and DynamoDB's checksum of an answer is checked. */
+/** The client's own timeout holds until an answer begins; this one until its last byte. */
 class WholeAnswerHandler extends NodeHttpHandler {
   override async handle(...[request, options]: Parameters<NodeHttpHandler['handle']>) {
     const start = performance.now();
     const answered = await super.handle(request, options);
-    const { headers, body } = answered.response;
+    const { body } = answered.response;
     const expire = () => body.destroy(Object.assign(new Error('The answer stalls'), { name: 'TimeoutError' }));
     const timer = setTimeout(expire, answerTimeout - (performance.now() - start));
     body.once('close', () => clearTimeout(timer));
-
-    const checksum = headers['x-amz-crc32'];
-    if (checksum !== undefined) {
-      const bytes = await buffer(body);
-      if (crc32(bytes) !== Number(checksum))
-        throw Object.assign(new Error('The answer is damaged'), { $retryable: {} });
-      answered.response.body = bytes;
-    }
     return answered;
   }
 }

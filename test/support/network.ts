@@ -52,10 +52,10 @@ export async function startNetwork(target: string): Promise<Network> {
   };
 }
 
-/** The same with another byte in its middle. */
+/** The same with a NUL in its middle, which no JSON may hold, or a 1 where there is one. */
 function damaged(body: Buffer): Buffer {
   const other = Buffer.from(body);
   const middle = Math.floor(body.length / 2);
-  if (body.length > 0) other.writeUInt8(other.readUInt8(middle) ^ 1, middle);
+  if (body.length > 0) other.writeUInt8(other.readUInt8(middle) === 0 ? 1 : 0, middle);
   return other;
 }
