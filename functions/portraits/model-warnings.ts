@@ -2,10 +2,13 @@ import type { Project } from '../domain/project.ts';
 import type { Detail } from '../domain/refusal.ts';
 import { endOf } from './openai/model-ends.ts';
 
+const uses = ['evaluation', 'persona', 'image'] as const;
+
 /** A sentence for each model that the project names and whose end is announced, with the path of the setting. */
 export function modelWarnings({ llm }: Project): Detail[] {
   if (llm?.provider !== 'openai') return [];
-  return Object.entries(llm.models).flatMap(([use, model]) => {
+  return uses.flatMap((use) => {
+    const model = llm.models[use];
     const end = model === undefined ? undefined : endOf(model);
     if (!end) return [];
     const advice = end.replacement ? ` Choose another one, such as ${end.replacement}.` : ' Choose another one.';
