@@ -89,6 +89,21 @@ describe('the end of a project', () => {
     expect(await mentionsOf(project.id)).toEqual([]);
   });
 
+  it('goes on in the next invocation where the time of one is over', async () => {
+    const project = await drawingProject();
+    await Promise.all(Array.from({ length: 3 }, () => upload(project)));
+    await api().delete(`/projects/${project.id}`);
+    const { handler } = await import('../../functions/workers/clean-up.ts');
+    const dynamodb = { SequenceNumber: '1', Keys: { PK: { S: 'PROJECTS' }, SK: { S: `GONE#${project.id}` } } };
+    // What is left for the last step, and nothing more.
+    const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 20_000 } as Parameters<typeof handler>[1];
+    await handler({ Records: [{ eventName: 'INSERT', dynamodb }] } as DynamoDBStreamEvent, context);
+    expect(await mentionsOf(project.id)).toContain(`PROJECTS GONE#${project.id}`);
+    expect(await mentionsOf(project.id)).toContainEqual(expect.stringMatching(/^projects/));
+    await stack.drain();
+    expect(await mentionsOf(project.id)).toEqual([]);
+  });
+
   it('touches no project that exists, whatever the stream says', async () => {
     const project = await drawingProject();
     await create(project, 'Ada');
