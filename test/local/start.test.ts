@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { type IncomingMessage, request } from 'node:http';
+import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -342,15 +342,25 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
   });
 
   it('keeps a portrait that is being drawn as Ctrl-C comes', async () => {
-    const { project, child, ended, output } = await start();
+    const asked = Promise.withResolvers<ServerResponse>();
+    const openAi = await listen(async (request, response) => {
+      request.resume();
+      asked.resolve(response);
+    });
+    const { project, child, ended, output } = await start({
+      more: ['--openai', 'live'],
+      environment: { OPENAI_BASE_URL: openAi.url, OPENAI_API_KEY: 'sk-live-0123456789' },
+    });
     const { body } = await project.post('/personas', greta);
-    await project.put('/config', { llmSettings: { provider: 'openai', apiKey: 'sk-local-slow-3000-0123456789' } });
     const drawing = project.post(`/personas/${body.id}/generate-image`);
-    await expect.poll(async () => (await project.post(`/personas/${body.id}/generate-image`)).status).toBe(409);
+    const response = await asked.promise;
     child.kill('SIGINT');
+    await expect.poll(output).toContain('Waiting for');
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ created: 0, data: [{ b64_json: png().toString('base64') }] }));
     expect((await drawing).body.imageUrl).toEqual(expect.any(String));
     expect(await ended).toBe(0);
-    expect(output()).toContain('Waiting for');
+    await openAi.close();
     const again = await start();
     expect((await again.project.get(`/personas/${body.id}`)).body.imageUrl).toBe((await drawing).body.imageUrl);
   });
