@@ -13,7 +13,7 @@ class WholeAnswerHandler extends NodeHttpHandler {
     const answered = await super.handle(request, options);
     const { body } = answered.response;
     const expire = () => body.destroy(Object.assign(new Error('The answer stalls'), { name: 'TimeoutError' }));
-    const timer = setTimeout(expire, answerTimeout - (performance.now() - start));
+    const timer = setTimeout(expire, Math.max(0, answerTimeout - (performance.now() - start)));
     body.once('close', () => clearTimeout(timer));
     return answered;
   }
