@@ -1,4 +1,5 @@
 import { type Endpoint, endpoints } from '../../lib/contract/functions.ts';
+import { operations } from '../../lib/openapi/operations.ts';
 import { eventFor } from '../support/events.ts';
 import { bareBundles, bundles } from './bundles.ts';
 import { newInstances } from './new-instances.ts';
@@ -27,7 +28,9 @@ export async function measure({ quick }: Options): Promise<Row[]> {
       ...Object.fromEntries(
         Object.entries(bare).map(([name, asset]) => [`bare ${name}`, () => start(asset, bareEvent, 200)]),
       ),
-      ...Object.fromEntries(tableOnly.map((endpoint) => contender(endpoint, success[endpoint.method]))),
+      ...Object.fromEntries(
+        tableOnly.map((endpoint) => contender(endpoint, operations[endpoint.name]?.answer.status ?? 200)),
+      ),
       ...Object.fromEntries(drawing.map((endpoint) => contender(endpoint, 400))),
     });
     const quartiles = new Map(Object.entries(times).map(([name, values]) => [name, lowerQuartile(values)]));
@@ -49,5 +52,3 @@ export async function measure({ quick }: Options): Promise<Row[]> {
     await start.close();
   }
 }
-
-const success = { GET: 200, POST: 201, PUT: 200, DELETE: 204 } as const;

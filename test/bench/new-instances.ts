@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
+import { settingDefaults } from '../../lib/contract/settings.ts';
 import { temporaryDirectory } from './bundles.ts';
 import { makeCertificate } from './certificate.ts';
 import { startStubTable } from './stub-table.ts';
@@ -47,10 +48,8 @@ const lambda = {
   AWS_SESSION_TOKEN: 'bench',
   AWS_LAMBDA_FUNCTION_NAME: 'bench',
   AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+  ...settingDefaults,
   TABLE_NAME: 'personas',
-  CORS_ORIGINS: '*',
-  STAGE: 'bench',
-  IMAGE_MODEL: 'gpt-image-2.6-flare',
 };
 
 /** How to start a program that keeps to the last processor; nothing where the system has no such command. */

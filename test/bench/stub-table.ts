@@ -17,7 +17,7 @@ const listedKey = { id: keyId, name: 'CI', access: 'read', lastFour: 'abcd', cre
 
 type Key = Readonly<Record<string, object>>;
 
-/** Project, persona, and keys in one: whichever is asked for is there. */
+/** Project, persona, image, and keys in one: whichever is asked for is there. */
 const item = (key: Key) => ({
   ...key,
   name: { S: 'Greta' },
@@ -27,6 +27,7 @@ const item = (key: Key) => ({
   projectId: { S: projectId },
   access: { S: 'read' },
   hash: { B: Buffer.from(hashOf(projectKey)).toString('base64') },
+  role: { S: 'persona-avatar' },
 });
 
 /** A table that answers whatever it is asked at once, through TLS. */
@@ -51,6 +52,8 @@ export async function startStubTable(certificate: Certificate): Promise<Listener
 
 interface Input {
   readonly Key: Key;
+  /** Of a Query. */
+  readonly ExpressionAttributeValues: Readonly<Record<':partition' | ':prefix', { readonly S: string }>>;
   readonly RequestItems: Readonly<Record<string, { readonly Keys: readonly Key[] }>>;
 }
 
@@ -59,5 +62,7 @@ const answers: Readonly<Record<string, (input: Input) => object>> = {
   BatchGetItem: ({ RequestItems }) => ({
     Responses: Object.fromEntries(Object.entries(RequestItems).map(([table, { Keys }]) => [table, Keys.map(item)])),
   }),
-  Query: () => ({ Items: [item({ PK: { S: 'PROJECTS' }, SK: { S: `PROJECT#${projectId}` } })] }),
+  Query: ({ ExpressionAttributeValues: values }) => ({
+    Items: [item({ PK: values[':partition'], SK: { S: `${values[':prefix'].S}${projectId}` } })],
+  }),
 };
