@@ -37,7 +37,7 @@ export async function newInstances() {
     const { stdout } = await run(command, [...prefix, script, asset, JSON.stringify(event), String(status)], { env });
     return Number(stdout);
   };
-  return Object.assign(start, { close: table.close });
+  return Object.assign(start, { close: table.close, takeOperations: table.takeOperations });
 }
 
 /** What Lambda and the template set. */

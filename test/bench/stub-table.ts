@@ -30,10 +30,17 @@ const item = (key: Key) => ({
   role: { S: 'persona-avatar' },
 });
 
+export interface StubTable extends Listener {
+  /** What it was asked since the last time. */
+  takeOperations(): string[];
+}
+
 /** A table that answers whatever it is asked at once, through TLS. */
-export async function startStubTable(certificate: Certificate): Promise<Listener> {
+export async function startStubTable(certificate: Certificate): Promise<StubTable> {
+  const operations: string[] = [];
   const server = createServer(certificate, async (request, response) => {
     const [, operation = ''] = String(request.headers['x-amz-target']).split('.');
+    operations.push(operation);
     const input = await json(request);
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
     response.end(JSON.stringify(answers[operation]?.(input as Input) ?? {}));
@@ -42,6 +49,7 @@ export async function startStubTable(certificate: Certificate): Promise<Listener
   await once(server, 'listening');
   return {
     url: `https://localhost:${(server.address() as AddressInfo).port}`,
+    takeOperations: () => operations.splice(0),
     async close() {
       server.close();
       server.closeAllConnections();
