@@ -1,4 +1,4 @@
-/** `npm run smoke`: whether a deployed API, or the one on this machine, does what it is for. Leaves nothing behind. */
+/** `npm run smoke`: whether a deployed API, or the one on this machine, does what it is for. Leaves nothing behind that stays. */
 import { parseArgs } from 'node:util';
 import { type Api, type ApiOptions, connect, Unexpected } from '../lib/smoke/api.ts';
 import { newRun, type Run, sweep } from '../lib/smoke/run.ts';

@@ -51,9 +51,14 @@ export async function tell(scene: Scene): Promise<void> {
     headers: { 'X-Smoke': 'yes' },
     tags: [run.mark],
   };
+  const once = { 'Idempotency-Key': run.mark };
   const made = await check('a persona is made', async () =>
-    (await api('POST', personas, { body: given })).is(201, given),
+    (await api('POST', personas, { body: given, headers: once })).is(201, given),
   );
+  await check('asked for again with its key, it is not made again', async () => {
+    const again = (await api('POST', personas, { body: given, headers: once })).is(201, made.fields());
+    again.holds('Idempotency-Replayed', 'true', again.headers.get('idempotency-replayed'));
+  });
   const persona = `${personas}/${made.text('id')}`;
   await check('its Location leads to it', async () =>
     made.holds('Location', new URL(url + persona).pathname, made.headers.get('location')),

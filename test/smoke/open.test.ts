@@ -50,7 +50,7 @@ it('tells the story and leaves nothing behind', async () => {
   const npm = ['npm', 'run', '--silent', 'smoke', '--'];
   const { code, lines } = await start([stack.url], undefined, npm).ended;
   expect(marked(lines)).toEqual(without('a call without a key is refused', 'a wrong key is refused'));
-  expect(lines.at(-1)).toMatch(/^All 33 checks passed in \d+\.\d s\.$/);
+  expect(lines.at(-1)).toMatch(/^All 34 checks passed in \d+\.\d s\.$/);
   expect(code).toBe(0);
   expect(await stored(stack)).toEqual({ items: [], objects: [] });
 });
