@@ -336,7 +336,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     await expect.poll(output).toContain('Ctrl-C again ends at once');
     child.kill('SIGINT');
     expect(await ended).toBe(1);
-    expect(await runningOn(data)).toEqual([]);
+    await expect.poll(() => runningOn(data)).toEqual([]);
     await drawing;
     await openAi.close();
   });
