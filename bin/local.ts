@@ -47,6 +47,14 @@ function readOptions() {
 const printCall = ({ method, path, status, milliseconds }: Call) =>
   console.log(`${method.padEnd(7)} ${path} ${status} ${milliseconds.toFixed(0)} ms`);
 
+/** Keeps the lines of the embedded metric format, which functions write for CloudWatch, out of the terminal. */
+function hideMetrics(): void {
+  process.stdout.write = new Proxy(process.stdout.write, {
+    apply: (write, stdout, [text, ...more]) =>
+      /^\{.*"_aws":/.test(text) || Reflect.apply(write, stdout, [text, ...more]),
+  });
+}
+
 const diskFull = (directory: string) =>
   `The disk that holds ${directory} is full. Until there is room, nothing can be stored.`;
 
@@ -96,6 +104,7 @@ async function main(): Promise<void> {
   const { port, directory, auth } = options;
   // Before anything is touched that may be another program's.
   await checkPort(port);
+  hideMetrics();
 
   let onCall: ((call: Call) => void) | undefined;
   const stack = await startStack({
