@@ -45,7 +45,7 @@ function readOptions() {
 }
 
 const printCall = ({ method, path, status, milliseconds }: Call) =>
-  console.log(`${method.padEnd(7)} ${path} ${status} ${milliseconds.toFixed(0)} ms`);
+  console.log(`${method.padEnd(7)} ${path} ${status ?? 'caller hung up'} ${milliseconds.toFixed(0)} ms`);
 
 /** Keeps the lines of the embedded metric format, which functions write for CloudWatch, out of the terminal. */
 function hideMetrics(): void {
@@ -133,7 +133,7 @@ async function main(): Promise<void> {
   const onFailedCall = tellWhy(directory);
   onCall = (call) => {
     printCall(call);
-    if (call.status >= 500) void onFailedCall();
+    if (call.status && call.status >= 500) void onFailedCall();
   };
 }
 

@@ -26,7 +26,8 @@ import { type Handler, invoke, payloadLimit } from './runtime.ts';
 export interface Call {
   readonly method: string;
   readonly path: string;
-  readonly status: number;
+  /** None where the caller hung up before the answer began. */
+  readonly status: number | undefined;
   readonly milliseconds: number;
 }
 
@@ -46,7 +47,7 @@ export interface GatewayOptions {
    * is there.
    */
   readonly onWait?: (running: number) => void;
-  /** Told of each call when it is answered. */
+  /** Told of each call when it is answered, or its caller is gone. */
   readonly onCall?: (call: Call) => void;
 }
 
@@ -84,7 +85,7 @@ export async function startGateway({
       onCall?.({
         method: request.method ?? '',
         path,
-        status: response.statusCode,
+        status: response.headersSent ? response.statusCode : undefined,
         milliseconds: performance.now() - start,
       });
     });

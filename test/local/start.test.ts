@@ -261,7 +261,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     await expect.poll(() => output().split(told)).toHaveLength(2);
   });
 
-  it('prints nothing of an upload that breaks off', async () => {
+  it('tells of an upload that breaks off that its caller hung up, and no more', async () => {
     const { url, projectId, output } = await start();
     const before = output();
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
@@ -272,7 +272,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     await expect.poll(printed).toContain('POST');
     await fetch(`${url}/api/status`);
     await expect.poll(printed).toContain('GET');
-    expect(printed()).toMatch(/^POST .*\nGET .*\n$/);
+    expect(printed()).toMatch(/^POST +\S+ caller hung up \d+ ms\nGET +\S+ 200 \d+ ms\n$/);
   });
 
   it('ends in order under load', async () => {
