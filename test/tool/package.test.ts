@@ -23,3 +23,9 @@ it('is one program that needs no other package, in the version of the service', 
   expect(program).not.toMatch(/require\("[^"]*(aws|middy|openai)/);
   expect((await tools.run(['--version'])).stdout).toBe(`${manifest.version}\n`);
 });
+
+it('has a README without links to files that are not in it', async () => {
+  const readme = await readFile(join(tools.folder, 'package', 'README.md'), 'utf8');
+  const targets = [...readme.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+  expect(targets.filter((target) => !/^(https:|#)/.test(target))).toEqual([]);
+});
