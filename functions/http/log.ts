@@ -8,6 +8,9 @@ export function logFault(error: unknown, requestId: string): void {
   console.error(JSON.stringify({ level: 'ERROR', requestId, ...describe(error) }));
 }
 
+/** Deep enough for our code to be in a stack below the middleware of AWS's clients; V8 itself keeps ten frames. */
+Error.stackTraceLimit = 50;
+
 /** A SyntaxError quotes the JSON that it could not parse, a TypeError of fetch the header that it could not send. */
 const ownErrors = new Set(['Error', 'Refusal']);
 
@@ -30,12 +33,17 @@ function describe(error: unknown): object {
     ...(codeForm.test(String(from.syscall)) && { syscall: from.syscall }),
     status: from.status ?? from.$metadata?.httpStatusCode,
     awsRequestId: from.$metadata?.requestId,
-    at: stack
-      .replace(message, '')
-      .split('\n')
-      .filter((line) => line.startsWith('    at '))
-      .slice(0, 8)
-      .map((line) => originalFrame(line.trim())),
+    at: places(stack.replace(message, '')),
     ...(cause !== undefined && { cause: describe(cause) }),
   };
+}
+
+/** The frames that are in our code, at most 8; where none is, those of others. */
+function places(stack: string): string[] {
+  const frames = stack
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .map((line) => originalFrame(line.trim()));
+  const ours = frames.filter((frame) => !/\bnode_modules\/|\bnode:/.test(frame));
+  return (ours.length > 0 ? ours : frames).slice(0, 8);
 }

@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { authorizer, endpoints, functions } from '../../lib/contract/functions.ts';
 import type { Authorizer } from '../../lib/local/authorizer.ts';
-import { newProject, useStack } from '../support/api.ts';
+import { type Listener, listen } from '../../lib/local/listen.ts';
+import { type Client, newProject, useStack } from '../support/api.ts';
 import { bundledFunctions, loadedAtOnce, sizeOf, startFunction } from '../support/bundles.ts';
 import { eventFor } from '../support/events.ts';
 import { png } from '../support/pictures.ts';
@@ -152,6 +155,45 @@ it.each([withTable.find(({ bundle }) => !bundle.split), withTable.find(({ bundle
     expect(source[Number(line) - 1]).toContain('is not set');
   },
 );
+
+describe.each([
+  ['get-persona', 'DYNAMODB', (project: Client) => project.get(`/personas/${randomUUID()}`)],
+  [
+    'upload-image',
+    'S3',
+    (project: Client) => project.post('/images', { imageBase64: png().toString('base64'), role: 'any' }),
+  ],
+] as const)('%s, where %s lets nobody in', (name, store, call) => {
+  const running: { stop(): Promise<void> }[] = [];
+  let refusing: Listener;
+  beforeAll(async () => {
+    refusing = await listen(async (request, response) => {
+      await buffer(request);
+      response.writeHead(403).end();
+    });
+  });
+  const stack = useStack({
+    async handlerOf(endpoint) {
+      const { asset, environment } = bundleOf(endpoint.name);
+      const bundled = startFunction<APIGatewayProxyEvent, APIGatewayProxyResult>(asset, {
+        ...environmentOf(environment),
+        ...(endpoint.name === name && { [`AWS_ENDPOINT_URL_${store}`]: refusing.url }),
+      });
+      running.push(bundled);
+      return bundled.handler;
+    },
+  });
+  afterAll(() => Promise.all([refusing.close(), ...running.map((bundled) => bundled.stop())]));
+
+  it('logs where in our source it was asked', async () => {
+    const printed = vi.spyOn(console, 'log');
+    expect(await call(await newProject(stack.api))).toMatchObject({ status: 500 });
+    const { status, at } = JSON.parse(String(printed.mock.calls.flat()[0]));
+    expect(status).toBe(403);
+    expect(at[0]).toMatch(/\bfunctions\/storage\/\w+\.ts:\d+:\d+$/);
+    expect(at.join('\n')).toContain(`functions/${name}.ts:`);
+  });
+});
 
 /** A function's environment: what the template sets, with the names of the stores here, and what Lambda and the emulators add. */
 function environmentOf(variables: Readonly<Record<string, unknown>>): Record<string, string> {
