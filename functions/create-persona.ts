@@ -1,4 +1,4 @@
-import { NewPersona } from './domain/persona.ts';
+import { NewPersona } from './domain/persona-requests.ts';
 import { ProjectPath } from './domain/project.ts';
 import { defineEndpoint } from './http/endpoint.ts';
 import { lambda } from './http/lambda.ts';

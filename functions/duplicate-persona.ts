@@ -1,4 +1,5 @@
-import { PersonaCopy, PersonaPath } from './domain/persona.ts';
+import { PersonaPath } from './domain/persona.ts';
+import { PersonaCopy } from './domain/persona-copy.ts';
 import { defineEndpoint } from './http/endpoint.ts';
 import { lambda } from './http/lambda.ts';
 import { created, replayed } from './http/reply.ts';

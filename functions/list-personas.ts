@@ -1,4 +1,4 @@
-import { PersonasQuery } from './domain/persona.ts';
+import { PersonasQuery } from './domain/personas-query.ts';
 import { ProjectPath } from './domain/project.ts';
 import { defineEndpoint } from './http/endpoint.ts';
 import { streamingLambda } from './http/lambda.ts';

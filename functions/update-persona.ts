@@ -1,4 +1,5 @@
-import { PersonaChanges, PersonaPath } from './domain/persona.ts';
+import { PersonaPath } from './domain/persona.ts';
+import { PersonaChanges } from './domain/persona-requests.ts';
 import { defineEndpoint } from './http/endpoint.ts';
 import { lambda } from './http/lambda.ts';
 import { ok } from './http/reply.ts';

@@ -1,4 +1,5 @@
-import { ConfigChanges, configOf, keyToStore, maskOf, ProjectPath, type SealedKey } from './domain/project.ts';
+import { ConfigChanges, keyToStore } from './domain/config-changes.ts';
+import { configOf, maskOf, ProjectPath, type SealedKey } from './domain/project.ts';
 import { defineEndpoint } from './http/endpoint.ts';
 import { lambda } from './http/lambda.ts';
 import { ok } from './http/reply.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { annotate } from './description.ts';
 import { parse } from './parse.ts';
-import { NewPersona } from './persona.ts';
+import { NewPersona } from './persona-requests.ts';
 import type { Refusal } from './refusal.ts';
 
 const mostEntries = 100;

@@ -6,7 +6,8 @@ import { createHash, randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import * as z from 'zod/mini';
 import { annotate, type Description } from './description.ts';
-import { absentOr, Id, Name } from './fields.ts';
+import { absentOr, Id } from './fields.ts';
+import { Name } from './name.ts';
 
 export const KeyPath = z.object({ projectId: Id, keyId: Id });
 export type KeyPath = z.infer<typeof KeyPath>;

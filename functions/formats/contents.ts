@@ -1,6 +1,6 @@
 /** What a file, a folder or another service holds: every reader hands it over in this one form. */
 import type * as z from 'zod/mini';
-import { NewPersona } from '../domain/persona.ts';
+import { NewPersona } from '../domain/persona-requests.ts';
 
 export interface Contents {
   readonly projects: readonly SourceProject[];

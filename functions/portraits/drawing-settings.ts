@@ -1,4 +1,4 @@
-import { showsNothing } from '../domain/fields.ts';
+import { showsNothing } from '../domain/name.ts';
 import type { Persona } from '../domain/persona.ts';
 import type { Project, SealedKey } from '../domain/project.ts';
 import { providerMissing, providerUnsupported, systemPromptMissing } from '../domain/refusal.ts';

@@ -1,9 +1,11 @@
 /** Many personas in one call: each as safe as one by itself, and all as if they were made one after another. */
-import { copyFamily } from '../domain/copy-names.ts';
+
 import { deadline } from '../domain/deadline.ts';
 import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
-import { changed, checkSize, created, type NewPersona, type Persona } from '../domain/persona.ts';
+import { changed, checkSize, created, type Persona } from '../domain/persona.ts';
 import type { BatchEntry, ConflictRule, PersonaBatch } from '../domain/persona-batch.ts';
+import { copyFamily } from '../domain/persona-copy.ts';
+import type { NewPersona } from '../domain/persona-requests.ts';
 import type { ProjectPath } from '../domain/project.ts';
 import { nameTaken, personaNotFound, storageUnavailable } from '../domain/refusal.ts';
 import * as runs from './batch-runs.ts';

@@ -1,8 +1,8 @@
 /** Personas under names that are made from another one's. */
 import { v7 as uuidv7 } from 'uuid';
-import { copyNames, copyPrefix } from '../domain/copy-names.ts';
 import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
-import { created, type PersonaCopy, type PersonaPath } from '../domain/persona.ts';
+import { created, type PersonaPath } from '../domain/persona.ts';
+import { copyNames, copyPrefix, type PersonaCopy } from '../domain/persona-copy.ts';
 import { nameTaken, Refusal } from '../domain/refusal.ts';
 import { retryConflicts, writeConflict } from './dynamo.ts';
 import { once } from './idempotency.ts';

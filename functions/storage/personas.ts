@@ -1,20 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
 import { portraitRole } from '../domain/image-role.ts';
-import {
-  changed,
-  checkSize,
-  created,
-  fromWire,
-  type NewPersona,
-  narrowed,
-  type Persona,
-  type PersonaChanges,
-  type PersonaPath,
-  type PersonasQuery,
-  searchOf,
-  toWire,
-} from '../domain/persona.ts';
+import { changed, checkSize, created, fromWire, type Persona, type PersonaPath, toWire } from '../domain/persona.ts';
+import type { NewPersona, PersonaChanges } from '../domain/persona-requests.ts';
+import { narrowed, type PersonasQuery, searchOf } from '../domain/personas-query.ts';
 import type { Project, ProjectPath } from '../domain/project.ts';
 import { imageUnknown, nameTaken, personaNotFound, versionMismatch } from '../domain/refusal.ts';
 import { newVersion, type Precondition, tagOf } from '../domain/version.ts';

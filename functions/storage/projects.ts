@@ -1,15 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
+import { type ConfigChanges, configured } from '../domain/config-changes.ts';
 import { everything, type Grant } from '../domain/grant.ts';
 import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
 import type { Page, Paging } from '../domain/paging.ts';
-import {
-  type ConfigChanges,
-  configured,
-  type NewProject,
-  Project,
-  type ProjectPath,
-  type SealedKey,
-} from '../domain/project.ts';
+import { type NewProject, Project, type ProjectPath, type SealedKey } from '../domain/project.ts';
 import { projectNotFound } from '../domain/refusal.ts';
 import { newVersion } from '../domain/version.ts';
 import { deleteItems, getItem, type Item, retryConflicts, type Write, write, writeConflict } from './dynamo.ts';

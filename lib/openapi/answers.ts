@@ -1,9 +1,10 @@
 /** What the endpoints answer, where functions/domain has no schema of it: nothing checks an answer at run time. */
 import * as z from 'zod/mini';
+import { LlmSettings } from '../../functions/domain/config-changes.ts';
 import { annotate } from '../../functions/domain/description.ts';
 import { Grant } from '../../functions/domain/grant.ts';
 import { describePersona, Persona } from '../../functions/domain/persona.ts';
-import { LlmSettings, meanings } from '../../functions/domain/project.ts';
+import { meanings } from '../../functions/domain/project.ts';
 import { describeKey, ListedKey } from '../../functions/domain/project-key.ts';
 
 const Text = z.string();

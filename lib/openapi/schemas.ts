@@ -1,10 +1,13 @@
 /** The schemas of the document: those that validate, and those of the answers. */
 import * as z from 'zod/mini';
+import { ConfigChanges, LlmSettings } from '../../functions/domain/config-changes.ts';
 import { descriptionOf } from '../../functions/domain/description.ts';
 import { NewImage } from '../../functions/domain/image.ts';
-import { NewPersona, Persona, PersonaChanges, PersonaCopy } from '../../functions/domain/persona.ts';
+import { Persona } from '../../functions/domain/persona.ts';
 import { PersonaBatch } from '../../functions/domain/persona-batch.ts';
-import { ConfigChanges, LlmSettings, NewProject } from '../../functions/domain/project.ts';
+import { PersonaCopy } from '../../functions/domain/persona-copy.ts';
+import { NewPersona, PersonaChanges } from '../../functions/domain/persona-requests.ts';
+import { NewProject } from '../../functions/domain/project.ts';
 import { ListedKey, NewKey } from '../../functions/domain/project-key.ts';
 import {
   BatchResults,

@@ -1,6 +1,7 @@
 /** What makes a project's personas those of a file. They are told apart by their names. */
 import { isDeepStrictEqual } from 'node:util';
-import { NewPersona, type Persona } from '../../functions/domain/persona.ts';
+import type { Persona } from '../../functions/domain/persona.ts';
+import { NewPersona } from '../../functions/domain/persona-requests.ts';
 import type { PersonaField, SourcePersona, SourceProject } from '../../functions/formats/contents.ts';
 import type { Api } from './api.ts';
 import { UsageError } from './exit-status.ts';

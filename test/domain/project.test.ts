@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { configOf, keyToStore, maskOf, type Project } from '../../functions/domain/project.ts';
+import { keyToStore } from '../../functions/domain/config-changes.ts';
+import { configOf, maskOf, type Project } from '../../functions/domain/project.ts';
 import { settingDefaults } from '../../lib/contract/settings.ts';
 
 describe('the mask of a key', () => {

@@ -1,7 +1,8 @@
 /** Personas as the service may hold them, for properties. */
 import * as fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
-import { created, NewPersona, type Persona } from '../../functions/domain/persona.ts';
+import { created, type Persona } from '../../functions/domain/persona.ts';
+import { NewPersona } from '../../functions/domain/persona-requests.ts';
 
 const text = (maxLength: number) => fc.string({ unit: 'binary', maxLength });
 const line = fc.string({ unit: fc.constantFrom(...'aZ 9,;"\'=+-@|[]{}\t\n\r%#é日🎭'), maxLength: 30 });

@@ -1,10 +1,25 @@
-/** What copies are called: `Greta (2)`, a copy of that `Greta (3)`. */
+import * as z from 'zod/mini';
+import { annotate } from './description.ts';
+import { absentOr } from './fields.ts';
+import { Name } from './name.ts';
+import { meanings } from './persona-requests.ts';
+
+/** What a duplicate may be given. */
+export const PersonaCopy = z.object({ name: absentOr(Name) });
+export type PersonaCopy = z.infer<typeof PersonaCopy>;
+/* @__PURE__ */ annotate(PersonaCopy, () => ({
+  description: 'What the copy of a persona is to be.',
+  fields: { name: `${meanings.name} Absent: made from that of the persona.` },
+}));
 
 const mostCharacters = 200;
 const longestSuffix = ' (9999999999)'.length;
 const numbered = /^(.+) \(([1-9]\d{0,8})\)$/s;
 
-/** The names for a copy, in the order in which they are to be tried: each a valid name, with its stem cut so that 200 characters hold. */
+/**
+ * The names for a copy, in the order in which they are to be tried: of `Greta` `Greta (2)`, of that `Greta (3)`. Each is a valid name, with
+ * its stem cut so that 200 characters hold.
+ */
 export function* copyNames(name: string): Generator<string, never> {
   const { stem, number } = partsOf(name);
   for (let next = number + 1; ; next++) {

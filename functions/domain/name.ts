@@ -1,0 +1,50 @@
+import * as z from 'zod/mini';
+import { exceeds, isNormalisable } from './fields.ts';
+
+const nameTooLong = 'name must be at most 200 characters';
+const controlCharacter = /\p{Cc}/u;
+/** Embeddings, overrides and isolates of the Unicode bidirectional algorithm (UAX 9): they make a name look like another one. */
+const directionControl = /[\u202a-\u202e\u2066-\u2069]/;
+
+/**
+ * Default-ignorable characters (UAX 44), which show nothing: two names that differ in them alone look the same. Not those that writing
+ * needs: joiners, direction marks, a variation selector on its base, and the tags in the flag of a region.
+ */
+const ignorable = [
+  '[\\p{DI}--[\\p{VS}\\u061c\\u200c-\\u200f\\u{e0020}-\\u{e007f}]]',
+  '(?<![\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}])\\p{VS}',
+  '(?<!\\u{1f3f4}[\\u{e0030}-\\u{e0039}\\u{e0061}-\\u{e007a}]{0,6})[\\u{e0020}-\\u{e007f}]',
+].join('|');
+const invisible = new RegExp(ignorable, 'v');
+/** From the start of a run only, so that the time does not grow with the square of its length. */
+const outer = new RegExp(`^(?:\\s|${ignorable})+|(?<!\\s|${ignorable})(?:\\s|${ignorable})+$`, 'gv');
+/** U+2800 is the blank pattern of braille. */
+const visible = /[[\p{L}\p{N}\p{P}\p{S}]--[\p{DI}\u2800]]/v;
+
+/** Whether a text has no character that shows. */
+export const showsNothing = (text: string): boolean => !visible.test(text);
+
+/** The same for a pattern of JSON Schema, where not every tool knows `\p`. */
+const excluded = '\\x00-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069';
+
+/**
+ * What things are called: 1 to 200 characters, in Unicode NFC, of which one shows, without outer white space, control characters,
+ * invisible ones, and such as override the direction of the text.
+ */
+export const Name = z
+  .string({ error: ({ input }) => (input == null ? 'Name is required' : 'name must be a string') })
+  .check(
+    z.refine((name) => isNormalisable(name, 200), { error: nameTooLong, abort: true }),
+    z.normalize('NFC'),
+    z.overwrite((name) => name.replace(outer, '')),
+    z.refine((name) => !showsNothing(name), { error: 'Name is required', abort: true }),
+    z.refine((name) => !exceeds(name, 200), nameTooLong),
+    z.refine((name) => name.isWellFormed(), 'name must be well-formed Unicode'),
+    z.refine((name) => !controlCharacter.test(name), 'name must not contain control characters'),
+    z.refine(
+      (name) => !directionControl.test(name),
+      'name must not contain characters that override the direction of text (U+202A to U+202E, U+2066 to U+2069)',
+    ),
+    z.refine((name) => !invisible.test(name), 'name must not contain invisible characters such as U+200B'),
+    z.meta({ minLength: 1, maxLength: 200, pattern: `^[^${excluded}]*[^\\s${excluded}][^${excluded}]*$` }),
+  );
