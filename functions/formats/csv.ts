@@ -1,11 +1,12 @@
 /** CSV with a header row (RFC 4180), as spreadsheets write and read it. */
 import Papa from 'papaparse';
 import type { Persona } from '../domain/persona.ts';
+import { NewPersona } from '../domain/persona-requests.ts';
 import { parseJson, readText } from './bytes.ts';
 import { type Contents, collector, FormatError, isObject, type PersonaField, quoted } from './contents.ts';
 
-const columns = ['id', 'name', 'description', 'systemPrompt', 'tags', 'headers'] as const;
-type Column = (typeof columns)[number];
+type Column = 'id' | PersonaField;
+const columns = ['id', ...Object.keys(NewPersona.shape)] as Column[];
 
 /** `System prompt` and `system_prompt` are `systemPrompt`, too. */
 const simplified = (heading: string) => heading.toLowerCase().replace(/[\s_-]/g, '');
@@ -108,10 +109,11 @@ const unescaped = (cell: string) => cell.replace(escapedFormula, '');
 
 /** Portraits are left out. */
 export const writeCsv = (personas: readonly Persona[]): string =>
-  `${Papa.unparse({ fields: [...columns], data: personas.map(rowOf) }, { escapeFormulae: formula })}\r\n`;
+  `${Papa.unparse({ fields: columns, data: personas.map(rowOf) }, { escapeFormulae: formula })}\r\n`;
 
-function rowOf(persona: Persona): string[] {
-  const { id, name, description = '', systemPrompt = '', tags = [], headers } = persona;
-  const listed = tags.some((tag) => /^\[|,/.test(tag)) ? JSON.stringify(tags) : tags.join(', ');
-  return [id, name, description, systemPrompt, listed, headers ? JSON.stringify(headers) : ''];
+const rowOf = (persona: Persona): string[] => columns.map((column) => cellOf(persona[column]));
+
+function cellOf(value: Persona[Column]): string {
+  if (Array.isArray(value) && !value.some((text) => /^\[|,/.test(text))) return value.join(', ');
+  return typeof value === 'object' ? JSON.stringify(value) : (value ?? '');
 }

@@ -139,7 +139,7 @@ describeInBrowser('the page', () => {
     ]);
     const table = await download(page, 'CSV');
     expect(table.bytes.toString()).toBe(
-      `id,name,description,systemPrompt,tags,headers\r\n${greta.id},Greta,,You are Greta.,old,\r\n`,
+      `id,name,description,systemPrompt,headers,tags\r\n${greta.id},Greta,,You are Greta.,,old\r\n`,
     );
 
     await page.goto(`${stack.url}/#/projects/${project.id}/personas/${tom.id}`);
