@@ -385,7 +385,7 @@ function keyFor(method: string, path: string): string {
   const { pathname } = new URL(`http://localhost${path}`);
   const [, , projectId, ...below] = pathname.split('/').filter(Boolean);
   const deletes = method === 'DELETE' && projectId === mine.id && below.length === 0;
-  return deletes || pathname.includes(other.id) ? writer : stack.adminKey;
+  return deletes || pathname.toLowerCase().includes(other.id) ? writer : stack.adminKey;
 }
 
 describe.each(endpoints)('$method $path', (endpoint) => {
