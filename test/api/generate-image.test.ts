@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { PNG } from 'pngjs';
@@ -538,13 +538,12 @@ describe('a failure of the provider', () => {
   it.each([200, 500])('to end its answer, a %i, is no reason to read all of it', async (status) => {
     const { draw } = await newSitter();
     let written = 0;
-    provider.intercept(async (_, response) => {
+    function* blanks() {
+      for (; written < 300; written++) yield Buffer.alloc(2 ** 20, ' ');
+    }
+    provider.intercept((_, response) => {
       response.writeHead(status, { 'content-type': 'application/json' });
-      const piece = Buffer.alloc(2 ** 20, ' ');
-      for (; written < 300 && !response.destroyed; written++) {
-        if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-      }
-      response.destroy();
+      return pipeline(blanks, response);
     });
     const { status: told, body } = await draw();
     expect([told, body.code]).toEqual([502, 'image_provider_error']);
