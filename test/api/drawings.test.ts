@@ -223,6 +223,10 @@ describe('the lease of a drawing', () => {
 });
 
 describe('the quota', () => {
+  // It is a day's: none ends in the middle of a test.
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+  afterEach(() => void vi.useRealTimers());
+
   const day = () => new Date().toISOString().slice(0, 10);
   const drawn = async (projectId: string) => Number((await itemAt(keys.quota(projectId, day())))?.drawn?.N ?? 0);
 

@@ -1,8 +1,12 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { newProject, useStack } from '../support/api.ts';
 
 const stack = useStack();
+
+// A quota is a day's: none ends in the middle of a test.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+afterEach(() => void vi.useRealTimers());
 
 /** A project that has its portraits drawn, with personas to draw. */
 async function drawingProject(personas: number, config: object) {
