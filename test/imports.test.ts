@@ -21,7 +21,7 @@ const order: Readonly<Record<string, readonly string[]>> = {
   'functions/upkeep': ['functions/storage', 'functions/domain'],
   'functions/docs': ['functions/http'],
   'functions/page': ['functions/formats', 'functions/http', 'functions/domain'],
-  'functions/auth': ['functions/storage', 'functions/domain', 'lib/contract'],
+  'functions/auth': ['functions/http', 'functions/storage', 'functions/domain', 'lib/contract'],
   'functions/http': ['functions/domain', 'lib/contract'],
   'functions/formats': ['functions/domain'],
   'functions/portraits': ['functions/storage', 'functions/domain', 'lib/contract'],

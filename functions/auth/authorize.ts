@@ -3,12 +3,13 @@
  * and hands the grant on to the endpoint, or throws the error that API Gateway answers 401.
  */
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import { loggingFaults } from '../http/log.ts';
 import { grantOf } from './grant.ts';
 import { policyFor } from './policy.ts';
 
 export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> {
   const key = presentedKey(event);
-  const grant = key && (await grantOf(key));
+  const grant = key && (await loggingFaults(event.requestContext.requestId, () => grantOf(key)));
   // The word by which API Gateway knows it:
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
   if (!grant) throw new Error('Unauthorized');

@@ -1,19 +1,31 @@
+import { pipeline } from 'node:stream/promises';
 import middy from '@middy/core';
 import { executionModeStandard } from '@middy/core/Standard';
-import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { withDeadline } from '../domain/deadline.ts';
 import type { EndpointDefinition } from './endpoint.ts';
 import { failureReply } from './failure.ts';
-import { logFault } from './log.ts';
+import { logFault, loggingFaults } from './log.ts';
 import { parseRequest } from './request.ts';
-import { toBufferedResponse, toResponse } from './response.ts';
+import { type Response, toBufferedResponse, toResponse } from './response.ts';
 
 /** How Lambda reaches an endpoint that answers in one piece. */
-export const lambda = (endpoint: EndpointDefinition) => pipeline(endpoint, false);
+export const lambda = (endpoint: EndpointDefinition) => answering(endpoint, toBufferedResponse);
 
 /** How Lambda reaches an endpoint that answers as a stream. `sam local` cannot stream: there it answers in one piece too. */
-export const streamingLambda = (endpoint: EndpointDefinition) => pipeline(endpoint, !process.env.AWS_SAM_LOCAL);
+export function streamingLambda(endpoint: EndpointDefinition) {
+  if (process.env.AWS_SAM_LOCAL) return lambda(endpoint);
+  const answer = answering(endpoint, (response) => response);
+  return awslambda.streamifyResponse(async (event: APIGatewayProxyEvent, stream, context) => {
+    const { body, ...head }: Response = await answer(event, context);
+    const sent = awslambda.HttpResponseStream.from(stream, head);
+    // Lambda's runtime ends the stream of a function that fails; one that is destroyed would end the runtime.
+    await loggingFaults(event.requestContext.requestId, () =>
+      pipeline(typeof body === 'string' ? [body] : body, sent, { end: false }),
+    );
+    sent.end();
+  });
+}
 
 /** Before Lambda would end the function without an answer: what is not ready then is answered as an outage. */
 const timeoutEarlyInMillis = 500;
@@ -24,12 +36,11 @@ const lastAttemptInMillis = 1_500;
 type Invocation = middy.Request<APIGatewayProxyEvent>;
 
 /** Hooks run in reverse order on the way out: an error becomes a reply, then every reply is finished. */
-function pipeline(endpoint: EndpointDefinition, stream: boolean) {
+function answering(endpoint: EndpointDefinition, formOf: (response: Response) => unknown) {
   const finish = async (invocation: Invocation) => {
-    const response = toResponse(invocation.response, invocation.event);
-    invocation.response = stream ? response : await toBufferedResponse(response);
+    invocation.response = await formOf(toResponse(invocation.response, invocation.event));
   };
-  return middy({ executionMode: stream ? executionModeStreamifyResponse : executionModeStandard, timeoutEarlyInMillis })
+  return middy({ executionMode: executionModeStandard, timeoutEarlyInMillis })
     .use({ after: finish, onError: finish })
     .use({ onError: refuse })
     .handler((event: APIGatewayProxyEvent, context: Context) =>

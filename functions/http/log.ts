@@ -11,6 +11,16 @@ export function logFault(error: unknown, requestId: string): void {
 /** Deep enough for our code to be in a stack below the middleware of AWS's clients; V8 itself keeps ten frames. */
 Error.stackTraceLimit = 50;
 
+/** Does the work. Its fault is logged, and another thrown that tells nothing of it, since Lambda logs the whole of what a function throws. */
+export async function loggingFaults<Result>(requestId: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    logFault(error, requestId);
+    throw new Error('The fault is logged');
+  }
+}
+
 /** A SyntaxError quotes the JSON that it could not parse, a TypeError of fetch the header that it could not send. */
 const ownErrors = new Set(['Error', 'Refusal']);
 

@@ -6,7 +6,7 @@ import type { Context } from 'aws-lambda';
 import { withDeadline } from '../domain/deadline.ts';
 import { countMetrics } from '../domain/metrics.ts';
 import { setting } from '../domain/settings.ts';
-import { logFault } from '../http/log.ts';
+import { logFault, loggingFaults } from '../http/log.ts';
 import { forgetPlace, keepPlace, keptPlace } from '../storage/reconcile-place.ts';
 import { checkProject, projectIds } from '../upkeep/check.ts';
 import { kinds, type Limits } from '../upkeep/findings.ts';
@@ -16,7 +16,10 @@ const day = 24 * 60 * 60 * 1000;
 /** What is left for the last project before Lambda ends the function. */
 const lastProjectInMillis = 120_000;
 
-export async function handler(_event: unknown, context: Context): Promise<void> {
+export const handler = (_event: unknown, context: Context): Promise<void> =>
+  loggingFaults(context.awsRequestId, () => reconcileAll(context));
+
+async function reconcileAll(context: Context): Promise<void> {
   const limits = { storedBefore: new Date(Date.now() - day), keepPortraits: Number(setting('KEEP_PORTRAITS')) };
   let place = await keptPlace();
   let wrong = 0;
