@@ -15,7 +15,7 @@ export const endpoint = defineEndpoint({
     const { persona, tag, project } = await personas.get(path);
     if (isReplay) return replayed(ok(persona, tag), true);
     const settings = drawingSettings(persona, project);
-    // A cold start that ends in a refusal does not load what only a drawing needs.
+    // Loaded here, so that a cold start that ends in a refusal does not load the clients of S3, KMS and OpenAI.
     const { drawPortrait } = await import('./portraits/draw-portrait.ts');
     const drawn = await drawPortrait(path, persona, settings, idempotent);
     const { all, sent } = drawn.references;

@@ -15,9 +15,9 @@ export const endpoint = defineEndpoint({
   async handle({ path, body: { imageBase64: image, role }, idempotent }) {
     await projects.mustExist(path);
     const { result: id, isReplay } = await once(path, idempotent, newImageId(image), {
-      async make(imageId, notes) {
+      async make(imageId, idempotencyWrites) {
         await objects.put({ ...path, imageId }, image);
-        await images.record({ ...path, imageId }, role, notes);
+        await images.record({ ...path, imageId }, role, idempotencyWrites);
         return imageId;
       },
       async find(imageId) {

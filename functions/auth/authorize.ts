@@ -1,6 +1,6 @@
 /**
- * The Lambda authorizer: API Gateway asks it before every call of a route that is not open. It answers the policy of the key's grant
- * and hands the grant on to the endpoint, or throws the error that API Gateway answers 401.
+ * The Lambda authorizer, which API Gateway calls before every call of a route that is not open. It returns the policy of the key's grant
+ * and passes the grant on to the endpoint. For a missing or wrong key it throws the error that API Gateway answers with 401.
  */
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { loggingFaults } from '../http/log.ts';
@@ -10,7 +10,7 @@ import { policyFor } from './policy.ts';
 export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> {
   const key = presentedKey(event);
   const grant = key && (await loggingFaults(event.requestContext.requestId, () => grantOf(key)));
-  // The word by which API Gateway knows it:
+  // API Gateway recognises this message:
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
   if (!grant) throw new Error('Unauthorized');
   const { id, projectId, access } = grant;

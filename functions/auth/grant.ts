@@ -5,26 +5,26 @@ import { adminKey } from '../storage/admin-key.ts';
 import * as projectKeys from '../storage/project-keys.ts';
 
 export interface KeyGrant extends Grant {
-  /** Of the key, for the log. */
+  /** The key's id, for the access log. */
   readonly id: string;
 }
 
-/** For how long what is known of a key is remembered: a revoked one may work that long. */
-const milliseconds = 60_000;
-const most = 1_000;
+/** How long a grant is cached: a revoked key may work that long. */
+const cacheMilliseconds = 60_000;
+const maxCached = 1_000;
 
-/** Where a key is not the admin's, its secret is read again unless it was within this time: it may have been rotated. */
+/** A key that does not match the cached admin key may be a rotated one: the secret is read again, unless it was read within this time. */
 const rereadAfterMilliseconds = 5_000;
 
-const remembered = new Map<string, Remembered>();
+const cache = new Map<string, CachedGrant>();
 
-interface Remembered {
+interface CachedGrant {
   readonly grant: KeyGrant;
   /** In milliseconds since 1970. */
   readonly until: number;
 }
 
-/** The grant of a key; undefined for a key that has none. */
+/** The grant of a key; undefined for a wrong, expired or revoked key. */
 export async function grantOf(key: string): Promise<KeyGrant | undefined> {
   const hash = hashOf(key);
   const keyId = keyIdOf(key);
@@ -33,20 +33,20 @@ export async function grantOf(key: string): Promise<KeyGrant | undefined> {
 
 async function projectGrant(id: string, hash: Uint8Array): Promise<KeyGrant | undefined> {
   const name = Buffer.from(hash).toString('base64');
-  const known = remembered.get(name);
+  const known = cache.get(name);
   if (known && known.until > Date.now()) return known.grant;
 
   const record = await projectKeys.find(id);
   if (!record || !timingSafeEqual(record.hash, hash)) return undefined;
   const { projectId, access, expiresAt = Number.POSITIVE_INFINITY } = record;
   const grant = { id, projectId, access };
-  if (remembered.size >= most) remembered.clear();
-  remembered.set(name, { grant, until: Math.min(expiresAt * 1000, Date.now() + milliseconds) });
+  if (cache.size >= maxCached) cache.clear();
+  cache.set(name, { grant, until: Math.min(expiresAt * 1000, Date.now() + cacheMilliseconds) });
   return grant;
 }
 
 async function adminGrant(hash: Uint8Array): Promise<KeyGrant | undefined> {
-  for (const age of [milliseconds, rereadAfterMilliseconds]) {
+  for (const age of [cacheMilliseconds, rereadAfterMilliseconds]) {
     if (timingSafeEqual(hashOf(await adminKey(age)), hash)) return { id: 'admin', ...everything };
   }
   return undefined;

@@ -3,8 +3,8 @@ import { type Endpoint, endpoints } from '../../lib/contract/functions.ts';
 import type { Grant } from '../domain/grant.ts';
 
 /**
- * The policy that lets a key do all that it may and nothing else, whichever call asked for it. It names the allowed routes one by
- * one, so that a route which nobody thought of is closed.
+ * The policy for everything that a key may do, not only for the current call. It lists the allowed routes one by one, so every other
+ * route is denied.
  */
 export function policyFor(grant: Grant, methodArn: string): Pick<APIGatewayAuthorizerResult, 'policyDocument'> {
   // arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>
@@ -18,11 +18,11 @@ export function policyFor(grant: Grant, methodArn: string): Pick<APIGatewayAutho
         {
           Effect: 'Allow',
           Action: 'execute-api:Invoke',
-          Resource: withoutCovered(
+          Resource: dropCovered(
             routes.flatMap(({ method, path }) =>
               (method === 'GET' ? ['GET', 'HEAD'] : [method]).flatMap((verb) => {
-                const route = `${stage}/${verb}${filled(path, projectId)}`;
-                // A slash at the end makes no difference to API Gateway, but it is in the address that the policy is held against.
+                const route = `${stage}/${verb}${fillPath(path, projectId)}`;
+                // API Gateway ignores a trailing slash when it routes a call, but not when it compares the path with the policy.
                 return route.endsWith('*') ? [route] : [route, `${route}/`];
               }),
             ),
@@ -34,27 +34,27 @@ export function policyFor(grant: Grant, methodArn: string): Pick<APIGatewayAutho
 }
 
 /**
- * The project of the grant as the address has it: an id is read without regard to case, but API Gateway holds the policy against the
- * address as it was sent.
+ * The project's id in the case in which the call has it: ids are case-insensitive, but API Gateway compares the policy with the path
+ * as it was sent.
  */
 function sentProjectId({ projectId }: Grant, methodArn: string): string {
   const [, sent = ''] = /\/api\/projects\/([^/]+)/.exec(methodArn) ?? [];
   return sent.toLowerCase() === projectId ? sent : projectId;
 }
 
-/** Open routes are not asked about. */
+/** Open routes have no authorizer. */
 const mayCall = (grant: Grant, access: Endpoint['access']): boolean =>
   access === 'any key' ||
   access === 'read' ||
   (access === 'write' && grant.access !== 'read') ||
   (access === 'admin' && grant.access === 'admin');
 
-/** Without those that another one's `*` at the end covers: API Gateway takes 8 KB of a policy. */
-function withoutCovered(routes: readonly string[]): string[] {
+/** Drops the routes that another one covers with a `*` at its end: API Gateway accepts 8 KB of policy. */
+function dropCovered(routes: readonly string[]): string[] {
   const open = routes.filter((route) => route.endsWith('*')).map((route) => route.slice(0, -1));
   return routes.filter((route) => !open.some((start) => route.startsWith(start) && route !== `${start}*`));
 }
 
-/** A path with the project that the key reaches; anything for the ids below it. */
-const filled = (path: string, projectId: string): string =>
+/** A path with the key's project, and with `*` for the other ids. */
+const fillPath = (path: string, projectId: string): string =>
   path.replace('{projectId}', projectId).replace(/\{\w+\}/g, '*');

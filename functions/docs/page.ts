@@ -5,20 +5,20 @@ import { gzipSync } from 'node:zlib';
 import { htmlPage } from '../http/html.ts';
 
 export interface DocsPage {
-  /** Compressed by gzip, which every browser takes: a quarter of its 1.9 MB. */
+  /** Compressed with gzip, which every browser accepts: a quarter of 1.9 MB. */
   readonly html: Buffer;
   readonly securityPolicy: string;
 }
 
 let page: DocsPage | undefined;
 
-/** Made at the first call. */
+/** Built at the first call. */
 export function docsPage(): DocsPage {
   page ??= makePage();
   return page;
 }
 
-/** The document lies beside this page, whether the address ends with a slash or not. */
+/** The document is next to this page, whether the page's address ends with a slash or not. */
 const start = `
 const page = location.origin + location.pathname.replace(/\\/$/, '');
 SwaggerUIBundle({

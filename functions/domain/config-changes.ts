@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { annotate } from './description.ts';
 import { absentOr, text } from './fields.ts';
 import { Name } from './name.ts';
-import { limits, meanings, type Project, Provider, type SealedKey } from './project.ts';
+import { type EncryptedKey, limits, meanings, type Project, Provider } from './project.ts';
 import { apiKeyRequired } from './refusal.ts';
 
 const model = (use: string) => absentOr(text(`llmSettings.models.${use}`, 200).check(z.trim()));
@@ -10,7 +10,7 @@ const model = (use: string) => absentOr(text(`llmSettings.models.${use}`, 200).c
 export const LlmSettings = z.object(
   {
     provider: Provider,
-    /** Absent, empty or masked: the stored key of the same provider stays. */
+    /** If it is absent, empty or masked, the stored key of the same provider stays. */
     apiKey: absentOr(
       z
         .string('llmSettings.apiKey must be a string')
@@ -31,12 +31,12 @@ export const LlmSettings = z.object(
 );
 export type LlmSettings = z.infer<typeof LlmSettings>;
 /* @__PURE__ */ annotate(LlmSettings, () => ({
-  description: 'A provider of models, with the key to it.',
+  description: 'A provider of models, with its API key.',
   fields: {
-    provider: 'Who provides the models. Portraits need `openai`.',
+    provider: 'The provider. Portraits need `openai`.',
     apiKey:
-      'The key; it is sealed when it is stored. Absent, empty, or the mask that was answered: the stored key of the same provider stays, and there has to be one.',
-    models: 'The models to be used. Those that are not named are the defaults.',
+      'The API key, which is stored encrypted; answers only have its mask. If it is absent, empty or a mask, the stored key of the same provider stays; without one, the request is refused.',
+    models: 'The models to use. Default: those of the deployment or the test run.',
     ...meanings.models,
   },
 }));
@@ -44,7 +44,7 @@ export type LlmSettings = z.infer<typeof LlmSettings>;
 const maxImagesPerDay = 'maxImagesPerDay must be a whole number from 0';
 const maxConcurrency = 'maxConcurrency must be at least 1';
 
-/** What PUT …/config takes: an absent field stays, `null` clears it. */
+/** The body of PUT …/config: an absent field stays, `null` clears it. */
 export const ConfigChanges = z.object({
   name: z.optional(Name),
   llmSettings: absentOr(LlmSettings),
@@ -60,17 +60,17 @@ export const ConfigChanges = z.object({
 });
 export type ConfigChanges = z.infer<typeof ConfigChanges>;
 /* @__PURE__ */ annotate(ConfigChanges, () => ({
-  description: 'Changes to the settings of a project: a field that is absent stays, `null` clears it.',
+  description: 'Changes to the settings of a project. An absent field stays, `null` clears it.',
   fields: {
     name: meanings.name,
-    llmSettings: 'The provider of models, replaced whole.',
+    llmSettings: 'The provider of models. It replaces the stored one, except for its key and `models.image`.',
     maxImagesPerDay: meanings.maxImagesPerDay,
     maxConcurrency: meanings.maxConcurrency,
   },
 }));
 
-/** The project after the changes. Without a new key, the stored one of the same provider stays; refuses where there is none. */
-export function configured(project: Project, changes: ConfigChanges, newKey?: SealedKey): Project {
+/** The project after the changes. Without a new key, the stored key of the same provider stays. Refuses if there is none. */
+export function applyConfigChanges(project: Project, changes: ConfigChanges, newKey?: EncryptedKey): Project {
   const { maxConcurrency, maxImagesPerDay, llmSettings } = { ...project, ...changes };
   return {
     name: changes.name ?? project.name,
@@ -83,21 +83,21 @@ export function configured(project: Project, changes: ConfigChanges, newKey?: Se
   };
 }
 
-function keptKey({ llm }: Project, { provider }: LlmSettings): SealedKey {
+function keptKey({ llm }: Project, { provider }: LlmSettings): EncryptedKey {
   if (llm?.provider !== provider) throw apiKeyRequired();
   return llm.key;
 }
 
-/** The image model stays where the change names none and the provider stays: EvalStudio's page does not know it. */
+/** EvalStudio's page does not know the image model: it stays if the change does not name it and the provider stays. */
 const keptModel = ({ llm }: Project, { provider, models }: LlmSettings): string | undefined =>
   models === null || llm?.provider !== provider ? undefined : llm.models.image;
 
-function llmOf({ provider, models }: LlmSettings, key: SealedKey, image: string | undefined) {
+function llmOf({ provider, models }: LlmSettings, key: EncryptedKey, image: string | undefined) {
   const wanted = { image, ...models };
   return { provider, key, models: Object.fromEntries(Object.entries(wanted).filter(([, model]) => model)) };
 }
 
-/** The key that is to be stored; undefined where the stored one stays: absent, empty, or the mask that a client has read. */
+/** The key to store; undefined if the stored one stays: absent, empty, or a mask that a client has read. */
 export function keyToStore({ llmSettings }: ConfigChanges): string | undefined {
   const key = llmSettings?.apiKey;
   return !key || key === '****' || /^.{4}\.\.\..{4}$/.test(key) ? undefined : key;

@@ -1,17 +1,17 @@
-/** What a schema and its fields mean: for the document of the API, which lib/openapi makes. */
+/** Descriptions of a schema and its fields, for the OpenAPI document that lib/openapi builds. */
 export interface Description {
   readonly description: string;
-  /** By their paths, such as `models.image`. */
+  /** By path, such as `models.image`. */
   readonly fields: Readonly<Record<string, string>>;
-  /** The form of texts that are answered, which no schema checks. */
+  /** The format of texts in answers, which no schema checks. */
   readonly formats?: Readonly<Record<string, 'uuid' | 'date-time'>>;
 }
 
 const descriptions = new Map<object, () => Description>();
 
 /**
- * Says what a schema means, where it is defined. Marked `@__PURE__`, since its result is not used, such a call is in no bundle, and a cold
- * start none the longer: https://esbuild.github.io/api/#ignore-annotations
+ * Describes a schema where it is defined. A call that is marked `@__PURE__`, and whose result is not used, is dropped from the bundles, so it
+ * costs no cold start: https://esbuild.github.io/api/#ignore-annotations
  */
 export function annotate(schema: object, description: () => Description): void {
   descriptions.set(schema, description);

@@ -1,12 +1,12 @@
-/** A request with an Idempotency-Key: it may come again, and acts once. Both are hashes, since neither the key nor the body is kept. */
+/** A request with an Idempotency-Key: it may be sent again, and is carried out once. Both fields are hashes, so that neither key nor body is stored. */
 export interface IdempotentRequest {
-  /** Of the key. */
+  /** Hash of the key. */
   readonly key: string;
-  /** Of method, path and body: the same key with another one is another request. */
+  /** Hash of method, path and body: tells another request with the same key. */
   readonly fingerprint: string;
 }
 
-/** What a request made, now or when it came before. */
+/** What a request created, now or when it was sent before. */
 export interface Once<Result> {
   readonly result: Result;
   readonly isReplay: boolean;

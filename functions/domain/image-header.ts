@@ -1,6 +1,6 @@
 /**
- * What the bytes of a PNG, JPEG or WebP file say of themselves: type and size, and whether a decoder has all that it needs to show the
- * picture. It is read from the structure of the file; no pixel is decoded. What follows the end of a picture does no harm.
+ * Reads type and size from the bytes of a PNG, JPEG or WebP file, and checks that a decoder has all it needs to show the picture. It reads the
+ * structure of the file and decodes no pixels. Data after the end of the picture is ignored.
  */
 import { crc32 } from 'node:zlib';
 
@@ -15,7 +15,7 @@ export interface ImageHeader extends Size {
   readonly mediaType: MediaType;
 }
 
-/** The header of a complete file; undefined for one that is cut off, and for everything that is not one of the three. */
+/** The header of a complete file; undefined for a truncated one and for other types. */
 export function readImageHeader(bytes: Buffer): ImageHeader | undefined {
   try {
     const header = readPng(bytes) ?? readJpeg(bytes) ?? readWebp(bytes);
@@ -26,7 +26,7 @@ export function readImageHeader(bytes: Buffer): ImageHeader | undefined {
   }
 }
 
-/** Bits of a sample, by type of colour: https://www.w3.org/TR/png-3/#table111 */
+/** Bits per sample, by colour type: https://www.w3.org/TR/png-3/#table111 */
 const pngDepths: Readonly<Record<number, readonly number[]>> = {
   0: [1, 2, 4, 8, 16],
   2: [8, 16],
@@ -38,8 +38,8 @@ const palette = 3;
 const needed = ['IHDR', 'PLTE', 'IDAT'];
 
 /**
- * https://www.w3.org/TR/png-3/#5DataRep: a signature, then chunks: IHDR, PLTE where colours are indexed, one IDAT or more in a row, at
- * last IEND. Decoders pass over what else there is.
+ * https://www.w3.org/TR/png-3/#5DataRep: a signature, then chunks: IHDR, PLTE if colours are indexed, one or more consecutive IDAT, and
+ * IEND at the end. Decoders ignore other chunks.
  */
 function readPng(bytes: Buffer): ImageHeader | undefined {
   if (bytes.toString('latin1', 0, 16) !== '\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR') return;
@@ -62,22 +62,22 @@ function readPng(bytes: Buffer): ImageHeader | undefined {
   return { mediaType: 'image/png', width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) };
 }
 
-/** Markers of ITU-T T.81, table B.1. Of the frames those that decoders show: no hierarchical ones. */
+/** Markers of ITU-T T.81, table B.1. Without the hierarchical frames, which decoders do not show. */
 const jpeg = { frames: [0xc0, 0xc1, 0xc2, 0xc3, 0xc9, 0xca], start: 0xd8, end: 0xd9, scan: 0xda, quantization: 0xdb };
 const standalone = (marker: number) => marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 const lossless = 0xc3;
 
-/** Far more segments, fill bytes and stray bytes than a camera writes before the picture. */
-const mostSteps = 100_000;
+/** Far more segments, fill bytes and stray bytes than real files have before the picture. */
+const maxSteps = 100_000;
 
-/** ITU-T T.81, annex B: segments up to the first scan, with the tables and the frame that it needs; an end of image follows. */
+/** ITU-T T.81, annex B: segments up to the first scan, with the tables and the frame that it needs, and later an end of image. */
 function readJpeg(bytes: Buffer): ImageHeader | undefined {
   if (bytes.readUInt16BE(0) !== 0xffd8) return;
   let size: Size | undefined;
   let hasTables = false;
-  for (let at = 2, steps = 0; steps < mostSteps; steps++) {
-    // Decoders pass over what lies between two segments.
+  for (let at = 2, steps = 0; steps < maxSteps; steps++) {
+    // Decoders skip bytes between two segments.
     at = bytes.indexOf(0xff, at);
     const marker = bytes.readUInt8(at + 1);
     if (marker === 0xff) at += 1;
@@ -101,7 +101,7 @@ function readJpeg(bytes: Buffer): ImageHeader | undefined {
   return;
 }
 
-/** RFC 9649: a RIFF container of chunks, of which one is a frame: VP8 (lossy), VP8L (lossless) or ANMF (animated). */
+/** RFC 9649: a RIFF container of chunks, one of which is a frame: VP8 (lossy), VP8L (lossless) or ANMF (animated). */
 function readWebp(bytes: Buffer): ImageHeader | undefined {
   if (bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.toString('latin1', 8, 12) !== 'WEBP') return;
   const end = 8 + bytes.readUInt32LE(4);
@@ -129,7 +129,7 @@ const extendedSize = (chunk: Buffer): Size => ({
   height: 1 + chunk.readUIntLE(7, 3),
 });
 
-/** RFC 6386, section 9.1: a key frame that is shown, of a known version; its first partition; a start code. */
+/** RFC 6386, section 9.1: a visible key frame of a known version, its first partition, and a start code. */
 function lossySize(chunk: Buffer): Size | undefined {
   const tag = chunk.readUIntLE(0, 3);
   const isShown = (tag & 0x11) === 0x10 && ((tag >> 1) & 7) <= 3;
@@ -137,7 +137,7 @@ function lossySize(chunk: Buffer): Size | undefined {
   return { width: chunk.readUInt16LE(6) & 0x3fff, height: chunk.readUInt16LE(8) & 0x3fff };
 }
 
-/** RFC 9649, section 3.4: a signature, width and height less one, of 14 bits each, and the version 0. */
+/** RFC 9649, section 3.4: a signature, width - 1 and height - 1 in 14 bits each, and version 0. */
 function losslessSize(chunk: Buffer): Size | undefined {
   const bits = chunk.readUInt32LE(1);
   if (chunk.readUInt8(0) !== 0x2f || bits >>> 29 !== 0) return;

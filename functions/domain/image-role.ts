@@ -1,3 +1,3 @@
-/** What an image is for. These two are known to the service; a caller may use others. */
+/** The image roles that the service itself uses; callers may use others. */
 export const portraitRole = 'persona-avatar';
 export const styleRole = 'persona-avatar-styleguide';

@@ -22,7 +22,7 @@ export type ImagesQuery = z.infer<typeof ImagesQuery>;
 
 const imageBase64Required = 'imageBase64 is required';
 
-/** An image to be stored; `imageBase64` is read as the image that it is. */
+/** An image to store. Parsing decodes `imageBase64` into an Image. */
 export const NewImage = z.object({
   imageBase64: z.pipe(
     z
@@ -34,12 +34,12 @@ export const NewImage = z.object({
   filename: absentOr(text('filename', 255)),
 });
 /* @__PURE__ */ annotate(NewImage, () => ({
-  description: 'An image to be stored.',
+  description: 'An image to store.',
   fields: {
     imageBase64:
-      'A PNG, JPEG or WebP in base64 of either alphabet, with or without white space, padding and `data:…;base64,`: at most 4 MB decoded and 8 192 pixels wide and high. Its type is told from its bytes.',
-    role: 'What it is for. Portraits are drawn in the style of the images of the role `persona-avatar-styleguide`.',
-    filename: 'Not used; the image gets an id of its own.',
+      'A PNG, JPEG or WebP in base64 or base64url, with or without white space, padding and `data:…;base64,`. At most 4 MB decoded, and 8 192 pixels wide and high. Its type is detected from its bytes.',
+    role: 'The purpose of the image. Portraits are drawn in the style of the images of the role `persona-avatar-styleguide`.',
+    filename: 'Ignored: the service chooses the id.',
   },
 }));
 
@@ -52,12 +52,12 @@ const megabytes = 4;
 const maxPixels = 8_192;
 const dataUrl = /^\s*data:[^,]{0,200}; *base64,/i;
 
-/** An image from base64 as callers send it, with or without `data:…;base64,`. Refuses what is not one or is too large. */
+/** Decodes an image from base64, with or without `data:…;base64,`. Refuses what is not an image, or too large. */
 function decodeImage(encoded: string): Image {
   return imageFrom(bytesOf(encoded.replace(dataUrl, '')));
 }
 
-/** The image that these bytes are. Refuses what is none, or larger than an image may be. */
+/** Reads these bytes as an image. Refuses what is not an image, or too large. */
 export function imageFrom(bytes: Buffer): Image {
   if (bytes.length > megabytes * 1024 * 1024) throw imageTooLarge(megabytes);
   const header = readImageHeader(bytes);
@@ -66,7 +66,7 @@ export function imageFrom(bytes: Buffer): Image {
   return { bytes, mediaType: header.mediaType };
 }
 
-/** Base64 of either alphabet, read as browsers do: https://infra.spec.whatwg.org/#forgiving-base64-decode */
+/** Decodes base64 or base64url as browsers do: https://infra.spec.whatwg.org/#forgiving-base64-decode */
 function bytesOf(base64: string): Buffer {
   try {
     return Buffer.from(atob(base64.replaceAll('-', '+').replaceAll('_', '/')), 'latin1');
@@ -77,5 +77,5 @@ function bytesOf(base64: string): Buffer {
 
 const extensions = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/webp': 'webp' } as const;
 
-/** A new image's id: a UUIDv7, so that ids sort by creation, and the extension of its true type. */
+/** A new image's id: a UUIDv7, so that ids sort by creation time, and the extension of its type. */
 export const newImageId = ({ mediaType }: Image): string => `${uuidv7()}.${extensions[mediaType]}`;

@@ -8,7 +8,7 @@ export interface ModelGroup {
 }
 
 /**
- * Models that a project may name, in the groups in which a person chooses: current ones, whose end nobody has announced.
+ * The models that a project may use, in the groups of EvalStudio's settings page: current models, without those whose shutdown is announced.
  * https://developers.openai.com/api/docs/models, https://platform.claude.com/docs/en/about-claude/models/overview
  */
 export const modelGroups: Readonly<Record<(typeof providers)[number], readonly ModelGroup[]>> = {

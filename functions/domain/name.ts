@@ -3,12 +3,12 @@ import { exceeds, isNormalisable } from './fields.ts';
 
 const nameTooLong = 'name must be at most 200 characters';
 const controlCharacter = /\p{Cc}/u;
-/** Embeddings, overrides and isolates of the Unicode bidirectional algorithm (UAX 9): they make a name look like another one. */
+/** Embeddings, overrides and isolates of the Unicode bidirectional algorithm (UAX 9): they can make a name look like another one. */
 const directionControl = /[\u202a-\u202e\u2066-\u2069]/;
 
 /**
- * Default-ignorable characters (UAX 44), which show nothing: two names that differ in them alone look the same. Not those that writing
- * needs: joiners, direction marks, a variation selector on its base, and the tags in the flag of a region.
+ * Default-ignorable characters (UAX 44), which are invisible: names that differ only in them look the same. Except those that some scripts
+ * and emoji need: joiners, direction marks, a variation selector after its base, and the tags in the flag of a region.
  */
 const ignorable = [
   '[\\p{DI}--[\\p{VS}\\u061c\\u200c-\\u200f\\u{e0020}-\\u{e007f}]]',
@@ -16,30 +16,30 @@ const ignorable = [
   '(?<!\\u{1f3f4}[\\u{e0030}-\\u{e0039}\\u{e0061}-\\u{e007a}]{0,6})[\\u{e0020}-\\u{e007f}]',
 ].join('|');
 
-/** A text of these has nothing that is ignorable. The classes of Unicode are not asked about it: they take 2 % of a cold start to compile. */
+/** Texts of these characters have no ignorable ones, so the Unicode classes, which take 2 % of a cold start to compile, are not needed. */
 const isAscii = (text: string): boolean => /^[ -~]*$/.test(text);
 
 const hasInvisible = (text: string): boolean => !isAscii(text) && new RegExp(ignorable, 'v').test(text);
 
 /**
- * Without what shows nothing at its start and its end. At the end it is matched from the start of the run only, so that the time does not
- * grow with the square of its length.
+ * Trims white space and invisible characters. At the end, they are matched from the start of the run only, so that the time does not grow with the
+ * square of its length.
  */
 const trimmed = (text: string): string =>
   isAscii(text)
     ? text.trim()
     : text.replace(new RegExp(`^(?:\\s|${ignorable})+|(?<!\\s|${ignorable})(?:\\s|${ignorable})+$`, 'gv'), '');
 
-/** Whether a text has no character that shows. U+2800 is the blank pattern of braille. */
+/** Whether a text has no visible character. U+2800 is the blank braille pattern. */
 export const showsNothing = (text: string): boolean =>
   isAscii(text) ? text.trim() === '' : !/[[\p{L}\p{N}\p{P}\p{S}]--[\p{DI}\u2800]]/v.test(text);
 
-/** The same for a pattern of JSON Schema, where not every tool knows `\p`. */
+/** The same for a pattern of JSON Schema, since some tools do not support `\p`. */
 const excluded = '\\x00-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069';
 
 /**
- * What things are called: 1 to 200 characters, in Unicode NFC, of which one shows, without outer white space, control characters,
- * invisible ones, and such as override the direction of the text.
+ * A name: 1 to 200 characters in Unicode NFC with at least one visible character. White space and invisible characters are trimmed at
+ * its ends; invisible, control and bidirectional formatting characters are refused.
  */
 export const Name = z
   .string({ error: ({ input }) => (input == null ? 'Name is required' : 'name must be a string') })

@@ -4,25 +4,25 @@ import { parse } from './parse.ts';
 import { NewPersona } from './persona-requests.ts';
 import type { Refusal } from './refusal.ts';
 
-const mostEntries = 100;
+const maxEntries = 100;
 
-/** What an entry is to become, or why it cannot; and by which name the answer tells of it. */
+/** A valid entry, or the refusal of an invalid one; with the name that the result has. */
 export type BatchEntry =
   | { readonly name: string; readonly fields: NewPersona }
   | { readonly name: string; readonly refusal: Refusal };
 
-/** What becomes of an entry whose name is taken. */
+/** What happens to an entry whose name is taken. */
 const conflictRules = ['fail', 'skip', 'rename', 'replace'] as const;
 export type ConflictRule = (typeof conflictRules)[number];
 
-const entries = `personas must be an array of 1 to ${mostEntries} personas`;
+const entries = `personas must be an array of 1 to ${maxEntries} personas`;
 
-/** Many personas to be made. A wrong one is not refused with the others. */
+/** Many personas to create. An invalid entry does not make the batch invalid. */
 export const PersonaBatch = z.object({
   personas: z.pipe(
     z
       .array(z.unknown().check(z.meta({ $ref: '#/components/schemas/NewPersona' })), entries)
-      .check(z.minLength(1, entries), z.maxLength(mostEntries, entries)),
+      .check(z.minLength(1, entries), z.maxLength(maxEntries, entries)),
     z.transform((values: unknown[]) => values.map(readEntry)),
   ),
   onConflict: z.optional(z.enum(conflictRules, `onConflict must be one of ${conflictRules.join(', ')}`)),
@@ -30,12 +30,12 @@ export const PersonaBatch = z.object({
 });
 export type PersonaBatch = z.infer<typeof PersonaBatch>;
 /* @__PURE__ */ annotate(PersonaBatch, () => ({
-  description: 'Personas to be made, as if one after another. A wrong one does not stop the others.',
+  description: 'Personas to create, in this order. An invalid entry does not affect the others.',
   fields: {
-    personas: 'The personas to be made.',
+    personas: 'The personas to create.',
     onConflict:
-      'What becomes of a persona whose name is taken: it fails, which is the default; is skipped; is made under the next free name, as a duplicate is; or its fields replace those of the persona that has the name, which keeps the rest.',
-    dryRun: 'Whether nothing is to be made, only told what would be.',
+      'What happens to an entry whose name is taken: `fail`, the default; `skip`; `rename` creates it under the next free name, as duplicate does; `replace` sets the fields of the entry on the existing persona, which keeps its other fields.',
+    dryRun: 'Whether to return the results without creating or changing anything.',
   },
 }));
 
@@ -50,7 +50,7 @@ function readEntry(value: unknown): BatchEntry {
 
 const shownCharacters = 200;
 
-/** What a wrong entry calls itself, as far as it does. */
+/** The name of an invalid entry, if it has one. */
 function nameIn(value: unknown): string {
   const { name } = (value ?? {}) as { name?: unknown };
   return typeof name === 'string' ? name.slice(0, shownCharacters).toWellFormed() : '';

@@ -1,14 +1,14 @@
-/** What callers send of personas. */
+/** The bodies of requests about personas. */
 import * as z from 'zod/mini';
 import { annotate } from './description.ts';
 import { absentOr, ImageId, tag, text } from './fields.ts';
 import { Name } from './name.ts';
 
-/** `token` of RFC 9110, section 5.6.2: what a header may be called. */
+/** A header's name: `token` of RFC 9110, section 5.6.2. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}$/;
-/** `field-value` of RFC 9110, section 5.5, in ISO 8859-1: what every client can send. */
+/** A header's value that every client can send: `field-value` of RFC 9110, section 5.5, in ISO 8859-1. */
 const sendable = /^[\t\x20-\x7e\xa0-\xff]*$/;
-const mostHeaders = 50;
+const maxHeaders = 50;
 
 const Headers = z.pipe(
   z
@@ -18,9 +18,9 @@ const Headers = z.pipe(
       'headers must be an object of strings, none of them called __proto__',
     )
     .check(
-      // Before each of them is looked at, and may be complained about.
-      z.refine((headers) => Object.keys(headers).length <= mostHeaders, {
-        error: `headers must be at most ${mostHeaders}`,
+      // Checked first, so that a huge object does not lead to a message for each of its fields.
+      z.refine((headers) => Object.keys(headers).length <= maxHeaders, {
+        error: `headers must be at most ${maxHeaders}`,
         abort: true,
       }),
       z.refine((headers) => sameHeaders(headers) === undefined, {
@@ -42,10 +42,10 @@ const Headers = z.pipe(
         ),
       ),
     )
-    .check(z.meta({ maxProperties: mostHeaders })),
+    .check(z.meta({ maxProperties: maxHeaders })),
 );
 
-/** Two names that are alike but for case, and so mean one header. */
+/** Two names that differ only in case, and so are the same header. */
 function sameHeaders(headers: object): [string, string] | undefined {
   const names = new Map<string, string>();
   for (const name of Object.keys(headers)) {
@@ -56,12 +56,12 @@ function sameHeaders(headers: object): [string, string] | undefined {
   return undefined;
 }
 
-const mostTags = 20;
+const maxTags = 20;
 
 const Tags = z.pipe(
   z.array(tag('a value of tags'), 'tags must be an array of strings').check(
     z.overwrite((tags) => [...new Set(tags)]),
-    z.maxLength(mostTags, `tags must be at most ${mostTags}`),
+    z.maxLength(maxTags, `tags must be at most ${maxTags}`),
   ),
   z.transform((tags: string[]) => (tags.length > 0 ? tags : null)),
 );
@@ -73,28 +73,28 @@ const fields = {
   tags: absentOr(Tags),
 };
 
-/** What the fields of personas mean, in requests and answers. */
+/** Descriptions of the fields of personas, in requests and answers. */
 export const meanings = {
-  name: 'Unique in its project after Unicode NFC and trimming: `Alice` and `alice` differ. Neither control characters nor such as turn the direction of text.',
-  description: 'What the persona is, for people.',
-  systemPrompt: 'What makes a model speak as this persona; its portrait is drawn from it.',
+  name: 'Unique in its project after Unicode NFC and trimming; `Alice` and `alice` differ. No control, invisible or bidirectional formatting characters.',
+  description: 'A description for people.',
+  systemPrompt: 'The prompt with which a model plays this persona. Its portrait is drawn from it.',
   headers:
-    'HTTP headers that a test run merges over its own, these winning. Their names are tokens of RFC 9110; `__proto__` is not taken.',
-  tags: 'Texts to find it by, trimmed, in Unicode NFC, each once.',
+    'HTTP headers that a test run sends in addition to its own; these override the same headers of the run. Names are tokens of RFC 9110, except `__proto__`.',
+  tags: 'Distinct tags, trimmed and in Unicode NFC.',
 };
 
 export const NewPersona = z.object({ name: Name, ...fields }, 'a persona must be an object');
 export type NewPersona = z.infer<typeof NewPersona>;
 /* @__PURE__ */ annotate(NewPersona, () => ({
-  description: 'A persona to be made. `null` says that a field has no value. At most 350 KB in all.',
+  description: 'A persona to create. `null` means no value. At most 350 KB of JSON.',
   fields: meanings,
 }));
 
-/** What PUT takes: an absent field stays, `null` removes it; a name can be neither removed nor emptied. */
+/** The body of PUT: an absent field stays, `null` removes it. A name can be neither removed nor emptied. */
 export const PersonaChanges = z.object({
   name: z.optional(Name),
   ...fields,
-  /** An empty one removes it, as `null` does. */
+  /** An empty text removes the portrait, as `null` does. */
   imageUrl: absentOr(
     z.pipe(
       z.pipe(
@@ -108,11 +108,11 @@ export const PersonaChanges = z.object({
 export type PersonaChanges = z.infer<typeof PersonaChanges>;
 /* @__PURE__ */ annotate(PersonaChanges, () => ({
   description:
-    'Changes to a persona: a field that is absent stays, an empty text is stored as such, and `null` removes the field.',
+    'Changes to a persona. An absent field stays, an empty text is stored as such, and `null` removes the field.',
   fields: {
     ...meanings,
-    imageUrl: 'The id of an image that is stored in this project.',
-    headers: `${meanings.headers} Replaced whole.`,
-    tags: `${meanings.tags} Replaced whole.`,
+    imageUrl: 'The id of an image of this project. An empty text or `null` removes the portrait.',
+    headers: `${meanings.headers} They replace all headers.`,
+    tags: `${meanings.tags} They replace all tags.`,
   },
 }));

@@ -9,7 +9,7 @@ const fieldsRule = `fields must be some of ${fieldNames.join(', ')}, each once, 
 const queryTooLong = 'q must be at most 200 characters';
 
 export const PersonasQuery = z.extend(Paging, {
-  /** What is answered of each persona. Default: all. */
+  /** The fields to return of each persona. Default: all. */
   fields: z.optional(
     z.pipe(
       z.transform((text) =>
@@ -22,14 +22,14 @@ export const PersonasQuery = z.extend(Paging, {
         .check(z.refine((names) => new Set(names).size === names.length, fieldsRule)),
     ),
   ),
-  /** Each of them has to be there. */
+  /** Tags that a persona must all have. */
   tag: z.optional(
     z.pipe(
       z.transform((texts) => [texts].flat().filter((text) => String(text).trim() !== '')),
       z.array(tag('tag')),
     ),
   ),
-  /** What is looked for in name, description and tags. */
+  /** A text to find in name, description or tags. */
   q: z.optional(
     z.string().check(
       z.refine((text) => isNormalisable(text, 200), { error: queryTooLong, abort: true }),
@@ -40,25 +40,25 @@ export const PersonasQuery = z.extend(Paging, {
 });
 export type PersonasQuery = z.infer<typeof PersonasQuery>;
 
-/** Those fields of a wire form that are named, in the order of the wire. */
-export const narrowed = (wire: string, fields: readonly string[]): string =>
+/** A wire form with these fields only, in the order of the wire form. */
+export const selectFields = (wire: string, fields: readonly string[]): string =>
   JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(wire)).filter(([name]) => fields.includes(name))));
 
-/** Whether a wire form is what a search is for; undefined where the query searches for nothing. */
+/** A filter of wire forms by tags and text; undefined if the query has neither. */
 export function searchOf({ tag: wanted = [], q = '' }: PersonasQuery): ((wire: string) => boolean) | undefined {
   if (wanted.length === 0 && q === '') return undefined;
-  const text = folded(q);
+  const text = foldCase(q);
   return (wire) => {
     const { name, description = '', tags = [] } = fromWire(wire);
     return (
       wanted.every((tag) => tags.includes(tag)) &&
-      [name, description, ...tags].some((part) => folded(part).includes(text))
+      [name, description, ...tags].some((part) => foldCase(part).includes(text))
     );
   };
 }
 
-/** What is compared without regard to case: two mappings, so that ß meets ẞ, and σ meets ς. */
-function folded(text: string): string {
+/** Folds case for a comparison. Two mappings, so that ß equals ẞ, and σ equals ς. */
+function foldCase(text: string): string {
   const normal = isHardToNormalise(text) ? text : text.normalize('NFC');
   return normal.toLowerCase().toUpperCase();
 }

@@ -1,6 +1,6 @@
 /**
- * Keys that reach one project. A key reads `pers_<stage>_<keyId>_<secret><checksum>`: the prefix lets secret scanners find it, the
- * checksum tells a typo without a look-up, and the secret has 190 random bits.
+ * Keys of one project, in the form `pers_<stage>_<keyId>_<secret><checksum>`. Secret scanners find them by the prefix, the checksum detects
+ * typos without a look-up, and the secret has 190 random bits.
  */
 import { createHash, randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
@@ -15,7 +15,7 @@ export type KeyPath = z.infer<typeof KeyPath>;
 const Access = z.enum(['read', 'write'], 'access must be "read" or "write"');
 const inFuture = 'expiresAt must be a time in the future, in ISO 8601 with its offset';
 
-const meanings = { name: 'What the key is called.', access: 'What it may do in its project.' };
+const meanings = { name: 'The name of the key.', access: 'What the key may do in its project.' };
 
 export const NewKey = z.object({
   name: Name,
@@ -28,14 +28,14 @@ export const NewKey = z.object({
 });
 export type NewKey = z.infer<typeof NewKey>;
 /* @__PURE__ */ annotate(NewKey, () => ({
-  description: 'A key to be made.',
+  description: 'A key to create.',
   fields: {
     ...meanings,
-    expiresAt: 'From when on it is refused: a time in the future, with its offset. Absent: never.',
+    expiresAt: 'When it expires: a time in the future in ISO 8601, with its offset. Default: never.',
   },
 }));
 
-/** A key as it is listed: everything but the key. Times are ISO 8601 in UTC. */
+/** A key in lists: everything but the key itself. Times are ISO 8601 in UTC. */
 export const ListedKey = z.object({
   id: z.string(),
   name: z.string(),
@@ -45,22 +45,22 @@ export const ListedKey = z.object({
   expiresAt: z.optional(z.string()),
 });
 export type ListedKey = z.infer<typeof ListedKey>;
-/** With further fields or without. */
+/** Descriptions of a key, with further fields or without. */
 export const describeKey = (description: string, further: Description['fields'] = {}): Description => ({
   description,
   fields: {
     ...meanings,
-    id: 'The id of the key, by which it is revoked.',
-    lastFour: 'The last four characters of the key, to tell it from others.',
-    createdAt: 'When it was made: ISO 8601 in UTC, with milliseconds.',
-    expiresAt: 'From when on it is refused: ISO 8601 in UTC. Absent: never.',
+    id: 'The id of the key, to revoke it.',
+    lastFour: 'The last four characters of the key, to recognise it.',
+    createdAt: 'When it was created: ISO 8601 in UTC, with milliseconds.',
+    expiresAt: 'When it expires: ISO 8601 in UTC. Absent: never.',
     ...further,
   },
   formats: { id: 'uuid', createdAt: 'date-time', expiresAt: 'date-time' },
 });
 /* @__PURE__ */ annotate(ListedKey, () => describeKey('A key of a project, without the key itself.'));
 
-/** What is known of a key when it is presented. `hash` is the SHA-256 of the whole key, `expiresAt` in seconds since 1970. */
+/** What is stored to check a key. `hash` is the SHA-256 of the whole key, `expiresAt` is in seconds since 1970. */
 export const KeyRecord = z.object({
   projectId: z.string(),
   access: Access,
@@ -73,7 +73,7 @@ const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const secretLength = 32;
 const checksumLength = 6;
 
-/** A new key; shown once, never stored. */
+/** A new key, which is returned once and never stored. */
 export function makeKey(stage: string, keyId: string): string {
   const secret = Array.from({ length: secretLength }, () => alphabet[randomInt(alphabet.length)]).join('');
   const body = `pers_${stage}_${keyId}_${secret}`;
@@ -82,7 +82,7 @@ export function makeKey(stage: string, keyId: string): string {
 
 const form = /^(pers_[a-z0-9-]+_([0-9a-f-]{36})_[0-9A-Za-z]{32})([0-9A-Za-z]{6})$/;
 
-/** The id in a key; undefined where the text is not a key, or one with a typo. */
+/** The id in a key; undefined if the text is not a key or has a typo. */
 export function keyIdOf(text: string): string | undefined {
   const [, body = '', keyId, sum] = form.exec(text) ?? [];
   return keyId && checksum(body) === sum ? keyId : undefined;
@@ -90,7 +90,7 @@ export function keyIdOf(text: string): string | undefined {
 
 export const hashOf = (key: string): Uint8Array => createHash('sha256').update(key).digest();
 
-/** CRC-32 in base 62, as GitHub's tokens end. */
+/** CRC-32 in base 62, as in GitHub's tokens. */
 function checksum(text: string): string {
   let rest = crc32(text);
   let digits = '';

@@ -9,23 +9,23 @@ import { setting } from './settings.ts';
 export const ProjectPath = z.object({ projectId: Id });
 export type ProjectPath = z.infer<typeof ProjectPath>;
 
-/** What the fields of projects mean, in requests and answers. */
+/** Descriptions of the fields of projects, in requests and answers. */
 export const meanings = {
-  name: 'What the project is called. Two projects may bear the same name.',
+  name: 'The name of the project. Two projects may have the same name.',
   models: {
     'models.evaluation': 'The model that judges a conversation.',
-    'models.persona': 'The model that speaks as the persona.',
+    'models.persona': 'The model that plays the persona.',
     'models.image':
-      "The model that draws portraits. Default: the deployment's. Absent in a change: the stored one stays.",
+      "The model that draws portraits. Default: the deployment's. If it is absent in a change, the stored one stays.",
   },
-  maxConcurrency: 'How many conversations a test run may hold at once.',
+  maxConcurrency: 'How many conversations a test run may have at once.',
   maxImagesPerDay:
-    "How many portraits may be drawn in a day (UTC), at most the deployment's `limits.maxImagesPerDay`. Default: 200.",
+    "How many portraits may be drawn in a day (UTC). At most the deployment's `limits.maxImagesPerDay`. Default: 200.",
 };
 
 export const NewProject = z.object({ name: Name });
 export type NewProject = z.infer<typeof NewProject>;
-/* @__PURE__ */ annotate(NewProject, () => ({ description: 'A project to be made.', fields: { name: meanings.name } }));
+/* @__PURE__ */ annotate(NewProject, () => ({ description: 'A project to create.', fields: { name: meanings.name } }));
 
 export const Provider = z.enum(providers, {
   error: ({ input }) =>
@@ -36,34 +36,34 @@ export const Provider = z.enum(providers, {
 
 const named = z.optional(z.string());
 
-/** The models that a project names; the deployment's defaults serve where it names none. */
+/** The models that a project sets; absent ones are the defaults. */
 export const Models = z.object({ evaluation: named, persona: named, image: named });
 export type Models = z.infer<typeof Models>;
 
-/** A provider key that KMS has sealed, and how it is shown: it never leaves the service otherwise. */
-export const SealedKey = z.object({
-  sealed: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+/** A provider key, encrypted by KMS, and its mask, which is all that answers show of it. */
+export const EncryptedKey = z.object({
+  ciphertext: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
   mask: z.string(),
 });
-export type SealedKey = z.infer<typeof SealedKey>;
+export type EncryptedKey = z.infer<typeof EncryptedKey>;
 
-/** A project as it is kept. A provider is never there without its key. */
+/** A project as it is stored. There is no provider without a key. */
 export const Project = z.object({
   name: z.string(),
-  llm: z.optional(z.object({ provider: Provider, models: Models, key: SealedKey })),
+  llm: z.optional(z.object({ provider: Provider, models: Models, key: EncryptedKey })),
   maxConcurrency: z.optional(z.number()),
   maxImagesPerDay: z.optional(z.number()),
 });
 export type Project = z.infer<typeof Project>;
 
-/** What the deployment allows each project. `keepPortraits`: of each persona; 0 is all. */
+/** The deployment's limits for each project. `keepPortraits` is for each persona; 0 means all. */
 export const limits = () => ({
   maxImagesPerDay: Number(setting('MAX_IMAGES_PER_DAY')),
   styleReferences: Number(setting('STYLE_REFERENCES')),
   keepPortraits: Number(setting('KEEP_PORTRAITS')),
 });
 
-/** What GET and PUT …/config answer: never the key, only its mask. `warnings`: of models that end. */
+/** The answer of GET and PUT …/config, with the mask of the key. `warnings` are about models whose shutdown is announced. */
 export function configOf({ name, llm, maxConcurrency, maxImagesPerDay }: Project, warnings: readonly Detail[]) {
   const models = llm && Object.keys(llm.models).length > 0 ? { models: llm.models } : {};
   return {
@@ -77,5 +77,5 @@ export function configOf({ name, llm, maxConcurrency, maxImagesPerDay }: Project
   };
 }
 
-/** How a key is shown: its first and last four characters, or nothing of a short one. */
+/** The mask of a key: its first and last four characters, or none of a short key. */
 export const maskOf = (key: string): string => (key.length < 20 ? '****' : `${key.slice(0, 4)}...${key.slice(-4)}`);

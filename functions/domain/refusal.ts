@@ -1,9 +1,9 @@
 /**
- * Everything that the API can complain about. A Refusal may be shown to the caller; whatever else is thrown is a fault of
- * ours and is answered facelessly. Each text says what is wrong and, where it is not plain, what to do next.
+ * All errors that a caller may see. Any other error is a fault of the service and is answered "Internal server error". Each message says what is
+ * wrong and, unless that is obvious, what to do.
  */
 
-/** What sort of no it is; functions/http turns it into a status. */
+/** The kind of an error; functions/http maps it to a status. */
 export type Kind =
   | 'invalid'
   | 'not_found'
@@ -26,9 +26,9 @@ export class Refusal extends Error {
   readonly kind: Kind;
   readonly code: string;
   readonly details: readonly Detail[] | undefined;
-  /** Seconds after which a new try makes sense. */
+  /** Seconds after which to try again. */
   readonly retryAfter: number | undefined;
-  /** Whether what was refused may have been paid for. */
+  /** Whether the provider may have charged for the request. */
   readonly mayHaveCost: boolean;
 
   constructor(
@@ -58,7 +58,7 @@ export const bodyTooComplex = (parts: number, outside: number) =>
   new Refusal(
     'too_large',
     'body_too_complex',
-    `Request body must have at most ${parts} fields and values, and ${outside} characters outside of its strings`,
+    `Request body must have at most ${parts} fields and values, and ${outside} characters outside of strings`,
   );
 export const contentTypeNotJson = () =>
   new Refusal('unsupported_media_type', 'unsupported_media_type', 'Content-Type must be application/json in UTF-8');
@@ -66,9 +66,9 @@ export const contentEncodingUnsupported = (encoding: string) =>
   new Refusal(
     'unsupported_media_type',
     'unsupported_content_encoding',
-    `Content-Encoding ${encoding.slice(0, 100)} is not supported; send the body as it is`,
+    `Content-Encoding ${encoding.slice(0, 100)} is not supported; send the body uncompressed`,
   );
-/** `details` in the order of the fields; the first one speaks for all. */
+/** The message is that of the first detail. */
 export const invalidRequest = (details: readonly Detail[]) =>
   new Refusal('invalid', 'invalid_request', details[0]?.message ?? 'Request does not match its schema', { details });
 
@@ -78,31 +78,27 @@ export const idempotencyKeyReused = () =>
   new Refusal(
     'unprocessable',
     'idempotency_key_reused',
-    'This Idempotency-Key came with another request before; send a new key with a new request',
+    'This Idempotency-Key was used for another request; use a new key for a new request',
   );
-/** `retryAfter`: seconds until the first request with this key is over at the latest. */
+/** `retryAfter`: seconds until the first request with this key has ended at the latest. */
 export const idempotencyInProgress = (retryAfter: number) =>
   new Refusal('conflict', 'idempotency_in_progress', 'The first request with this Idempotency-Key is still running', {
     retryAfter,
   });
 
-/** The caller's condition on the version that it wants to change. */
+/** `If-Match` or `If-None-Match` does not hold. */
 export const versionMismatch = () =>
   new Refusal(
     'precondition_failed',
     'version_mismatch',
-    'The current version does not meet the condition of the request; read it again, then repeat the change with its ETag',
+    'The current version does not match the condition of the request; read it again and repeat the change with its ETag',
   );
 
 export const invalidEntityTag = (header: 'If-Match' | 'If-None-Match') =>
   new Refusal('invalid', 'invalid_entity_tag', `${header} must be * or a list of entity tags in double quotes`);
 
 export const invalidCursor = () =>
-  new Refusal(
-    'invalid',
-    'invalid_cursor',
-    'cursor is not one of this list; take it unchanged from the Link of an answer',
-  );
+  new Refusal('invalid', 'invalid_cursor', 'cursor does not belong to this list; use the Link of an answer unchanged');
 
 // Projects
 export const projectNotFound = () => new Refusal('not_found', 'project_not_found', 'Project not found');
@@ -114,18 +110,14 @@ export const personaNotFound = () => new Refusal('not_found', 'persona_not_found
 export const nameTaken = (name: string) =>
   new Refusal('conflict', 'persona_name_taken', `Persona with name "${name}" already exists`);
 export const personaTooLarge = (kilobytes: number) =>
-  new Refusal('too_large', 'persona_too_large', `A persona must be at most ${kilobytes} KB in all`);
+  new Refusal('too_large', 'persona_too_large', `A persona must be at most ${kilobytes} KB of JSON`);
 
 // Images
 export const imageNotFound = () => new Refusal('not_found', 'image_not_found', 'Image not found');
-/** A persona was to bear an image that its project does not hold. */
+/** A persona was given an image that its project does not have. */
 export const imageUnknown = () => new Refusal('invalid', 'image_not_found', 'Image not found');
 export const notBase64 = () =>
-  new Refusal(
-    'invalid',
-    'image_base64_invalid',
-    'imageBase64 must be base64, with or without data:…;base64, before it',
-  );
+  new Refusal('invalid', 'image_base64_invalid', 'imageBase64 must be base64, optionally after data:…;base64,');
 export const notAnImage = () =>
   new Refusal('invalid', 'image_invalid', 'imageBase64 must be a complete PNG, JPEG or WebP image');
 export const imageTooLarge = (megabytes: number) =>
@@ -133,7 +125,7 @@ export const imageTooLarge = (megabytes: number) =>
 export const imageTooWide = (pixels: number) =>
   new Refusal('invalid', 'image_invalid', `An image must be at most ${pixels} pixels wide and high`);
 
-// Portraits: what must be so before one is drawn
+// Portraits: before drawing
 export const systemPromptMissing = () =>
   new Refusal('invalid', 'system_prompt_missing', 'Persona must have a system prompt to generate an image');
 export const providerMissing = () =>
@@ -164,7 +156,7 @@ export const imageQuotaExceeded = (maxImagesPerDay: number, retryAfter: number) 
     { retryAfter },
   );
 
-// Portraits: what the provider said
+// Portraits: answers of the provider
 export const providerKeyInvalid = (cause: unknown) =>
   new Refusal(
     'invalid',
@@ -196,7 +188,7 @@ export const providerQuotaExhausted = (cause: unknown) =>
       cause,
     },
   );
-/** `replacement`: a model that is alive. */
+/** `replacement`: an available model. */
 export const imageModelUnavailable = (model: string, replacement: string, cause: unknown) =>
   new Refusal(
     'invalid',
@@ -220,12 +212,12 @@ export const moderationBlocked = (cause: unknown) =>
     {
       details: ['systemPrompt', 'name', 'description'].map((path) => ({
         path,
-        message: 'The portrait is drawn from it',
+        message: 'The portrait is drawn from this text',
       })),
       cause,
     },
   );
-/** `imageIds`: the one that the provider refused, else all that it was sent. */
+/** `imageIds`: the image that the provider named, otherwise all that it was sent. */
 export const styleReferenceInvalid = (imageIds: readonly string[], cause: unknown) =>
   new Refusal(
     'invalid',
@@ -234,7 +226,7 @@ export const styleReferenceInvalid = (imageIds: readonly string[], cause: unknow
     {
       details: imageIds.map((id) => ({
         path: `images.${id}`,
-        message: 'The provider refused it, or another one beside it',
+        message: 'The provider refused this image, or another one of this request',
       })),
       cause,
     },
@@ -257,12 +249,12 @@ export const providerTimedOut = (cause?: unknown) =>
     cause,
   });
 
-/** A drawing with an Idempotency-Key began, does not run, and left no outcome. */
+/** A drawing with an Idempotency-Key has started, is not running, and has no outcome. */
 export const imageOutcomeUnknown = () =>
   new Refusal(
     'upstream_failed',
     'image_outcome_unknown',
-    'This drawing was cut off, and may have cost. Look at the persona, then use a new key.',
+    'This drawing was cut off and may have cost money. Check the persona, then use a new key.',
   );
 
 // Storage

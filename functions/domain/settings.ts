@@ -1,4 +1,4 @@
-/** The value of an environment variable. Throws with its name if the deployment did not set it. */
+/** The value of an environment variable. Throws an error that names it if it is not set. */
 export function setting(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`Environment variable ${name} is not set`);

@@ -1,14 +1,14 @@
 /**
- * The versions of a persona. Each change draws a new one at random: none comes twice, none fits another persona, and a write that
- * is sent again, because its answer was lost, knows its own.
+ * The versions of a persona. Each change sets a new random version: no version is used twice or for two personas, so a write that is
+ * repeated, because its answer was lost, recognises its own.
  */
 import { randomInt } from 'node:crypto';
 
-/** At most 48 bits, which DynamoDB and JavaScript hold exactly. */
+/** At most 48 bits, which DynamoDB and JavaScript represent exactly. */
 export const newVersion = (): number => randomInt(2 ** 48 - 1);
 
-/** A version as callers see it, in an entity tag. */
+/** A version as an entity tag, without quotes. */
 export const tagOf = (version: number): string => version.toString(36);
 
-/** Whether a caller lets what it calls by this tag be changed. */
+/** Whether the caller's `If-Match` and `If-None-Match` allow a change of the version with this tag. */
 export type Precondition = (tag: string) => boolean;

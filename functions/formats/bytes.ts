@@ -1,20 +1,20 @@
-/** Bytes and texts, by what Node and browsers both have. */
+/** Bytes and texts, with functions that both Node and browsers have. */
 import { FormatError } from './contents.ts';
 
-/** More than any file of personas that is read as a whole; JSON lines are read line by line and may be longer. */
+/** The limit for files that are read as a whole; JSON Lines are read line by line and may be larger. */
 const megabytes = 64;
 
-/** The text of a whole file, without a byte order mark. Refuses what is not UTF-8, and more than 64 MB. */
+/** Reads a file as text, without a byte order mark. Throws if it is not UTF-8 or larger than 64 MB. */
 export async function readText(file: Blob): Promise<string> {
   if (file.size > megabytes * 1024 * 1024) {
-    throw new FormatError(`It is larger than ${megabytes} MB; JSON lines (.jsonl) may be longer.`);
+    throw new FormatError(`It is larger than ${megabytes} MB; only JSON Lines (.jsonl) may be larger.`);
   }
   return decodeUtf8(await readBytes(file), 'It');
 }
 
 export const readBytes = async (file: Blob): Promise<Uint8Array> => new Uint8Array(await file.arrayBuffer());
 
-/** `what` begins the sentence that refuses bytes that are not UTF-8. */
+/** `what` is the subject of the error message. */
 export function decodeUtf8(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -23,36 +23,36 @@ export function decodeUtf8(bytes: Uint8Array, what: string): string {
   }
 }
 
-/** `what` begins the sentence that refuses a text that is not JSON. */
+/** `what` is the subject of the error message. */
 export function parseJson(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new FormatError(`${what} is not valid JSON; it may be cut off.`);
+    throw new FormatError(`${what} is not valid JSON; it may be truncated.`);
   }
 }
 
 export function toBase64(bytes: Uint8Array): string {
   let binary = '';
-  // A call takes only so many arguments.
+  // The number of arguments of a call is limited.
   for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
   return btoa(binary);
 }
 
-/** `what` begins the sentence that refuses a text that is not base64. */
+/** `what` is the subject of the error message. */
 export function fromBase64(text: string, what: string): Uint8Array {
   let binary: string;
   try {
     binary = atob(text);
   } catch {
-    throw new FormatError(`${what} is not valid base64; it may be cut off.`);
+    throw new FormatError(`${what} is not valid base64; it may be truncated.`);
   }
   const bytes = new Uint8Array(binary.length);
   for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
   return bytes;
 }
 
-/** By the first bytes, of the three types that the service takes; whether it is a whole picture, the service tells. */
+/** The media type by the first bytes, if it is one that the service accepts. The service checks the rest. */
 export function mediaTypeOf(bytes: Uint8Array): 'image/png' | 'image/jpeg' | 'image/webp' | undefined {
   const start = String.fromCharCode(...bytes.subarray(0, 12));
   if (start.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';

@@ -1,5 +1,5 @@
 /**
- * Character cards, as SillyTavern and its kin exchange them: JSON, alone or in a text chunk of a PNG, which is the portrait.
+ * Character cards, the exchange format of SillyTavern and similar programs: JSON, alone or in a text chunk of a PNG, which is the portrait.
  * V1 and V2: https://github.com/malfoyslastname/character-card-spec-v2, V3: https://github.com/kwaroran/character-card-spec-v3
  */
 import { portraitRole } from '../domain/image-role.ts';
@@ -8,25 +8,25 @@ import { decodeUtf8, fromBase64, mediaTypeOf, parseJson, readBytes, toBase64 } f
 import { type Contents, collector, FormatError, isObject, textOf } from './contents.ts';
 import { readTexts, withoutTexts, withTexts } from './png.ts';
 
-/** V3's keyword comes first. */
+/** The keywords of V3 and V2; V3 is preferred. */
 const keywords = ['ccv3', 'chara'];
 
-/** Among the extensions of a card: its texts are the persona's own, and it holds what a card has no field for. */
+/** Our extension marks a card that this project wrote, and has the fields for which cards have none. */
 const extension = 'personas-api';
 
 type Card = Readonly<Record<string, unknown>>;
 
-/** Whether a JSON object is a card: V2 and V3 say so, V1 has fields that nothing else has. */
+/** Whether a JSON object is a card: V2 and V3 have `spec`, V1 is recognised by a field of its own. */
 export const isCard = (value: Card): boolean =>
   (typeof value.spec === 'string' && isObject(value.data)) || typeof value.first_mes === 'string';
 
-/** The persona of a card. A card from elsewhere gives its persona a prompt of all that describes the character. */
+/** Reads the persona of a card. For a card of another program, the prompt is composed of all fields that describe the character. */
 export function readCard(card: Card, label: string): Contents {
   const data: Card = isObject(card.data) ? card.data : card;
   return contentsOf(label, data, iconOf(data));
 }
 
-/** The persona of a card in a PNG, and the PNG without the card as its portrait. */
+/** Reads the persona of a card in a PNG. The PNG without the card is its portrait. */
 export async function readCardPng(file: Blob, label = ''): Promise<Contents> {
   if (file.size > largestPng * 1024 * 1024) throw new FormatError(`It is larger than ${largestPng} MB.`);
   const png = await readBytes(file);
@@ -40,7 +40,7 @@ export async function readCardPng(file: Blob, label = ''): Promise<Contents> {
   return contentsOf(label, isObject(card.data) ? card.data : card, withoutTexts(png, keywords));
 }
 
-/** In MB: a picture of 4, the longest persona and whatever other programs have written into it. */
+/** In MB: a picture of 4, the largest persona, and data of other programs. */
 const largestPng = 32;
 
 function contentsOf(label: string, data: Card, portrait: Uint8Array | undefined): Contents {
@@ -60,7 +60,7 @@ const ownEntry = (data: Card, { headers }: Card) => ({
   tags: Array.isArray(data.tags) && data.tags.length > 0 ? data.tags : undefined,
 });
 
-/** Of a character that talks with a user, a user that talks with an assistant. */
+/** Turns a character that talks with a user into a user that talks with an assistant. */
 function foreignEntry(data: Card, warn: (message: string) => void) {
   const field = (name: string) => textOf(data[name])?.trim();
   const headed = (heading: string, text: string | undefined) => text && `${heading}:\n${text}`;
@@ -81,21 +81,21 @@ function foreignEntry(data: Card, warn: (message: string) => void) {
     const value = data[name];
     return Array.isArray(value) ? value.length > 0 : isObject(value) || textOf(value);
   });
-  if (left.length > 0) warn(`Left out, since a persona has no place for it: ${left.join(', ')}.`);
+  if (left.length > 0) warn(`Left out, since a persona has no such fields: ${left.join(', ')}.`);
   return { description: field('creator_notes'), systemPrompt: prompt || undefined, tags: tagsFrom(data.tags, warn) };
 }
 
-/** As many as a persona may have: cards from elsewhere have more, and longer ones. */
+/** Cards of other programs may have more tags, and longer ones, than a persona may have. */
 function tagsFrom(tags: unknown, warn: (message: string) => void): string[] | undefined {
   const texts = Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string' && tag.trim() !== '') : [];
   const fitting = [...new Set(texts.map((tag: string) => tag.trim()))]
     .filter((tag) => [...tag].length <= 50)
     .slice(0, 20);
-  if (fitting.length < texts.length) warn('Of its tags only 20 of at most 50 characters are taken, each once.');
+  if (fitting.length < texts.length) warn('Only 20 distinct tags of at most 50 characters are imported.');
   return fitting.length > 0 ? fitting : undefined;
 }
 
-/** The picture that a V3 card holds in itself as its main icon. */
+/** The main icon of a V3 card, if it is embedded. */
 function iconOf({ assets }: Card): Uint8Array | undefined {
   const icons = (Array.isArray(assets) ? assets : []).filter(
     (asset: unknown) => isObject(asset) && asset.type === 'icon',
@@ -105,11 +105,11 @@ function iconOf({ assets }: Card): Uint8Array | undefined {
   return base64 ? fromBase64(base64, 'Its icon') : undefined;
 }
 
-/** The card of a persona, with its portrait if there is one. A PNG, JPEG or WebP. */
+/** The JSON card of a persona with its portrait, a PNG, JPEG or WebP. */
 export const writeCard = (persona: Persona, portrait?: Uint8Array): string =>
   `${JSON.stringify(cardOf(persona, portrait), null, 2)}\n`;
 
-/** The card of a persona in its portrait, which must be a PNG: in V3, and the same as V2 for older programs. */
+/** The card of a persona in its portrait, which must be a PNG: as V3, and as V2 for older programs. */
 export function writeCardPng(persona: Persona, portrait: Uint8Array): Uint8Array {
   const card = cardOf(persona);
   const encoded = (card: object) => toBase64(new TextEncoder().encode(JSON.stringify(card)));

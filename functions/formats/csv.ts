@@ -3,18 +3,18 @@ import Papa from 'papaparse';
 import type { Persona } from '../domain/persona.ts';
 import { NewPersona } from '../domain/persona-requests.ts';
 import { parseJson, readText } from './bytes.ts';
-import { type Contents, collector, FormatError, isObject, type PersonaField, quoted } from './contents.ts';
+import { type Contents, collector, FormatError, isObject, type PersonaField, quote } from './contents.ts';
 
 type Column = 'id' | PersonaField;
 const columns = ['id', ...Object.keys(NewPersona.shape)] as Column[];
 
-/** `System prompt` and `system_prompt` are `systemPrompt`, too. */
-const simplified = (heading: string) => heading.toLowerCase().replace(/[\s_-]/g, '');
-const known = new Map<string, Column>(columns.map((column) => [simplified(column), column]));
+/** `System prompt` and `system_prompt` also mean `systemPrompt`. */
+const simplify = (heading: string) => heading.toLowerCase().replace(/[\s_-]/g, '');
+const known = new Map<string, Column>(columns.map((column) => [simplify(column), column]));
 
 /**
- * An empty cell is no value. Tags are separated by commas, or a JSON list; headers are a JSON object. Commas, semicolons and tabs are told apart
- * by the header row. Throws a FormatError that names the line.
+ * Reads CSV. An empty cell is no value. Tags are separated by commas, or a JSON array; headers are a JSON object. The header row shows whether
+ * commas, semicolons or tabs separate the cells. Throws a FormatError that names the line.
  */
 export async function readCsv(file: Blob, label = ''): Promise<Contents> {
   const text = await readText(file);
@@ -24,24 +24,24 @@ export async function readCsv(file: Blob, label = ''): Promise<Contents> {
   if (broken) {
     const line = lines[broken.row ?? data.length - 1] ?? 1;
     throw new FormatError(
-      `Line ${line}: a quote is not closed, or stands in the middle of a cell; the file may be cut off.`,
+      `Line ${line}: a quote is not closed, or is in the middle of a cell; the file may be truncated.`,
     );
   }
   const [header = [], ...rows] = data;
-  const found = header.map((heading) => known.get(simplified(heading)));
+  const found = header.map((heading) => known.get(simplify(heading)));
   checkHeader(header, found);
 
   const fields = found.filter((column): column is PersonaField => column !== undefined && column !== 'id');
   const { addPersona, contents, warn } = collector(label, { fields });
   header.forEach((heading, index) => {
-    if (!found[index] && heading.trim()) warn('line 1', `The column ${quoted(heading)} is not known and left out.`);
+    if (!found[index] && heading.trim()) warn('line 1', `The unknown column ${quote(heading)} is left out.`);
   });
   rows.forEach((row, index) => {
     const line = lines[index + 1] ?? 0;
     if (row.every((cell) => cell === '')) return;
     if (row.length !== header.length) {
       throw new FormatError(
-        `Line ${line} has ${row.length} cells and the header row ${header.length}; the file may be cut off.`,
+        `Line ${line} has ${row.length} cells but the header row has ${header.length}; the file may be truncated.`,
       );
     }
     addPersona(`line ${line}`, entryOf(row, found, line));
@@ -49,7 +49,7 @@ export async function readCsv(file: Blob, label = ''): Promise<Contents> {
   return contents();
 }
 
-/** Whichever the header row has most of: no known heading holds one. */
+/** The most frequent one in the header row: no known heading contains any of them. */
 function delimiterOf(text: string): string {
   const [firstLine = ''] = text.split(/[\r\n]/, 1);
   const counts = [',', ';', '\t'].map((delimiter) => ({ delimiter, count: firstLine.split(delimiter).length }));
@@ -58,14 +58,13 @@ function delimiterOf(text: string): string {
 
 function checkHeader(header: readonly string[], found: readonly (Column | undefined)[]): void {
   if (!found.includes('name')) {
-    throw new FormatError(`The first line has no column "name"; known are ${columns.join(', ')}.`);
+    throw new FormatError(`The first line has no column "name"; known columns are ${columns.join(', ')}.`);
   }
   const twice = found.find((column, index) => column && found.indexOf(column) < index);
-  if (twice)
-    throw new FormatError(`The first line has two columns ${quoted(twice)}: ${header.map(quoted).join(', ')}.`);
+  if (twice) throw new FormatError(`The first line has two columns ${quote(twice)}: ${header.map(quote).join(', ')}.`);
 }
 
-/** The line, from 1, on which each row begins: a cell in quotes may hold line breaks. */
+/** The line, from 1, on which each row begins: a quoted cell may contain line breaks. */
 function rowLines(rows: readonly (readonly string[])[]): number[] {
   let line = 1;
   return rows.map((row) => {
@@ -78,7 +77,7 @@ function rowLines(rows: readonly (readonly string[])[]): number[] {
 function entryOf(row: readonly string[], found: readonly (Column | undefined)[], line: number) {
   const entry: Record<string, unknown> = {};
   found.forEach((column, index) => {
-    const cell = unescaped(row[index] ?? '');
+    const cell = unescapeFormula(row[index] ?? '');
     if (!column || cell === '') return;
     entry[column] = column === 'tags' ? tagsFrom(cell, line) : column === 'headers' ? headersFrom(cell, line) : cell;
   });
@@ -100,12 +99,12 @@ function headersFrom(cell: string, line: number): unknown {
 }
 
 /**
- * Spreadsheets take a cell that begins so for a formula, and an apostrophe before it for a sign that it is a text.
+ * Spreadsheets evaluate such a cell as a formula, unless an apostrophe is before it.
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
 const formula = /^'*[=+\-@\t\r]/;
 const escapedFormula = /^'(?='*[=+\-@\t\r])/;
-const unescaped = (cell: string) => cell.replace(escapedFormula, '');
+const unescapeFormula = (cell: string) => cell.replace(escapedFormula, '');
 
 /** Portraits are left out. */
 export const writeCsv = (personas: readonly Persona[]): string =>

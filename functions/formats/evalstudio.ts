@@ -3,7 +3,7 @@
  * `projects/<id>/data/images/<role>/<image id>`. https://github.com/slv/evalstudio
  */
 import { parseJson, readBytes, readText } from './bytes.ts';
-import { type Contents, collector, combined, FormatError, isObject, textOf } from './contents.ts';
+import { type Contents, collector, combine, FormatError, isObject, textOf } from './contents.ts';
 import { settingsFrom } from './settings.ts';
 
 export const configFile = 'evalstudio.config.json';
@@ -14,16 +14,16 @@ type Folder = ReadonlyMap<string, Blob>;
 export async function readWorkspace(files: Folder): Promise<Contents> {
   const config = await readJsonFile(files, configFile);
   if (!isObject(config) || !Array.isArray(config.projects)) {
-    throw new FormatError(`${configFile} names no projects; workspaces of EvalStudio 0.8 (version 3) are known.`);
+    throw new FormatError(`${configFile} has no projects; supported are workspaces of EvalStudio 0.8 (version 3).`);
   }
   const parts = config.projects.map(async (project: unknown, index) => {
     if (!isObject(project) || !textOf(project.id)) {
       throw new FormatError(`${configFile}: project ${index + 1} has no id.`);
     }
-    // What a project does not set, the workspace does.
+    // The workspace has the defaults of its projects.
     return readProject(files, { ...config, ...project }, String(project.id));
   });
-  return combined(await Promise.all(parts));
+  return combine(await Promise.all(parts));
 }
 
 async function readProject(files: Folder, config: Readonly<Record<string, unknown>>, id: string) {
@@ -47,19 +47,19 @@ async function readProject(files: Folder, config: Readonly<Record<string, unknow
   return contents();
 }
 
-/** The entries of a `personas.json`, and of what `GET …/personas` answers. */
+/** The entries of a `personas.json`, or of the answer of `GET …/personas`. */
 export function personaEntries(personas: unknown): [at: string, entry: Readonly<Record<string, unknown>>][] {
-  if (!Array.isArray(personas)) throw new FormatError('It is not a list of personas.');
+  if (!Array.isArray(personas)) throw new FormatError('It is not an array of personas.');
   return personas.map((entry: unknown, index) => {
     const at = `persona ${index + 1}`;
-    if (!isObject(entry)) throw new FormatError(`It is not a list of personas: ${at} is no object.`);
+    if (!isObject(entry)) throw new FormatError(`It is not an array of personas: ${at} is not an object.`);
     return [at, entry];
   });
 }
 
 async function readJsonFile(files: Folder, path: string): Promise<unknown> {
   const file = files.get(path);
-  if (!file) throw new FormatError(`${path} is not there.`);
+  if (!file) throw new FormatError(`${path} is missing.`);
   try {
     return parseJson(await readText(file), 'It');
   } catch (error) {

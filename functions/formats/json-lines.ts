@@ -1,6 +1,6 @@
 /**
- * JSON lines: this service's own format, of one object a line. A persona stands as the API answers it, the project and the images are told by
- * their one key. https://jsonlines.org
+ * JSON Lines, this project's own format: one object per line. A persona has the fields that the API returns; the project and the images are
+ * objects with the single key `project` or `image`. https://jsonlines.org
  *
  *     {"project": {"id": "…", "name": "Checkout bot", "maxConcurrency": 2}}
  *     {"id": "…", "name": "Grumpy Greta", "systemPrompt": "You are Greta.", "imageUrl": "….png"}
@@ -15,8 +15,8 @@ import { settingsFrom } from './settings.ts';
 const longestLine = 6 * 1024 * 1024;
 
 /**
- * `images`: what lies beside the lines rather than in them. An image within them is read again when its bytes are asked for, so that a file of any
- * size takes the memory of its personas. Throws a FormatError that names the line.
+ * Reads JSON Lines. `images`: images outside of the file. An image in the file is read again when it is loaded, so that a file of any size only
+ * needs memory for its personas. Throws a FormatError that names the line.
  */
 export async function readJsonLines(file: Blob, label = '', images: readonly SourceImage[] = []): Promise<Contents> {
   const entries: [at: string, entry: Readonly<Record<string, unknown>>][] = [];
@@ -51,7 +51,7 @@ function imageOf(image: Readonly<Record<string, unknown>>, line: Blob, at: strin
   if (typeof id !== 'string' || typeof role !== 'string' || typeof image.imageBase64 !== 'string') {
     throw new FormatError(`${sentenceOf(at)} is an image without id, role or imageBase64.`);
   }
-  // Now, and not when half of the file is imported.
+  // Checked before anything is imported.
   fromBase64(image.imageBase64, sentenceOf(at));
   return {
     id,
@@ -68,7 +68,7 @@ const sentenceOf = (at: string) => at.replace('line', 'Line');
 interface Line {
   /** From 1. */
   readonly number: number;
-  /** Where it starts in the file, in bytes. */
+  /** Its offset in the file, in bytes. */
   readonly start: number;
   readonly bytes: Uint8Array;
 }
@@ -88,7 +88,7 @@ async function* linesOf(file: Blob): AsyncGenerator<Line> {
     if (length > longestLine) throw new FormatError(`Line ${number} is longer than 6 MB.`);
   }
   function* end(): Generator<Line> {
-    const bytes = joined(pieces, length);
+    const bytes = join(pieces, length);
     if (!isBlank(bytes)) yield { number, start, bytes };
     number += 1;
     start += length + 1;
@@ -96,7 +96,7 @@ async function* linesOf(file: Blob): AsyncGenerator<Line> {
     length = 0;
   }
 
-  // Not every browser iterates over streams.
+  // Not all browsers can iterate over streams.
   const reader = file.stream().getReader();
   for (let { value: chunk } = await reader.read(); chunk; { value: chunk } = await reader.read()) {
     let from = 0;
@@ -110,7 +110,7 @@ async function* linesOf(file: Blob): AsyncGenerator<Line> {
   yield* end();
 }
 
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {
@@ -120,18 +120,18 @@ function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
   return bytes;
 }
 
-/** JSON's own white space. */
+/** White space of JSON. */
 const isBlank = (bytes: Uint8Array) => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 
 const line = (entry: object): string => `${JSON.stringify(entry)}\n`;
 
-/** The project's line. Of its config never more than the mask of a key is known; that is left out, too. */
+/** The line of the project, without the mask of its provider key. */
 export const projectLine = (project: { readonly id: string } & Readonly<Record<string, unknown>>): string => {
   const { id, name } = project;
   return line({ project: { id, name, ...settingsFrom(project, { withKey: false }) } });
 };
 
-/** A persona's line, without its times: these are its deployment's. */
+/** The line of a persona, without its times, which belong to its deployment. */
 export const personaLine = ({ createdAt: _, updatedAt: __, ...persona }: Persona): string => line(persona);
 
 export const imageLine = (id: string, role: string, bytes: Uint8Array): string =>

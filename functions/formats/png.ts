@@ -4,7 +4,7 @@ import { FormatError } from './contents.ts';
 interface Chunk {
   readonly type: string;
   readonly data: Uint8Array;
-  /** With its length, type and checksum. */
+  /** With length, type and checksum. */
   readonly whole: Uint8Array;
 }
 
@@ -18,7 +18,7 @@ function* chunksOf(png: Uint8Array): Generator<Chunk> {
   for (let at = signatureLength; ; ) {
     const length = at + frame <= png.length ? view.getUint32(at) : Number.POSITIVE_INFINITY;
     const end = at + frame + length;
-    if (end > png.length) throw new FormatError('The picture is cut off.');
+    if (end > png.length) throw new FormatError('The picture is truncated.');
     const type = latin1(png.subarray(at + 4, at + 8));
     yield { type, data: png.subarray(at + 8, end - 4), whole: png.subarray(at, end) };
     if (type === 'IEND') return;
@@ -26,13 +26,13 @@ function* chunksOf(png: Uint8Array): Generator<Chunk> {
   }
 }
 
-/** Of a `tEXt` chunk: Latin-1, with a NUL after the keyword. */
+/** Keyword and text of a `tEXt` chunk: Latin-1, with a NUL between them. */
 function textIn({ type, data }: Chunk): [keyword: string, text: Uint8Array] | undefined {
   const end = data.indexOf(0);
   return type === 'tEXt' && end > 0 ? [latin1(data.subarray(0, end)), data.subarray(end + 1)] : undefined;
 }
 
-/** The texts of a PNG by their keywords. Throws a FormatError where it is cut off. */
+/** The texts of a PNG by keyword. Throws a FormatError if the PNG is truncated. */
 export function readTexts(png: Uint8Array): Map<string, string> {
   const texts = new Map<string, string>();
   for (const chunk of chunksOf(png)) {
@@ -42,16 +42,16 @@ export function readTexts(png: Uint8Array): Map<string, string> {
   return texts;
 }
 
-/** The PNG with these texts, of ASCII, at its end, and without its own of the same keywords. */
+/** The PNG with these ASCII texts added, and without its own texts of the same keywords. */
 export function withTexts(png: Uint8Array, texts: Readonly<Record<string, string>>): Uint8Array {
   const added = Object.entries(texts).map(([keyword, text]) => chunkOf('tEXt', `${keyword}\0${text}`));
-  return assembled(png, Object.keys(texts), added);
+  return assemble(png, Object.keys(texts), added);
 }
 
-/** The PNG without the texts of these keywords; all else as it was. */
-export const withoutTexts = (png: Uint8Array, keywords: readonly string[]): Uint8Array => assembled(png, keywords, []);
+/** The PNG without the texts of these keywords. */
+export const withoutTexts = (png: Uint8Array, keywords: readonly string[]): Uint8Array => assemble(png, keywords, []);
 
-function assembled(png: Uint8Array, without: readonly string[], added: readonly Uint8Array[]): Uint8Array {
+function assemble(png: Uint8Array, without: readonly string[], added: readonly Uint8Array[]): Uint8Array {
   const kept = [...chunksOf(png)].filter((chunk) => !without.includes(textIn(chunk)?.[0] ?? ''));
   const wholes = kept.map(({ whole }) => whole);
   const end = wholes.pop() ?? new Uint8Array();

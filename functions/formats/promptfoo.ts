@@ -2,7 +2,7 @@
 import { stringify } from 'yaml';
 import type { Persona } from '../domain/persona.ts';
 
-/** YAML of test cases, one a persona, for `tests: file://personas.yaml`. A persona without a prompt is described by its name and description. */
+/** YAML of test cases, one per persona, for `tests: file://personas.yaml`. Without a system prompt, name and description are the instructions. */
 export const writePromptfoo = (personas: readonly Persona[], { maxTurns = 10 } = {}): string =>
   stringify(personas.map((persona) => testCase(persona, maxTurns)));
 
@@ -14,5 +14,5 @@ const testCase = ({ name, description, systemPrompt }: Persona, maxTurns: number
   },
 });
 
-/** promptfoo takes instructions for a Nunjucks template: what opens a tag there is written as an expression that gives it. */
+/** promptfoo renders instructions as a Nunjucks template: an opening brace of a tag is written as an expression that yields it. */
 const literal = (text: string) => text.replaceAll(/\{(?=[{%#])/g, "{{ '{' }}");

@@ -1,6 +1,6 @@
 import { isObject, type SourceSettings, textOf } from './contents.ts';
 
-/** The settings of a project among the fields of a config, as this service and EvalStudio both write it. */
+/** The settings of a project in a config of this service or of EvalStudio. */
 export function settingsFrom(
   config: Readonly<Record<string, unknown>>,
   { withKey = true }: { readonly withKey?: boolean } = {},

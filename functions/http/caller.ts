@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { everything, Grant } from '../domain/grant.ts';
 
-/** What the caller may do, as the authorizer hands it on. Where nobody is asked for a key, everything. */
+/** The caller's grant, from the authorizer. Without an authorizer, everything is allowed. */
 export const callerOf = ({ requestContext: { authorizer } }: APIGatewayProxyEvent): Grant =>
   authorizer ? Grant.parse(authorizer) : everything;

@@ -4,14 +4,14 @@ import { invalidEntityTag } from '../domain/refusal.ts';
 import type { Precondition } from '../domain/version.ts';
 import { header } from './header.ts';
 
-/** Whether the caller has this version already. `If-None-Match` compares weakly. */
+/** Whether the caller already has this version: `If-None-Match`, which compares weakly. */
 export function isKnown(event: APIGatewayProxyEvent, tag: string): boolean {
   return includes(tagsOf(event, 'If-None-Match') ?? [], tag, 'weakly');
 }
 
 /**
- * What the caller demands of the version that it changes: one of `If-Match`, compared strongly, and none of `If-None-Match`. Refuses
- * what is no list of entity tags.
+ * The condition of a change: the version matches `If-Match`, compared strongly, and does not match `If-None-Match`. Refuses
+ * an invalid list of entity tags.
  */
 export function preconditionOf(event: APIGatewayProxyEvent): Precondition {
   const ifMatch = tagsOf(event, 'If-Match');
@@ -19,10 +19,10 @@ export function preconditionOf(event: APIGatewayProxyEvent): Precondition {
   return (tag) => (!ifMatch || includes(ifMatch, tag, 'strongly')) && !includes(ifNoneMatch, tag, 'weakly');
 }
 
-/** Section 8.8.3: a tag in quotes, marked by `W/` where its validator is weak. */
+/** Section 8.8.3: a tag in quotes, after `W/` if it is weak. */
 const entityTag = /(?:W\/)?"[\x21\x23-\x7e\x80-\uffff]*"/g;
 
-/** The entity tags of a list, or `*`, which stands for any; undefined where the header is not there. */
+/** The entity tags of the header, or `*` for any; undefined without the header. */
 function tagsOf(event: APIGatewayProxyEvent, name: 'If-Match' | 'If-None-Match'): '*' | string[] | undefined {
   const list = header(event, name.toLowerCase())?.trim();
   if (list === undefined || list === '*') return list;

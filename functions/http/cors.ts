@@ -1,7 +1,7 @@
 import { corsExposedHeaders } from '../../lib/contract/cors.ts';
 import { setting } from '../domain/settings.ts';
 
-/** What a browser needs to show an answer to a page of this origin; CORS_ORIGINS is `*` or a list with commas. */
+/** The CORS headers of an answer for a page of this origin. */
 export function corsHeaders(origin: string | undefined): Record<string, string> {
   const allowed = setting('CORS_ORIGINS').split(',');
   const exposed = { 'Access-Control-Expose-Headers': corsExposedHeaders.join(', ') };

@@ -12,12 +12,12 @@ export interface ParsedRequest<Path extends Schema, Query extends Schema, Body e
   readonly path: Parsed<Path>;
   readonly query: Parsed<Query>;
   readonly body: Parsed<Body>;
-  /** What the caller demands of the version that it changes. */
+  /** From `If-Match` and `If-None-Match`. */
   readonly precondition: Precondition;
   readonly caller: Grant;
-  /** Where a POST bears an Idempotency-Key. */
+  /** Only for a POST with an Idempotency-Key. */
   readonly idempotent: IdempotentRequest | undefined;
-  /** Of this call, for the log. */
+  /** For the log. */
   readonly requestId: string;
 }
 
@@ -29,7 +29,7 @@ export interface EndpointDefinition<
   readonly request: {
     readonly path?: Path;
     readonly query?: Query;
-    /** Parameters of the query that may be sent more than once: their schemas read all values. Of any other the last one counts. */
+    /** Query parameters that may be repeated: their schemas get all values. Of other parameters, only the last value counts. */
     readonly repeatable?: readonly string[];
     readonly body?: Body;
     /** Default: `bodyLimits`. */
@@ -37,12 +37,12 @@ export interface EndpointDefinition<
     /** A missing body is read as an empty object. */
     readonly bodyOptional?: true;
   };
-  /** Looked at before a wrong query or body is complained about: where the project is gone, that is the answer. */
+  /** Called before an invalid query or body is refused: if the project does not exist, that is the answer. */
   beforeRefusal?(path: Parsed<Path>): Promise<void>;
   handle(request: ParsedRequest<Path, Query, Body>): Promise<Reply>;
 }
 
-/** An endpoint: what it accepts, and what it does with that. `lambda` does the rest. */
+/** Defines an endpoint: what it accepts and what it does. `lambda` turns it into a handler. */
 export const defineEndpoint = <
   Path extends Schema = undefined,
   Query extends Schema = undefined,

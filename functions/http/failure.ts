@@ -20,9 +20,9 @@ const statusOf: Record<Kind, number> = {
 
 const internalError = { error: 'Internal server error', code: 'internal_error' };
 
-/** What the caller is told of an error. What is not meant for the caller is answered facelessly. */
+/** The reply for an error. One that the caller may not see becomes "Internal server error". */
 export function failureReply(error: unknown, requestId: string): Reply {
-  const refusal = known(error);
+  const refusal = toRefusal(error);
   if (!refusal) return json(500, { ...internalError, requestId });
   const { message, code, details, retryAfter } = refusal;
   const headers = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
@@ -33,16 +33,16 @@ export function failureReply(error: unknown, requestId: string): Reply {
   );
 }
 
-const known = (error: unknown): Refusal | undefined =>
+const toRefusal = (error: unknown): Refusal | undefined =>
   error instanceof Refusal ? error : isOutage(error) ? storageUnavailable(error) : undefined;
 
-/** The words that tell the caller of a failure which is only a part of the answer. A fault or an outage is logged. */
-export function failureWords(error: unknown, requestId: string): { readonly error: string; readonly code: string } {
-  const refusal = known(error);
+/** The fields of an error that is only a part of an answer. Logs a fault or an outage. */
+export function failureFields(error: unknown, requestId: string): { readonly error: string; readonly code: string } {
+  const refusal = toRefusal(error);
   if (!refusal || refusal.kind === 'unavailable') logFault(error, requestId);
   return refusal ? { error: refusal.message, code: refusal.code } : internalError;
 }
 
-/** An AWS call that failed by throttling, a time-out or a fault of AWS even when it was tried again. */
+/** An AWS call that still failed after its retries, because of throttling, a timeout or a fault of AWS. */
 const isOutage = (error: unknown): boolean =>
   error instanceof Error && [isThrottlingError, isTransientError, isServerError].some((is) => is(error as SdkError));

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 
 export interface HtmlParts {
   readonly title: string;
-  /** Where pictures may come from, the page's icon too, as sources of a content security policy. */
+  /** The allowed sources of pictures and of the icon, for the Content-Security-Policy. */
   readonly pictures: string;
-  /** What stands in the head beside title and style. */
+  /** Further elements of the head. */
   readonly head?: string;
   readonly style: string;
-  /** HTML between the head and the scripts, without inline styles and handlers: the policy refuses those. */
+  /** HTML before the scripts, without inline styles and event handlers, which the policy blocks. */
   readonly body: string;
   readonly scripts: readonly string[];
 }
@@ -18,7 +18,7 @@ export interface HtmlPage {
   readonly securityPolicy: string;
 }
 
-/** A page in one piece: the browser loads nothing from elsewhere, and runs and paints nothing that is not in it. */
+/** A self-contained page: the policy allows its own scripts and style only, and requests to its own origin. */
 export const htmlPage = ({ title, pictures, head = '', style, body, scripts }: HtmlParts): HtmlPage => ({
   html: `<!doctype html>
 <html lang="en">

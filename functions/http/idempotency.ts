@@ -8,7 +8,7 @@ import { header } from './header.ts';
 /** 1 to 255 printable ASCII characters. */
 const form = /^[\x20-\x7e]{1,255}$/;
 
-/** The request as its key and its content name it; undefined without a key, or where the method is not POST. `path`: its parameters. */
+/** The idempotent request; undefined without a key, or if the method is not POST. `path`: the path parameters. */
 export function idempotentRequest(event: APIGatewayProxyEvent, path: unknown): IdempotentRequest | undefined {
   const key = header(event, 'idempotency-key');
   if (key === undefined || event.httpMethod !== 'POST') return undefined;

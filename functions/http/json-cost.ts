@@ -1,4 +1,4 @@
-/** What a body may have at most. JSON.parse and a schema can spend a second on a million parts. */
+/** The limits of a body. JSON.parse and a schema can take a second for a million parts. */
 export interface BodyLimits {
   readonly megabytes: number;
   /** Strings, and brackets and commas outside of them. */
@@ -7,28 +7,28 @@ export interface BodyLimits {
   readonly outside: number;
 }
 
-/** Several times what any body needs that is about one thing. */
+/** Several times what any body for a single thing needs. */
 export const bodyLimits: BodyLimits = { megabytes: 2, parts: 1_000, outside: 100_000 };
 
 const quote = 0x22;
 const backslash = 0x5c;
 const isOpeningOrComma = (character: number) => character === 0x5b || character === 0x7b || character === 0x2c;
 
-/** Whether a text has more parts, or more outside of strings, than that. Parses nothing. */
-export function isCostly(text: string, { parts: mostParts, outside: mostOutside }: BodyLimits): boolean {
+/** Whether a JSON text exceeds these limits. Does not parse it. */
+export function isCostly(text: string, { parts: maxParts, outside: maxOutside }: BodyLimits): boolean {
   let parts = 0;
   let outside = 0;
-  for (let at = 0; at < text.length && parts <= mostParts && outside <= mostOutside; at++, outside++) {
+  for (let at = 0; at < text.length && parts <= maxParts && outside <= maxOutside; at++, outside++) {
     const character = text.charCodeAt(at);
     if (character === quote) {
       parts++;
       at = endOfString(text, at);
     } else if (isOpeningOrComma(character)) parts++;
   }
-  return parts > mostParts || outside > mostOutside;
+  return parts > maxParts || outside > maxOutside;
 }
 
-/** Where the string ends that begins there. A picture in base64 is passed over in one step. */
+/** The end of the string that starts there. Skips a string without escapes, such as an image in base64, in one step. */
 function endOfString(text: string, start: number): number {
   const end = text.indexOf('"', start + 1);
   if (end < 0) return text.length;

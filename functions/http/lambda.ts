@@ -9,17 +9,17 @@ import { logFault, loggingFaults } from './log.ts';
 import { parseRequest } from './request.ts';
 import { type Response, toBufferedResponse, toResponse } from './response.ts';
 
-/** How Lambda reaches an endpoint that answers in one piece. */
-export const lambda = (endpoint: EndpointDefinition) => answering(endpoint, toBufferedResponse);
+/** The Lambda handler of an endpoint with a buffered answer. */
+export const lambda = (endpoint: EndpointDefinition) => handlerFor(endpoint, toBufferedResponse);
 
-/** How Lambda reaches an endpoint that answers as a stream. `sam local` cannot stream: there it answers in one piece too. */
+/** The Lambda handler of an endpoint that streams its answer. `sam local` cannot stream: there the answer is buffered. */
 export function streamingLambda(endpoint: EndpointDefinition) {
   if (process.env.AWS_SAM_LOCAL) return lambda(endpoint);
-  const answer = answering(endpoint, (response) => response);
+  const answer = handlerFor(endpoint, (response) => response);
   return awslambda.streamifyResponse(async (event: APIGatewayProxyEvent, stream, context) => {
     const { body, ...head }: Response = await answer(event, context);
     const sent = awslambda.HttpResponseStream.from(stream, head);
-    // Lambda's runtime ends the stream of a function that fails; one that is destroyed would end the runtime.
+    // If the body fails, Lambda's runtime ends the stream; destroying the stream would end the runtime's process.
     await loggingFaults(event.requestContext.requestId, () =>
       pipeline(typeof body === 'string' ? [body] : body, sent, { end: false }),
     );
@@ -27,16 +27,16 @@ export function streamingLambda(endpoint: EndpointDefinition) {
   });
 }
 
-/** Before Lambda would end the function without an answer: what is not ready then is answered as an outage. */
+/** An answer that is not ready this long before Lambda's timeout becomes a 503. */
 const timeoutEarlyInMillis = 500;
 
-/** What is left for the last attempt of what is tried until the deadline. */
+/** The deadline of retries leaves this time for their last attempt. */
 const lastAttemptInMillis = 1_500;
 
 type Invocation = middy.Request<APIGatewayProxyEvent>;
 
-/** Hooks run in reverse order on the way out: an error becomes a reply, then every reply is finished. */
-function answering(endpoint: EndpointDefinition, formOf: (response: Response) => unknown) {
+/** middy runs `onError` and `after` in reverse order: first an error becomes a reply, then every reply becomes a response. */
+function handlerFor(endpoint: EndpointDefinition, formOf: (response: Response) => unknown) {
   const finish = async (invocation: Invocation) => {
     invocation.response = await formOf(toResponse(invocation.response, invocation.event));
   };

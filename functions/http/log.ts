@@ -1,17 +1,17 @@
 import { originalFrame } from './source-map.ts';
 
 /**
- * Writes a fault to the function's log, as one line of JSON. Messages of AWS, of the provider and of the language stay out, because
- * they may quote what was sent or stored: their names, codes and the place in our code tell enough.
+ * Writes a fault to the function's log, as one line of JSON. Messages of AWS, the provider and JavaScript are left out, since they may
+ * quote what was sent or stored. Names, codes and stack frames are enough.
  */
 export function logFault(error: unknown, requestId: string): void {
   console.error(JSON.stringify({ level: 'ERROR', requestId, ...describe(error) }));
 }
 
-/** Deep enough for our code to be in a stack below the middleware of AWS's clients; V8 itself keeps ten frames. */
+/** Deep enough to have our frames below the middleware of AWS's clients. V8's default is 10. */
 Error.stackTraceLimit = 50;
 
-/** Does the work. Its fault is logged, and another thrown that tells nothing of it, since Lambda logs the whole of what a function throws. */
+/** Runs the work. Logs its fault and throws an error without details instead, since Lambda would log all of the original one. */
 export async function loggingFaults<Result>(requestId: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -21,7 +21,7 @@ export async function loggingFaults<Result>(requestId: string, work: () => Promi
   }
 }
 
-/** A SyntaxError quotes the JSON that it could not parse, a TypeError of fetch the header that it could not send. */
+/** Errors with our messages. A SyntaxError may quote the JSON that it could not parse, a TypeError of fetch a header. */
 const ownErrors = new Set(['Error', 'Refusal']);
 
 const codeForm = /^[\w.-]{1,64}$/;
@@ -43,13 +43,13 @@ function describe(error: unknown): object {
     ...(codeForm.test(String(from.syscall)) && { syscall: from.syscall }),
     status: from.status ?? from.$metadata?.httpStatusCode,
     awsRequestId: from.$metadata?.requestId,
-    at: places(stack.replace(message, '')),
+    at: framesOf(stack.replace(message, '')),
     ...(cause !== undefined && { cause: describe(cause) }),
   };
 }
 
-/** The frames that are in our code, at most 8; where none is, those of others. */
-function places(stack: string): string[] {
+/** At most 8 frames: those in our code, or all if none is. */
+function framesOf(stack: string): string[] {
   const frames = stack
     .split('\n')
     .filter((line) => line.startsWith('    at '))

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 
-/** What an endpoint answers. The pipeline adds the headers that every answer bears. */
+/** An endpoint's answer. The pipeline adds the headers that all answers have. */
 export interface Reply {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Readable;
-  /** The address of what was made, as seen from the one that was called: `id`, or `../../id`. */
-  readonly createdAt?: string;
-  /** Of the version that is answered, without quotes. It changes with every byte of the body. */
+  /** For `Location`: the path of what was created, relative to the called one, such as `id` or `../../id`. */
+  readonly location?: string;
+  /** The entity tag, without quotes. It changes with every byte of the body. */
   readonly tag?: string | undefined;
-  /** The query for the next part of a list, at the same address: an array is a parameter that is sent more than once. */
+  /** For `Link`: the query of the next page. An array is a repeated parameter. */
   readonly next?: Readonly<Record<string, string | number | readonly string[] | undefined>> | undefined;
 }
 
@@ -27,30 +27,29 @@ export const ok = (value: unknown, tag?: string, headers?: Record<string, string
   tag,
 });
 
-/** `address`: of what was made, for `Location`; see Reply. */
-export const created = (value: unknown, address: string, tag?: string): Reply => ({
+export const created = (value: unknown, location: string, tag?: string): Reply => ({
   ...json(201, value),
-  createdAt: address,
+  location,
   tag,
 });
 
-/** The reply to a request with an Idempotency-Key that came before. */
+/** Marks the reply to a repeated request with an Idempotency-Key. */
 export const replayed = (reply: Reply, isReplay: boolean): Reply =>
   isReplay ? { ...reply, headers: { ...reply.headers, 'Idempotency-Replayed': 'true' } } : reply;
 
 export const noContent = (): Reply => ({ statusCode: 204, headers: {} });
 
-/** A part of a list. `next`: the query for the next one, if there is one; its address goes into `Link`. */
+/** One page of a list. */
 export const page = (value: unknown, next: Reply['next']): Reply => ({ ...json(200, value), next });
 
-/** Few enough that their text is mostly below the 128 kB from which V8 frees it late: a list of 10 000 of 3 kB takes a tenth less time. */
+/** Keeps most chunks below 128 kB, beyond which V8 frees them late: a list of 10 000 personas of 3 kB takes a tenth less time. */
 const itemsAtOnce = 40;
 
 type Batches = Iterator<readonly string[], void> | AsyncIterator<readonly string[], void>;
 
 /**
- * The same as a JSON array of items that come in batches, each already JSON text, written as they come. What goes wrong before the
- * first batch is thrown; what goes wrong later breaks the connection off, since a short array that parses would be a lie.
+ * Streams one page as a JSON array, from batches of items that are JSON texts. An error before the first batch is thrown. A later error
+ * breaks the connection, since a shorter array would look complete.
  */
 export async function streamedPage(batches: Batches, next: Reply['next']): Promise<Reply> {
   const first = await batches.next();
@@ -69,8 +68,8 @@ export async function streamedPage(batches: Batches, next: Reply['next']): Promi
 }
 
 /**
- * Bytes that never change under their address, which a browser shows as what they are and never as a page. `id` is their entity
- * tag and their file's name, so it holds no quotes.
+ * Bytes that never change under their path. Browsers must not interpret them as another type. `id` is the entity tag and the file name, and
+ * has no quotes.
  */
 export const immutableBytes = (bytes: Buffer, mediaType: string, id: string): Reply => ({
   statusCode: 200,
@@ -86,7 +85,7 @@ export const immutableBytes = (bytes: Buffer, mediaType: string, id: string): Re
   body: Readable.from([bytes]),
 });
 
-/** What everybody may see, and keep for five minutes. A text, or the same bytes each time. */
+/** A public document, cacheable for five minutes. */
 export const published = (body: string | Buffer, mediaType: string, headers?: Record<string, string>): Reply => ({
   statusCode: 200,
   headers: { 'Content-Type': mediaType, 'Cache-Control': 'public, max-age=300', ...headers },

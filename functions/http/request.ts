@@ -6,7 +6,7 @@ import { preconditionOf } from './conditions.ts';
 import type { EndpointDefinition, Parsed, ParsedRequest, Schema } from './endpoint.ts';
 import { idempotentRequest } from './idempotency.ts';
 
-/** The request as its schemas describe it. A wrong query or body is complained about only after `beforeRefusal` let it pass. */
+/** Parses a request with the endpoint's schemas. Calls `beforeRefusal` before it refuses an invalid query or body. */
 export async function parseRequest<Path extends Schema, Query extends Schema, Body extends Schema>(
   { request, beforeRefusal }: EndpointDefinition<Path, Query, Body>,
   event: APIGatewayProxyEvent,
@@ -31,7 +31,7 @@ export async function parseRequest<Path extends Schema, Query extends Schema, Bo
   }
 }
 
-/** The last value of each parameter; of those that may be repeated, all. */
+/** The last value of each parameter, or all values of a repeatable one. */
 function queryOf(event: APIGatewayProxyEvent, repeatable: readonly string[] = []) {
   const query: Record<string, unknown> = { ...event.queryStringParameters };
   for (const name of repeatable) query[name] = event.multiValueQueryStringParameters?.[name] ?? query[name];

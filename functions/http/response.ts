@@ -13,13 +13,13 @@ export interface Response {
   readonly body: string | Readable;
 }
 
-/** What every answer has in common, and what the request's method and conditions ask for. */
+/** Adds the headers that all answers have. Leaves out the body of HEAD, and answers 304 if the caller has this version. */
 export function toResponse(reply: Reply, event: APIGatewayProxyEvent): Response {
   const { requestId } = event.requestContext;
   const headers = {
     ...reply.headers,
     ...(reply.tag !== undefined && { ETag: `"${reply.tag}"` }),
-    ...(reply.createdAt && { Location: posix.join(calledPath(event), reply.createdAt) }),
+    ...(reply.location && { Location: posix.join(calledPath(event), reply.location) }),
     ...(reply.next && { Link: `<${calledPath(event)}?${queryText(reply.next)}>; rel="next"` }),
     'X-Request-Id': requestId,
     ...corsHeaders(header(event, 'origin')),
@@ -33,9 +33,9 @@ export function toResponse(reply: Reply, event: APIGatewayProxyEvent): Response 
   return { statusCode: reply.statusCode, headers, body: reply.body ?? '' };
 }
 
-/** The path that was called, with the stage or the custom domain's base path, which the function is not told otherwise. */
+/** The called path, with the stage or the base path of a custom domain. */
 function calledPath({ requestContext, pathParameters }: APIGatewayProxyEvent): string {
-  // In its place `sam local` gives the pattern of the route.
+  // `sam local` sends the route's pattern instead.
   const path = requestContext.path.replace(/\{(\w+)\}/g, (whole, name) => pathParameters?.[name] ?? whole);
   return path.replace(/\/$/, '').replace(anyId, (id) => id.toLowerCase());
 }
@@ -49,7 +49,7 @@ const queryText = (query: NonNullable<Reply['next']>) =>
     ),
   );
 
-/** The answer in one piece; bytes in base64. */
+/** The response with a buffered body; bytes are in base64. */
 export async function toBufferedResponse({ statusCode, headers, body }: Response): Promise<APIGatewayProxyResult> {
   if (typeof body === 'string') return { statusCode, headers, body };
   const bytes = await buffer(body);

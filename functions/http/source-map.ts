@@ -1,13 +1,13 @@
 /**
- * What a line of a bundle was in our source. The maps lie beside the bundles and are read at the first fault only: Node's own
- * `--enable-source-maps` and esbuild's `keepNames` take their time of each cold start.
+ * Maps positions in a bundle to the source. The maps are next to the bundles and are read at the first fault only: Node's
+ * `--enable-source-maps` and esbuild's `keepNames` would slow down every cold start.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 
 const maps = new Map<string, SourceMap | undefined>();
 
-/** A frame of a stack, such as `at f (/var/task/index.js:1:52935)`, by its source, such as `at functions/get-persona.ts:12:5`. */
+/** Turns a stack frame such as `at f (/var/task/index.js:1:52935)` into its source, such as `at functions/get-persona.ts:12:5`. */
 export function originalFrame(frame: string): string {
   const [, file = '', line, column] = /([^( ]+):(\d+):(\d+)\)?$/.exec(frame) ?? [];
   const origin = mapOf(file)?.findOrigin(Number(line), Number(column));

@@ -1,4 +1,4 @@
-/** The page for people. Its program, functions/page/app, lies bundled beside the function. */
+/** The web page. Its program, functions/page/app, is bundled next to the function. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setting } from '../domain/settings.ts';
@@ -6,14 +6,14 @@ import { type HtmlPage, htmlPage } from '../http/html.ts';
 
 let page: HtmlPage | undefined;
 
-/** Made at the first call. */
+/** Built at the first call. */
 export function galleryPage(): HtmlPage {
   page ??= makePage();
   return page;
 }
 
 function makePage(): HtmlPage {
-  // Where Lambda unpacks a function: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+  // The folder of the function's code: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
   const read = (file: string) => readFileSync(join(setting('LAMBDA_TASK_ROOT'), file), 'utf8');
   return htmlPage({
     title: 'Personas',

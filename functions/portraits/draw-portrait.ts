@@ -1,4 +1,4 @@
-/** Drawing a portrait: all that a refusal does not need, with the clients of S3, KMS and OpenAI. */
+/** Draws portraits. A module of its own, loaded when needed, since it brings the clients of S3, KMS and OpenAI. */
 import type { IdempotentRequest } from '../domain/idempotency.ts';
 import { type Image, newImageId } from '../domain/image.ts';
 import { styleRole } from '../domain/image-role.ts';
@@ -11,27 +11,27 @@ import * as images from '../storage/images.ts';
 import * as objects from '../storage/objects.ts';
 import * as personas from '../storage/personas.ts';
 import { countPortrait } from '../storage/portrait-quota.ts';
-import { openKey } from '../storage/provider-keys.ts';
+import { decryptKey } from '../storage/provider-keys.ts';
 import { retry } from '../storage/retry.ts';
 import type { DrawingSettings } from './drawing-settings.ts';
 import { openAi } from './openai/provider.ts';
-import { drawCounted } from './outcome.ts';
+import { drawWithMetrics } from './outcome.ts';
 import type { StyleReference } from './provider.ts';
 
 export interface Drawn extends personas.Tagged {
   readonly references: ReferenceCount;
 }
 
-/** Style references: those of the project, and how many of them the provider was sent. */
+/** How many style references the project has, and how many were sent to the provider. */
 interface ReferenceCount {
   readonly all: number;
   readonly sent: number;
 }
 
 /**
- * The persona with a new portrait, which is stored. Refuses while another one of it is drawn, beyond the day's quota, and with what
- * the provider says. A request with an Idempotency-Key is noted before the provider is called, and never calls it again once that may
- * have cost.
+ * Draws and stores a new portrait of a persona. Refuses while another one of it is drawn, if the day's quota is used up, and if the provider
+ * refuses. A request with an Idempotency-Key is recorded before the provider is called, and does not call it again if that may have cost
+ * money.
  */
 export async function drawPortrait(
   path: PersonaPath,
@@ -40,63 +40,66 @@ export async function drawPortrait(
   request: IdempotentRequest | undefined,
 ): Promise<Drawn> {
   return drawings.withLease(path, request, async () => {
-    const bought = await buy(path, persona, settings).catch(async (error: unknown) => {
+    const drawn = await requestPicture(path, persona, settings).catch(async (error: unknown) => {
       if (request) await drawings.settle(path, request, error);
       throw error;
     });
-    return { ...(await keep(path, bought, request)), references: bought.references };
+    return { ...(await storePicture(path, drawn, request)), references: drawn.references };
   });
 }
 
-interface Bought {
+interface DrawnPicture {
   readonly image: Image;
   readonly model: string;
   readonly references: ReferenceCount;
 }
 
-/** Has the portrait drawn, which counts for the day: not where the provider refused it or was never reached. */
-async function buy(
+/** Requests the picture from the provider. It counts for the daily quota, unless the provider refused it or was not reached. */
+async function requestPicture(
   path: PersonaPath,
   persona: Persona,
   { key, model = setting('IMAGE_MODEL'), maxImagesPerDay }: DrawingSettings,
-): Promise<Bought> {
+): Promise<DrawnPicture> {
   const { projectId } = path;
-  const [apiKey, { all, references }] = await Promise.all([openKey(projectId, key.sealed), styleReferences(path)]);
+  const [apiKey, { all, references }] = await Promise.all([
+    decryptKey(projectId, key.ciphertext),
+    styleReferences(path),
+  ]);
   const counted = await countPortrait(path, maxImagesPerDay);
   try {
-    const image = await drawCounted(openAi, { persona, references, model, apiKey, projectId });
+    const image = await drawWithMetrics(openAi, { persona, references, model, apiKey, projectId });
     return { image, model, references: { all, sent: references.length } };
   } catch (error) {
-    // Where that fails, the portrait counts until the day is over.
+    // If this fails, the portrait counts until the end of the day.
     if (!drawings.mayHaveCost(error)) await counted.giveBack().catch(() => {});
     throw error;
   }
 }
 
-/** Stores what was paid for: whatever fails, it is tried until the function's own end. Refuses where the persona is gone. */
-async function keep(
+/** Stores the picture, which was paid for: any failure is retried until the deadline. Refuses if the persona does not exist any more. */
+async function storePicture(
   path: PersonaPath,
-  { image, model }: Bought,
+  { image, model }: DrawnPicture,
   request: IdempotentRequest | undefined,
 ): Promise<personas.Tagged> {
   const imageId = newImageId(image);
-  const notes = request ? [drawings.noteDrawn(path, request, imageId)] : [];
-  const attach = () => personas.attachPortrait(path, { imageId, model, notes });
+  const idempotencyWrites = request ? [drawings.recordDrawn(path, request, imageId)] : [];
+  const attach = () => personas.attachPortrait(path, { imageId, model, idempotencyWrites });
   return retry(
     () => objects.store({ projectId: path.projectId, imageId }, image, attach),
     (error) => !(error instanceof Refusal) || error.kind === 'unavailable',
   );
 }
 
-/** The newest of the project's style images, oldest first, without those that are deleted meanwhile; and how many it has in all. */
+/** The newest style images of the project, oldest first, without those deleted meanwhile, and the number of all. */
 async function styleReferences({ projectId }: ProjectPath) {
   const { entries } = await images.listByRole({ projectId }, { role: styleRole });
   const newest = entries.slice(-Number(setting('STYLE_REFERENCES')));
   const found = await Promise.all(
     newest.map(async (id) => ({ id, ...(await objects.read({ projectId, imageId: id }, images.mustExist)) })),
   );
-  return { all: entries.length, references: found.filter(isThere) };
+  return { all: entries.length, references: found.filter(isLoaded) };
 }
 
-const isThere = (reference: { id: string } & Partial<Image>): reference is StyleReference =>
+const isLoaded = (reference: { id: string } & Partial<Image>): reference is StyleReference =>
   reference.bytes !== undefined;

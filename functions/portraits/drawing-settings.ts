@@ -1,16 +1,16 @@
 import { showsNothing } from '../domain/name.ts';
 import type { Persona } from '../domain/persona.ts';
-import type { Project, SealedKey } from '../domain/project.ts';
+import type { EncryptedKey, Project } from '../domain/project.ts';
 import { providerMissing, providerUnsupported, systemPromptMissing } from '../domain/refusal.ts';
 import { setting } from '../domain/settings.ts';
 
-/** How many portraits of a project are drawn in a day (UTC) where the project does not say. */
+/** The default of a project's `maxImagesPerDay`. */
 const imagesPerDay = 200;
 
-/** What a portrait is drawn with. */
+/** The settings for drawing a portrait. */
 export interface DrawingSettings {
-  readonly key: SealedKey;
-  /** Undefined where the project names none. */
+  readonly key: EncryptedKey;
+  /** Undefined: the deployment's default. */
   readonly model: string | undefined;
   readonly maxImagesPerDay: number;
 }

@@ -4,7 +4,7 @@ import { endOf } from './openai/model-ends.ts';
 
 const uses = ['evaluation', 'persona', 'image'] as const;
 
-/** A sentence for each model that the project names and whose end is announced, with the path of the setting. */
+/** A warning for each model of the project whose shutdown is announced, with the path of its setting. */
 export function modelWarnings({ llm }: Project): Detail[] {
   if (llm?.provider !== 'openai') return [];
   return uses.flatMap((use) => {

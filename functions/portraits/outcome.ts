@@ -1,8 +1,8 @@
-import { countMetrics } from '../domain/metrics.ts';
+import { writeMetrics } from '../domain/metrics.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { Commission, Drawing, PortraitProvider } from './provider.ts';
+import type { Drawing, PortraitProvider, PortraitRequest } from './provider.ts';
 
-/** Refusals that are about what is to be drawn, and those that whoever set up the project can mend. */
+/** Refusals because of the content of a portrait, and those that the owner of the project can fix. */
 const metricOf: Readonly<Record<string, 'PortraitsBlocked' | 'ProviderRefusals'>> = {
   image_moderation_blocked: 'PortraitsBlocked',
   style_reference_invalid: 'PortraitsBlocked',
@@ -12,20 +12,20 @@ const metricOf: Readonly<Record<string, 'PortraitsBlocked' | 'ProviderRefusals'>
   image_model_unavailable: 'ProviderRefusals',
 };
 
-/** Draws by a provider, and counts what came of it and how long it took. */
-export async function drawCounted(provider: PortraitProvider, commission: Commission): Promise<Drawing> {
-  const { projectId, model, references } = commission;
+/** Draws with a provider, and writes metrics of the outcome and the duration. */
+export async function drawWithMetrics(provider: PortraitProvider, request: PortraitRequest): Promise<Drawing> {
+  const { projectId, model, references } = request;
   const start = performance.now();
   const count = (
     outcome: 'PortraitsDrawn' | 'PortraitsBlocked' | 'ProviderRefusals' | 'ProviderFailures',
     fields: object,
   ) =>
-    countMetrics(
+    writeMetrics(
       { [outcome]: 1, ProviderTime: Math.round(performance.now() - start) },
       { projectId, model, references: references.length, ...fields },
     );
   try {
-    const drawing = await provider.draw(commission);
+    const drawing = await provider.draw(request);
     count('PortraitsDrawn', { tokens: drawing.tokens });
     return drawing;
   } catch (error) {

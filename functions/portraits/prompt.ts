@@ -7,8 +7,8 @@ const referenceStyle =
   'Style: exactly that of the reference images: their medium, palette, line, light and background. Take only the style from them, not the people, objects or text that they show.';
 
 /**
- * The prompt for a persona's portrait. What the persona says of itself stands between two tags that no text can know: it describes a
- * person and commands nothing. At most `limit` characters, cut at a word; `styled` says whether reference images go with it.
+ * The prompt for a persona's portrait. The persona's texts are between two tags with a random name, which the texts cannot contain, so that the
+ * model does not take them for instructions. At most `limit` characters, cut at a word. `styled`: whether reference images are sent.
  */
 export function portraitPrompt(
   persona: Persona,
@@ -32,10 +32,10 @@ export function portraitPrompt(
   return `${opening}\n${cutAtWord(description, room)}\n${closing}`;
 }
 
-/** Longer than a word; a text without white space, as in Japanese, loses no more than that. */
+/** Longer than a word. A text without white space, as in Japanese, is cut anywhere. */
 const longestWord = 100;
 
-/** At most `limit` UTF-16 units, ending with a whole word where there is white space to cut at. */
+/** Cuts a text to at most `limit` UTF-16 units, after a whole word if there is white space. */
 function cutAtWord(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const tooFar = limit - longestWord;

@@ -1,14 +1,14 @@
 import type { Image } from '../domain/image.ts';
 import type { Persona } from '../domain/persona.ts';
 
-/** Who draws portraits. A provider is a folder beside this file; nothing outside it knows its API. */
+/** A provider that draws portraits. Each is a folder here; nothing outside of it knows its API. */
 export interface PortraitProvider {
-  /** Draws one portrait in one paid call, which is never repeated. Refuses as the contract's table of the provider's answers says. */
-  draw(commission: Commission): Promise<Drawing>;
+  /** Draws one portrait in one paid call, which is never retried. Maps the provider's errors to refusals. */
+  draw(request: PortraitRequest): Promise<Drawing>;
 }
 
 export interface Drawing extends Image {
-  /** What the provider says that it cost. */
+  /** The cost in tokens, if the provider tells it. */
   readonly tokens: number | undefined;
 }
 
@@ -17,9 +17,9 @@ export interface StyleReference extends Image {
   readonly id: string;
 }
 
-export interface Commission {
+export interface PortraitRequest {
   readonly persona: Persona;
-  /** In this order. */
+  /** Sent in this order. */
   readonly references: readonly StyleReference[];
   readonly model: string;
   readonly apiKey: string;

@@ -7,7 +7,7 @@ const secrets = new SecretsManagerClient(clientDefaults);
 let last: { readonly key: string; readonly readAt: number } | undefined;
 let reading: Promise<string> | undefined;
 
-/** The key that the deployment made for its operator, read at most so many milliseconds ago. */
+/** The admin key. `age`: how old a cached value may be, in milliseconds. */
 export async function adminKey(age: number): Promise<string> {
   if (last && Date.now() - last.readAt < age) return last.key;
   reading ??= readKey().finally(() => {

@@ -1,6 +1,6 @@
 /**
- * Runs of a batch under an Idempotency-Key: the ids of all entries are noted before the first is made, and what became of each after the last.
- * A run that died is resumed under the same ids; an entry that failed is tried again.
+ * Runs of a batch with an Idempotency-Key. The ids of all entries are recorded before the first one is created, and the results after the last
+ * one. A run that was killed is resumed with the same ids; entries that failed are tried again.
  */
 import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod/mini';
@@ -9,14 +9,14 @@ import type { IdempotentRequest } from '../domain/idempotency.ts';
 import type { ProjectPath } from '../domain/project.ts';
 import { idempotencyInProgress, Refusal } from '../domain/refusal.ts';
 import { getItem, transact, write } from './dynamo.ts';
-import { findNote, noteWrite } from './idempotency.ts';
+import { findRecord, recordWrite } from './idempotency.ts';
 import { keys } from './table.ts';
 
 const Run = z.object({
   ids: z.array(z.string()),
-  /** Seconds since 1970; 0 where it is over. */
+  /** Seconds since 1970; 0 if the run has ended. */
   runsUntil: z.number(),
-  /** What became of each entry, where it did not fail. */
+  /** The result of each entry; null if it failed. */
   settled: z.array(z.nullable(z.object({ status: z.enum(['created', 'replaced', 'skipped']), id: z.string() }))),
 });
 type Run = z.infer<typeof Run>;
@@ -31,27 +31,27 @@ export interface BatchRun {
 const now = () => Math.floor(Date.now() / 1000);
 const endOfRun = () => Math.ceil(Date.now() / 1000 + (deadline() - performance.now()) / 1000);
 
-/** Ids for a batch that nobody notes. */
+/** New ids for the entries of a batch. */
 export const newIds = (count: number): string[] => Array.from({ length: count }, () => uuidv7());
 
-/** Begins a run, or takes it up where it was left. Refuses while it is running, and another request with the key. */
+/** Starts a run, or resumes it. Refuses while it is running, and another request with the same key. */
 export async function begin(path: ProjectPath, request: IdempotentRequest, count: number): Promise<BatchRun> {
   const fresh = { ids: newIds(count), settled: Array<Settled>(count).fill(null) };
   try {
-    await transact(noteWrite(path, request, { ...fresh, runsUntil: endOfRun() }));
+    await transact(recordWrite(path, request, { ...fresh, runsUntil: endOfRun() }));
     return { ...fresh, isReplay: false };
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== idempotencyInProgress(0).code) throw error;
   }
-  await findNote(path, request);
+  await findRecord(path, request);
   const run = Run.parse(await getItem(keys.idempotency(path.projectId, request.key)));
   if (run.runsUntil > now()) throw idempotencyInProgress(run.runsUntil - now());
-  if (run.settled.some((entry) => !entry)) await takeUp(path, request, run);
+  if (run.settled.some((entry) => !entry)) await resume(path, request, run);
   return { ...run, isReplay: true };
 }
 
-/** Of those who come at once, one takes the run up. */
-async function takeUp(path: ProjectPath, request: IdempotentRequest, { runsUntil }: Run): Promise<void> {
+/** Of concurrent requests, one resumes the run. */
+async function resume(path: ProjectPath, request: IdempotentRequest, { runsUntil }: Run): Promise<void> {
   await transact({
     Update: {
       Key: keys.idempotency(path.projectId, request.key),
@@ -63,7 +63,7 @@ async function takeUp(path: ProjectPath, request: IdempotentRequest, { runsUntil
   });
 }
 
-/** Ends the run. Where that fails, it is taken for running until its time is over, and what it made is found by its ids. */
+/** Ends the run. If that fails, it counts as running until `runsUntil`; then the ids show what it created. */
 export async function end(path: ProjectPath, request: IdempotentRequest, settled: readonly Settled[]): Promise<void> {
   await write({
     Update: {

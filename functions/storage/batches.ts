@@ -1,8 +1,8 @@
-/** Many personas in one call: each as safe as one by itself, and all as if they were made one after another. */
+/** Batches of personas: each entry is as safe as a single create, and the results are those of creating them one after another. */
 
 import { deadline } from '../domain/deadline.ts';
 import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
-import { changed, checkSize, created, type Persona } from '../domain/persona.ts';
+import { applyChanges, checkSize, newPersona, type Persona } from '../domain/persona.ts';
 import type { BatchEntry, ConflictRule, PersonaBatch } from '../domain/persona-batch.ts';
 import { copyFamily } from '../domain/persona-copy.ts';
 import type { NewPersona } from '../domain/persona-requests.ts';
@@ -14,37 +14,38 @@ import { retryConflicts, writeConflict } from './dynamo.ts';
 import * as personas from './personas.ts';
 import * as projects from './projects.ts';
 
-/** What became of an entry. */
+/** The result of an entry. */
 export type Outcome =
   | ({ readonly status: 'created' | 'replaced' | 'skipped'; readonly name: string } & Holder)
   | { readonly status: 'failed'; readonly name: string; readonly cause: unknown };
 
-/** The persona that has a name; without an id where it would have been made. */
+/** The persona that has a name; without an id if it exists in a dry run only. */
 type Holder = { readonly id?: string };
 
-/** Where personas are made. */
+/** Where entries are stored: the table, or the memory of a dry run. */
 interface Target {
   holderOf(name: string): Promise<Holder | undefined>;
   namesFrom(start: string): Promise<ReadonlySet<string>>;
-  /** Refuses where the name is taken. */
+  /** Refuses if the name is taken. */
   insert(fields: NewPersona, id: string): Promise<Holder>;
-  /** Sets the fields of the persona that has their name. Throws a WriteConflict where it has that no more. */
+  /** Sets the fields of the persona that has their name. Throws a WriteConflict if it no longer has that name. */
   change(holder: Holder, fields: NewPersona): Promise<void>;
 }
 
 const entriesAtOnce = 25;
 
-/** Makes the personas, and tells of each what became of it, in their order. Refuses where the project is gone. */
-export async function make(
+/** Processes a batch and returns the results in the order of the entries. Refuses if the project does not exist. */
+export async function create(
   path: ProjectPath,
   batch: PersonaBatch,
   request?: IdempotentRequest,
 ): Promise<Once<Outcome[]>> {
   await projects.mustExist(path);
   const count = batch.personas.length;
-  if (!request || batch.dryRun) return { result: await makeAll(path, batch, runs.newIds(count), []), isReplay: false };
+  if (!request || batch.dryRun)
+    return { result: await processAll(path, batch, runs.newIds(count), []), isReplay: false };
   const { ids, settled, isReplay } = await runs.begin(path, request, count);
-  const result = await makeAll(path, batch, ids, isReplay ? await toldAgain(path, ids, settled) : []);
+  const result = await processAll(path, batch, ids, isReplay ? await earlierOutcomes(path, ids, settled) : []);
   if (settled.some((entry) => !entry))
     await runs.end(
       path,
@@ -57,8 +58,8 @@ export async function make(
 const toSettled = (outcome: Outcome): runs.Settled =>
   outcome.status === 'failed' ? null : { status: outcome.status, id: outcome.id ?? '' };
 
-/** What an earlier run came to, by the personas as they are now; nothing of an entry that it did not settle. */
-async function toldAgain(
+/** The results of an earlier run, with the personas' present names; undefined for entries without a result. */
+async function earlierOutcomes(
   path: ProjectPath,
   ids: readonly string[],
   settled: readonly runs.Settled[],
@@ -75,17 +76,17 @@ async function toldAgain(
   });
 }
 
-/** `known`: what became of entries before. */
-async function makeAll(
+/** `known`: the results of an earlier run. */
+async function processAll(
   path: ProjectPath,
   { personas: entries, onConflict = 'fail', dryRun }: PersonaBatch,
   ids: readonly string[],
   known: readonly (Outcome | undefined)[],
 ): Promise<Outcome[]> {
-  const target = dryRun ? rehearsal(path) : inTable(path);
+  const target = dryRun ? dryRunTarget(path) : tableTarget(path);
   const outcomes: Outcome[] = [];
   const jobs = entries.map((entry, index) => ({ entry, index, id: ids[index] ?? '' }));
-  // Only entries that may want one name have to wait for each other.
+  // Only entries that may compete for a name have to be processed in order.
   const familyOf = onConflict === 'rename' ? copyFamily : (name: string) => name;
   const families = Map.groupBy(jobs, ({ entry: { name } }) => familyOf(name)).values();
   using time = timeLimit();
@@ -96,7 +97,7 @@ async function makeAll(
         outcomes[index] = before
           ? { ...before, name: before.name || entry.name }
           : await time
-              .within(() => makeOne(target, onConflict, entry, id))
+              .within(() => processEntry(target, onConflict, entry, id))
               .catch((cause: unknown): Outcome => ({ status: 'failed', name: entry.name, cause }));
       }
     }
@@ -105,7 +106,7 @@ async function makeAll(
   return outcomes;
 }
 
-/** Lets work be done until the deadline. What has not ended then is refused, whatever may still come of it. */
+/** Bounds work by the deadline: work that has not ended by then fails with `storage_unavailable`. */
 function timeLimit() {
   const end = deadline();
   const { promise, reject } = Promise.withResolvers<never>();
@@ -120,7 +121,7 @@ function timeLimit() {
   };
 }
 
-async function makeOne(target: Target, rule: ConflictRule, entry: BatchEntry, id: string): Promise<Outcome> {
+async function processEntry(target: Target, rule: ConflictRule, entry: BatchEntry, id: string): Promise<Outcome> {
   if ('refusal' in entry) throw entry.refusal;
   const { fields, name } = entry;
   const insert = async (free: string): Promise<Outcome> => ({
@@ -131,7 +132,7 @@ async function makeOne(target: Target, rule: ConflictRule, entry: BatchEntry, id
   if (rule === 'skip' || rule === 'replace') {
     return retryConflicts(async () => {
       const holder = await target.holderOf(name);
-      if (!holder) return insert(name).catch(overtaken);
+      if (!holder) return insert(name).catch(toWriteConflict);
       if (rule === 'skip') return { status: 'skipped', ...holder, name };
       await target.change(holder, fields);
       return { status: 'replaced', ...holder, name };
@@ -145,31 +146,31 @@ async function makeOne(target: Target, rule: ConflictRule, entry: BatchEntry, id
   }
 }
 
-/** Another caller took the name since it was looked at. */
-function overtaken(error: unknown): never {
+/** Another caller took the name after it was read. */
+function toWriteConflict(error: unknown): never {
   throw isNameTaken(error) ? writeConflict() : error;
 }
 
-const inTable = (path: ProjectPath): Target => ({
+const tableTarget = (path: ProjectPath): Target => ({
   holderOf: (name) => personas.holderOf(path, name),
   namesFrom: (start) => personas.namesFrom(path, start),
   async insert(fields, id) {
-    await personas.insert(path, created(fields, id));
+    await personas.insert(path, newPersona(fields, id));
     return { id };
   },
   change: ({ id: personaId = '' }, fields) => personas.changeNamed({ ...path, personaId }, fields),
 });
 
-/** Makes nothing, and remembers what it would have made. */
-function rehearsal(path: ProjectPath): Target {
-  const table = inTable(path);
+/** Stores nothing, and remembers what would be stored. */
+function dryRunTarget(path: ProjectPath): Target {
+  const table = tableTarget(path);
   const made = new Map<string, { readonly holder: Holder; readonly persona: Persona }>();
   const holderOf = async (name: string) => made.get(name)?.holder ?? table.holderOf(name);
   return {
     holderOf,
     namesFrom: async (start) => new Set([...(await table.namesFrom(start)), ...made.keys()]),
     async insert(fields, id) {
-      const persona = created(fields, id);
+      const persona = newPersona(fields, id);
       checkSize(persona);
       if (await holderOf(persona.name)) throw nameTaken(persona.name);
       made.set(persona.name, { holder: {}, persona });
@@ -179,7 +180,7 @@ function rehearsal(path: ProjectPath): Target {
       const { id: personaId = '' } = holder;
       const before =
         made.get(fields.name)?.persona ?? (await personas.getNamed({ ...path, personaId }, fields.name)).persona;
-      const persona = changed(before, fields, before.updatedAt);
+      const persona = applyChanges(before, fields, before.updatedAt);
       checkSize(persona);
       made.set(fields.name, { holder, persona });
     },

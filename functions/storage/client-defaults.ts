@@ -2,11 +2,11 @@
 import { StandardRetryStrategy } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
-/** Milliseconds until an answer has come whole. */
+/** Milliseconds until an answer is complete. */
 export const answerTimeout = 3_000;
 export const maxAttempts = 3;
 
-/** The client's own timeout holds until an answer begins; this one until its last byte. */
+/** The client's own timeout ends with the headers of an answer; this one with its last byte. */
 class WholeAnswerHandler extends NodeHttpHandler {
   override async handle(...[request, options]: Parameters<NodeHttpHandler['handle']>) {
     const start = performance.now();
@@ -19,7 +19,7 @@ class WholeAnswerHandler extends NodeHttpHandler {
   }
 }
 
-/** What a service says of a request that was damaged on its way, and the SDK of an answer. */
+/** Errors of a service for a request that was damaged in transit, and of the SDK for a damaged answer. */
 const damage = new Set([
   'BadDigest',
   'IncompleteBody',
@@ -40,9 +40,8 @@ class RetryDamaged extends StandardRetryStrategy {
 }
 
 /**
- * At most 3 attempts, each of 3 seconds, of which 1 to connect.
- * Between attempts the SDK pauses for a moment, or for at most 1 and 2 seconds where the service was too busy: 12 seconds in
- * all, less than the time of any function (lib/contract/functions.ts). What calls take in turn is ended by the pipeline (http/lambda.ts).
+ * At most 3 attempts of 3 seconds each, with 1 second to connect. Between attempts the SDK waits, at most 1 and 2 seconds after throttling:
+ * 12 seconds in all, less than the timeout of any function (lib/contract/functions.ts). The pipeline (http/lambda.ts) bounds several calls in a row.
  */
 export const clientDefaults = {
   retryStrategy: new RetryDamaged(maxAttempts),

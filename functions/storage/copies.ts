@@ -1,7 +1,7 @@
-/** Personas under names that are made from another one's. */
+/** Copies of personas, under the next free name. */
 import { v7 as uuidv7 } from 'uuid';
 import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
-import { created, type PersonaPath } from '../domain/persona.ts';
+import { newPersona, type PersonaPath } from '../domain/persona.ts';
 import { copyNames, copyPrefix, type PersonaCopy } from '../domain/persona-copy.ts';
 import { nameTaken, Refusal } from '../domain/refusal.ts';
 import { retryConflicts, writeConflict } from './dynamo.ts';
@@ -9,7 +9,7 @@ import { once } from './idempotency.ts';
 import * as personas from './personas.ts';
 import * as projects from './projects.ts';
 
-/** A copy of the persona, its portrait included. Refuses where the project or the persona is gone, or the given name is taken. */
+/** Copies a persona with its portrait. Refuses if the project or the persona does not exist, or the given name is taken. */
 export async function duplicate(
   path: PersonaPath,
   { name }: PersonaCopy,
@@ -17,16 +17,17 @@ export async function duplicate(
 ): Promise<Once<personas.Tagged>> {
   if (request) await projects.mustExist(path);
   return once(path, request, uuidv7(), {
-    async make(id, notes) {
+    async make(id, idempotencyWrites) {
       const { persona: original } = await personas.get(path);
-      const insert = (free: string) => personas.insert(path, created({ ...original, name: free }, id), notes);
+      const insert = (free: string) =>
+        personas.insert(path, newPersona({ ...original, name: free }, id), idempotencyWrites);
       return name ? insert(name) : underFreeName(original.name, (start) => personas.namesFrom(path, start), insert);
     },
     find: (personaId) => personas.get({ ...path, personaId }),
   });
 }
 
-/** Makes something under the first name for a copy that is free. Where others take it at the same moment, it is looked for again. */
+/** Creates something under the first free name for a copy. If another caller takes that name first, it looks for the next one. */
 export async function underFreeName<Result>(
   original: string,
   namesFrom: (start: string) => Promise<ReadonlySet<string>>,

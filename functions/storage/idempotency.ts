@@ -1,6 +1,6 @@
 /**
- * What was asked under an Idempotency-Key, so that it is done once: hashes of the key and of the request, the id of what it made, and an
- * expiry. No answer and no secret; it is looked up as it is now.
+ * Idempotency records: hashes of key and request, the id of what the request created, and an expiry. They hold no answers and no secrets;
+ * a repeated request returns the present state of what was created.
  */
 import * as z from 'zod/mini';
 import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
@@ -10,36 +10,39 @@ import { keys } from './table.ts';
 
 const daySeconds = 24 * 60 * 60;
 
-const Note = z.object({
+const IdempotencyRecord = z.object({
   fingerprint: z.string(),
-  /** Of what was made; without one it is not made yet. */
+  /** The id of what was created; absent until then. */
   id: z.optional(z.string()),
-  /** The code of a failure that may have cost. */
+  /** The code of a failure that may have cost money. */
   failure: z.optional(z.string()),
   /** Seconds since 1970. */
   expiresAt: z.number(),
 });
-export type Note = z.infer<typeof Note>;
+export type IdempotencyRecord = z.infer<typeof IdempotencyRecord>;
 
-/** Where the notes lie: in a project, or beside the directory of projects. */
+/** The partition of a record: that of a project, or the directory of projects. */
 type Place = { readonly projectId?: string };
 
 const now = () => Math.floor(Date.now() / 1000);
 
-/** What is noted of an earlier request with this key; undefined where there was none in the last 24 hours. Refuses another request. */
-export async function findNote({ projectId }: Place, request: IdempotentRequest): Promise<Note | undefined> {
+/** The record of an earlier request with this key; undefined if there was none in the last 24 hours. Refuses another request. */
+export async function findRecord(
+  { projectId }: Place,
+  request: IdempotentRequest,
+): Promise<IdempotencyRecord | undefined> {
   const item = await getItem(keys.idempotency(projectId, request.key));
-  const note = item && Note.parse(item);
-  if (!note || note.expiresAt < now()) return undefined;
-  if (note.fingerprint !== request.fingerprint) throw idempotencyKeyReused();
-  return note;
+  const record = item && IdempotencyRecord.parse(item);
+  if (!record || record.expiresAt < now()) return undefined;
+  if (record.fingerprint !== request.fingerprint) throw idempotencyKeyReused();
+  return record;
 }
 
 /**
- * The write that notes a request for 24 hours, with what is to be known of it, such as the id of what the same transaction makes. Refuses where it is
- * noted already.
+ * The write that records a request for 24 hours. `known`: further attributes, such as the id of what the same transaction creates. Refuses if
+ * there is a record.
  */
-export function noteWrite(
+export function recordWrite(
   { projectId }: Place,
   request: IdempotentRequest,
   known: Item & { readonly id?: string } = {},
@@ -60,25 +63,25 @@ export function noteWrite(
 }
 
 /**
- * Makes something once for each Idempotency-Key. `make` gets the id and the writes that note it, for the beginning of the transaction that makes it; `find`
- * finds by its id what an earlier request made.
+ * Creates something once for each Idempotency-Key. `make` gets its id, and writes that must come first in the transaction that creates it.
+ * `find` returns what an earlier request created, by its id.
  */
 export async function once<Result>(
   place: Place,
   request: IdempotentRequest | undefined,
   id: string,
-  { make, find }: { make(id: string, notes: Write[]): Promise<Result>; find(id: string): Promise<Result> },
+  { make, find }: { make(id: string, idempotencyWrites: Write[]): Promise<Result>; find(id: string): Promise<Result> },
 ): Promise<Once<Result>> {
   if (!request) return { result: await make(id, []), isReplay: false };
-  const earlier = await findNote(place, request);
+  const earlier = await findRecord(place, request);
   if (earlier) return { result: await find(earlier.id ?? ''), isReplay: true };
   try {
-    return { result: await make(id, [noteWrite(place, request, { id })]), isReplay: false };
+    return { result: await make(id, [recordWrite(place, request, { id })]), isReplay: false };
   } catch (error) {
-    // Another request with this key came first; one that is refused for another reason goes on.
-    const note = isInProgress(error) ? await findNote(place, request) : undefined;
-    if (!note) throw error;
-    return { result: await find(note.id ?? ''), isReplay: true };
+    // Without a record, the refusal has another reason.
+    const record = isInProgress(error) ? await findRecord(place, request) : undefined;
+    if (!record) throw error;
+    return { result: await find(record.id ?? ''), isReplay: true };
   }
 }
 

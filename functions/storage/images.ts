@@ -1,4 +1,4 @@
-/** The records of the images: what is listed, may be a persona's portrait, and is served. The bytes are in objects.ts. */
+/** The records of images. Only an image with a record is listed, served, or a persona's portrait. Its bytes are in objects.ts. */
 import { deadline } from '../domain/deadline.ts';
 import type { ImagePath, ImagesQuery } from '../domain/image.ts';
 import type { Page } from '../domain/paging.ts';
@@ -7,18 +7,22 @@ import type { ProjectPath } from '../domain/project.ts';
 import { imageNotFound, versionMismatch } from '../domain/refusal.ts';
 import type { Precondition } from '../domain/version.ts';
 import { getItem, getItems, type Write, write } from './dynamo.ts';
-import { ImageRecord, recordFrom, recording } from './image-records.ts';
+import { ImageRecord, imageWrites, recordFrom } from './image-records.ts';
 import { idPages, queryPages, readPage } from './lists.ts';
 import * as personas from './personas.ts';
 import * as projects from './projects.ts';
 import { keys, lists } from './table.ts';
 
-/** Records an image that is stored, after `notes`. */
-export async function record({ projectId, imageId }: ImagePath, role: string, notes: readonly Write[]): Promise<void> {
-  await write(...notes, ...recording(projectId, imageId, role));
+/** Records an image whose bytes are stored. */
+export async function record(
+  { projectId, imageId }: ImagePath,
+  role: string,
+  idempotencyWrites: readonly Write[],
+): Promise<void> {
+  await write(...idempotencyWrites, ...imageWrites(projectId, imageId, role));
 }
 
-/** The ids of a role's images, oldest first. Refuses where the project is gone. */
+/** The ids of a role's images, oldest first. Refuses if the project does not exist. */
 export async function listByRole(path: ProjectPath, query: ImagesQuery): Promise<Page<string, ImagesQuery>> {
   return projects.ifExists(
     path,
@@ -26,7 +30,7 @@ export async function listByRole(path: ProjectPath, query: ImagesQuery): Promise
   );
 }
 
-/** Refuses unless the project exists and holds this image. */
+/** Refuses if the project or the image does not exist. */
 export const mustExist = async (path: ImagePath): Promise<void> => void (await get(path));
 
 async function get({ projectId, imageId }: ImagePath): Promise<ImageRecord> {
@@ -38,27 +42,27 @@ async function get({ projectId, imageId }: ImagePath): Promise<ImageRecord> {
 }
 
 /**
- * Removes the image, and takes it from every persona that refers to it. Refuses where there is none, or the caller wants another one: an image
+ * Deletes an image, and removes it from the personas that refer to it. Refuses if it does not exist, or the precondition does not hold; an image
  * never changes, so its id is its tag.
  */
 export async function remove(path: ImagePath, precondition: Precondition): Promise<void> {
   const record = await get(path);
   if (!precondition(path.imageId)) throw versionMismatch();
-  await markDying(path, record);
+  await markDeleted(path, record);
   await detachFromAll(path);
 }
 
 /**
- * From then on nobody reads the image, and the clean-up removes its object and its record. A persona that is given it writes that it refers to
- * it, then looks for the mark, so that one of both sees the other: no persona is left with an image that is gone. Refuses where it is marked.
+ * Marks an image as deleted: it is invisible from now on, and clean-up removes its object and record. Whoever gives the image to a persona writes
+ * the referrer first and then looks for this mark, so no persona keeps a deleted image. Refuses if it is already marked.
  */
-export async function markDying({ projectId, imageId }: ImagePath, { role, personaId }: ImageRecord): Promise<void> {
+export async function markDeleted({ projectId, imageId }: ImagePath, { role, personaId }: ImageRecord): Promise<void> {
   await write(
     {
       Update: {
         Key: keys.image(projectId, imageId),
-        UpdateExpression: 'SET dying = :now',
-        ConditionExpression: 'attribute_exists(PK) AND attribute_not_exists(dying)',
+        UpdateExpression: 'SET deletedAt = :now',
+        ConditionExpression: 'attribute_exists(PK) AND attribute_not_exists(deletedAt)',
         ExpressionAttributeValues: { ':now': new Date().toISOString() },
       },
       otherwise: imageNotFound,
@@ -70,7 +74,7 @@ export async function markDying({ projectId, imageId }: ImagePath, { role, perso
 
 const personasAtOnce = 10;
 
-/** Takes an image that is gone from every persona that refers to it. What the deadline does not allow is left to the clean-up. */
+/** Removes a deleted image from the personas that refer to it. After the deadline, clean-up does the rest. */
 export async function detachFromAll({ projectId, imageId }: ImagePath): Promise<void> {
   const end = deadline();
   for await (const personaIds of idPages(lists.referrers(projectId, imageId))) {
@@ -81,24 +85,24 @@ export async function detachFromAll({ projectId, imageId }: ImagePath): Promise<
   }
 }
 
-/** The record of an image, also of one that is being deleted; undefined where there is none. */
+/** The record of an image, even if it is being deleted; undefined if there is none. */
 export async function find({ projectId, imageId }: ImagePath): Promise<ImageRecord | undefined> {
   const item = await getItem(keys.image(projectId, imageId));
   return item && ImageRecord.parse(item);
 }
 
-export async function isThere(path: ImagePath): Promise<boolean> {
+export async function exists(path: ImagePath): Promise<boolean> {
   const record = await find(path);
-  return record !== undefined && !record.dying;
+  return record !== undefined && !record.deletedAt;
 }
 
-/** Lists an image that is there by its role, and for the persona for whom it was drawn. */
+/** Restores the entries of an existing image in the lists of its role and its persona. */
 export async function relist(path: ImagePath): Promise<void> {
   const { projectId, imageId } = path;
   const record = await find(path);
-  if (!record || record.dying) return;
+  if (!record || record.deletedAt) return;
   const { role, personaId, model = '' } = record;
-  const [, ...listings] = recording(projectId, imageId, role, personaId ? { personaId, model } : undefined);
+  const [, ...listings] = imageWrites(projectId, imageId, role, personaId ? { personaId, model } : undefined);
   await write(...listings);
 }
 
@@ -107,13 +111,13 @@ export async function hasReferrers({ projectId, imageId }: ImagePath): Promise<b
   return !first.done && first.value.length > 0;
 }
 
-/** The ids of the images that were drawn for a persona and are there, oldest first. */
+/** The ids of the portraits of a persona that exist, oldest first. */
 export async function drawnFor({ projectId, personaId }: PersonaPath): Promise<string[]> {
   const ids: string[] = [];
   for await (const page of idPages(lists.portraits(projectId, personaId))) ids.push(...page);
   return ids;
 }
 
-/** Removes the record of an image that is being deleted, once its object is gone. */
+/** Removes the record of a deleted image, after its object. */
 export const removeRecord = ({ projectId, imageId }: ImagePath): Promise<void> =>
   write({ Delete: { Key: keys.image(projectId, imageId) } });

@@ -9,14 +9,14 @@ import { type List, tableName } from './table.ts';
 type Listed<Attribute extends string> = Readonly<Record<Attribute, string>>;
 
 /**
- * The items of a list, in the pages in which they come: each item holds just the string
- * attributes that are named. `mostPerPage` ends a page before its 1 MB is full. Refuses a cursor of another list. Strongly consistent.
+ * The items of a list, in DynamoDB's pages, with these string attributes only. `maxPerPage` ends a page before it has 1 MB. Refuses a cursor of
+ * another list. Strongly consistent.
  */
 export async function* queryPages<Attribute extends string>(
   list: List,
   attributes: readonly Attribute[],
   { limit, cursor }: Paging,
-  mostPerPage?: number,
+  maxPerPage?: number,
 ): AsyncGenerator<Listed<Attribute>[], void, undefined> {
   let left = limit;
   let from: QueryCommandOutput['LastEvaluatedKey'] =
@@ -29,7 +29,7 @@ export async function* queryPages<Attribute extends string>(
         ProjectionExpression: attributes.map((_, index) => `#${index}`).join(', '),
         ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#${index}`, name])),
         ConsistentRead: true,
-        Limit: left ?? mostPerPage,
+        Limit: left ?? maxPerPage,
         ExclusiveStartKey: from,
       }),
     );
@@ -42,7 +42,7 @@ export async function* queryPages<Attribute extends string>(
   } while (from && left !== 0);
 }
 
-/** The condition of a Query for a list. DynamoDB takes no empty prefix. */
+/** The key condition of a list. DynamoDB does not accept an empty prefix. */
 const within = ({ PK, prefix }: List) =>
   prefix === ''
     ? { KeyConditionExpression: 'PK = :partition', ExpressionAttributeValues: { ':partition': { S: PK } } }
@@ -56,10 +56,10 @@ export async function* idPages(list: List): AsyncGenerator<string[], void, undef
   for await (const page of queryPages(list, ['SK'], {})) yield page.map(({ SK }) => SK.slice(list.prefix.length));
 }
 
-/** Pages of the table, of 1 MB each, that are read for one page of a list: it is held in memory, and ends early after those. */
-const mostPages = 32;
+/** DynamoDB pages, of 1 MB each, that one page of a list may have, since it is held in memory. */
+const maxPages = 32;
 
-/** Reads one page of a list, each entry made of an item's id and attributes. Refuses a cursor of another list. */
+/** Reads one page of a list. `entryOf` turns an item's id and attributes into an entry. Refuses a cursor of another list. */
 export async function readPage<Attribute extends string, Entry, Query extends Paging>(
   list: List,
   attributes: readonly Attribute[],
@@ -69,11 +69,11 @@ export async function readPage<Attribute extends string, Entry, Query extends Pa
   const found: Listed<Attribute | 'SK'>[] = [];
   let { limit = Number.POSITIVE_INFINITY } = query;
   let pages = 0;
-  // One more than is wanted tells whether the list goes on.
+  // One more than requested, to know whether there is a next page.
   const wanted = { ...query, limit: query.limit && query.limit + 1 };
   for await (const page of queryPages(list, ['SK', ...attributes], wanted)) {
     found.push(...page);
-    if (query.limit && ++pages === mostPages) {
+    if (query.limit && ++pages === maxPages) {
       limit = Math.min(limit, found.length - 1);
       break;
     }
@@ -87,15 +87,15 @@ export async function readPage<Attribute extends string, Entry, Query extends Pa
   };
 }
 
-/** So that the first items come early. DynamoDB rounds each page up to 4 kB: 10 000 personas of 600 bytes take 1 761 units, not 1 745. */
-export const mostPerPage = 500;
+/** Makes the first items arrive early. DynamoDB rounds each page up to 4 kB: 10 000 personas of 600 bytes take 1 761 units instead of 1 745. */
+export const maxPerPage = 500;
 
-/** Characters that a page of matches holds in memory, before it ends early. */
-const mostHeld = 32_000_000;
+/** Characters that one page of matches may have, since it is held in memory. */
+const maxHeld = 32_000_000;
 
 /**
- * Reads one page of those items of a list that match by an attribute. As many are read as that takes: until the page is full, or the
- * function's time is over. Refuses a cursor of another list.
+ * Reads one page of the items whose attribute matches. Reads on until the page is full, the list ends, or the deadline has passed. Refuses a
+ * cursor of another list.
  */
 export async function searchPage<Attribute extends string, Query extends Paging>(
   list: List,
@@ -113,12 +113,12 @@ export async function searchPage<Attribute extends string, Query extends Paging>
     entries,
     next: next ? { ...query, cursor: cursorAt(list, lastRead) } : undefined,
   });
-  for await (const page of queryPages(list, ['SK', attribute], { cursor }, mostPerPage)) {
+  for await (const page of queryPages(list, ['SK', attribute], { cursor }, maxPerPage)) {
     for (const item of page) {
       const value = item[attribute];
       if (matches(value)) {
-        // One more than is wanted tells whether the list goes on.
-        if (entries.length === limit || held > mostHeld) return result(true);
+        // One more than requested, to know whether there is a next page.
+        if (entries.length === limit || held > maxHeld) return result(true);
         const entry = entryOf(value);
         entries.push(entry);
         held += entry.length;
@@ -133,8 +133,8 @@ export async function searchPage<Attribute extends string, Query extends Paging>
 const checksumLength = 9;
 
 /**
- * A place in a list: behind this id, whether or not it is still there. The checksum binds it to the list, so that another list's
- * cursor is refused. It needs no secret: it is looked for in the list that the caller's path names, and leads to nothing else.
+ * A position in a list: after this id, whether or not it still exists. The checksum binds it to the list, so that another list's cursor is
+ * refused. It needs no secret, since it is only used in the list of the caller's path.
  */
 function cursorAt({ PK, prefix }: List, id: string): string {
   const checksum = createHash('sha256').update(`${PK} ${prefix}${id}`).digest().subarray(0, checksumLength);
@@ -143,7 +143,7 @@ function cursorAt({ PK, prefix }: List, id: string): string {
 
 const anyId = /^[0-9a-f-]{36}(\.[a-z]{3,4})?$/;
 
-/** The id in a cursor of this list. Refuses every other text. */
+/** The id in a cursor of this list. Refuses any other text. */
 function idOf(list: List, cursor: string): string {
   const id = Buffer.from(cursor, 'base64url').toString('utf8', checksumLength);
   if (!anyId.test(id) || cursorAt(list, id) !== cursor) throw invalidCursor();

@@ -1,4 +1,4 @@
-/** The bytes of the images, in S3: immutable, each under its project and id, with its true media type. */
+/** The bytes of images, as immutable S3 objects under project and id, with their media type. */
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import {
@@ -24,12 +24,12 @@ const address = ({ projectId, imageId }: ImagePath) => ({
   Key: prefixOf(projectId) + imageId,
 });
 
-/** Stores the bytes: before their record, so that no record ever lacks them. Without a record nobody is shown them. */
+/** Stores the bytes. It comes before the record, so that no record lacks its bytes; without a record, the bytes are invisible. */
 export async function put(path: ImagePath, image: Image): Promise<void> {
   await s3.send(new PutObjectCommand({ ...address(path), Body: image.bytes, ContentType: image.mediaType }));
 }
 
-/** Stores the bytes, then has them recorded. Removes them where the record is refused, but not where it may be made all the same. */
+/** Stores the bytes, then records them. Removes them if the record is refused, but not if it may still have been written. */
 export async function store<Result>(path: ImagePath, image: Image, record: () => Promise<Result>): Promise<Result> {
   await put(path, image);
   try {
@@ -40,22 +40,22 @@ export async function store<Result>(path: ImagePath, image: Image, record: () =>
   }
 }
 
-/** Looks up the record of an image. Refuses where there is none. */
+/** Looks up the record of an image. Refuses if there is none. */
 type LookUp = (path: ImagePath) => Promise<void>;
 
-/** Reads an image. Refuses where it is gone: its record goes first, so that it may have been seen until now. */
+/** Reads an image. Refuses if it does not exist: it may have been deleted after its record was read. */
 async function fetchImage(path: ImagePath, lookUp: LookUp): Promise<Image> {
   try {
     return await fetchWhole(path);
   } catch (error) {
-    // To a reader who may not list the bucket S3 says no more of an object that is missing.
+    // Without the permission to list the bucket, S3 answers AccessDenied for a missing object.
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     if (error instanceof Error && error.name === 'AccessDenied') await lookUp(path);
     throw error instanceof NoSuchKey ? imageNotFound() : error;
   }
 }
 
-/** What breaks off or is damaged is fetched again: the SDK does so only until an answer begins, and checks it as it is read to its end. */
+/** Retries an answer that breaks off or is damaged. The SDK retries only until the body starts, and verifies its checksum at the end. */
 async function fetchWhole(path: ImagePath): Promise<Image> {
   for (let attempt = 1; ; attempt++) {
     const { Body, ContentType } = await s3.send(new GetObjectCommand(address(path)));
@@ -67,7 +67,7 @@ async function fetchWhole(path: ImagePath): Promise<Image> {
   }
 }
 
-/** Reads an image beside the look-up of its record. Refuses what the look-up refuses. */
+/** Reads an image while its record is looked up. Refuses what the look-up refuses. */
 export async function readRecorded(path: ImagePath, lookUp: LookUp): Promise<Image> {
   const [record, image] = await Promise.allSettled([lookUp(path), fetchImage(path, lookUp)]);
   if (record.status === 'rejected') throw record.reason;
@@ -75,7 +75,7 @@ export async function readRecorded(path: ImagePath, lookUp: LookUp): Promise<Ima
   return image.value;
 }
 
-/** Reads an image; undefined where it is gone. */
+/** Reads an image; undefined if it does not exist. */
 export async function read(path: ImagePath, lookUp: LookUp): Promise<Image | undefined> {
   try {
     return await fetchImage(path, lookUp);
@@ -108,7 +108,7 @@ export async function* listPages(projectId: string): AsyncGenerator<ListedObject
   }
 }
 
-/** The ids of the projects of which there are objects, in pages. */
+/** The ids of projects with objects, in pages. */
 export async function* projectPages(): AsyncGenerator<string[], void, undefined> {
   const query = { Bucket: setting('BUCKET_NAME'), Prefix: 'projects/', Delimiter: '/' };
   for await (const { CommonPrefixes = [] } of paginateListObjectsV2({ client: s3 }, query)) {
@@ -116,7 +116,7 @@ export async function* projectPages(): AsyncGenerator<string[], void, undefined>
   }
 }
 
-/** Removes at most 1 000 objects of a project. Throws where S3 could not remove one of them. */
+/** Removes at most 1 000 objects of a project. Throws if S3 could not remove all of them. */
 export async function removeMany(projectId: string, imageIds: readonly string[]): Promise<void> {
   if (imageIds.length === 0) return;
   const Objects = imageIds.map((imageId) => ({ Key: prefixOf(projectId) + imageId }));

@@ -1,69 +1,77 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
 import { portraitRole } from '../domain/image-role.ts';
-import { changed, checkSize, created, fromWire, type Persona, type PersonaPath, toWire } from '../domain/persona.ts';
+import {
+  applyChanges,
+  checkSize,
+  fromWire,
+  newPersona,
+  type Persona,
+  type PersonaPath,
+  toWire,
+} from '../domain/persona.ts';
 import type { NewPersona, PersonaChanges } from '../domain/persona-requests.ts';
-import { narrowed, type PersonasQuery, searchOf } from '../domain/personas-query.ts';
+import { type PersonasQuery, searchOf, selectFields } from '../domain/personas-query.ts';
 import type { Project, ProjectPath } from '../domain/project.ts';
 import { imageUnknown, nameTaken, personaNotFound, versionMismatch } from '../domain/refusal.ts';
 import { newVersion, type Precondition, tagOf } from '../domain/version.ts';
 import { getItem, getItems, type Item, retryConflicts, type Write, write, writeConflict } from './dynamo.ts';
 import { once } from './idempotency.ts';
-import { adopting, recordFrom, recording } from './image-records.ts';
-import { mostPerPage, queryPages, readPage, searchPage } from './lists.ts';
+import { adoptionWrites, imageWrites, recordFrom } from './image-records.ts';
+import { maxPerPage, queryPages, readPage, searchPage } from './lists.ts';
 import * as projects from './projects.ts';
 import { keys, lists, nameIn } from './table.ts';
 
-/** A persona, and the tag of the version that it is. */
+/** A persona with the tag of its version. */
 export interface Tagged {
   readonly persona: Persona;
   readonly tag: string;
 }
 
-/** Refuses where the project is gone or the name is taken. */
+/** Refuses if the project does not exist or the name is taken. */
 export async function create(
   path: ProjectPath,
   fields: NewPersona,
   request?: IdempotentRequest,
 ): Promise<Once<Tagged>> {
-  const persona = created(fields, uuidv7());
+  const persona = newPersona(fields, uuidv7());
   await projects.mustExist(path);
   return once(path, request, persona.id, {
-    make: (_, notes) => insert(path, persona, notes),
+    make: (_, idempotencyWrites) => insert(path, persona, idempotencyWrites),
     find: (personaId) => get({ ...path, personaId }),
   });
 }
 
-/** Stores a new persona in a project that exists, after `notes`. Refuses where the name is taken. */
+/** Stores a new persona in an existing project. Refuses if the name is taken. */
 export async function insert(
   { projectId }: ProjectPath,
   persona: Persona,
-  notes: readonly Write[] = [],
+  idempotencyWrites: readonly Write[] = [],
 ): Promise<Tagged> {
   checkSize(persona);
   const path = { projectId, personaId: persona.id };
   const version = newVersion();
   const item = { ...keys.persona(projectId, persona.id), persona: toWire(persona), version };
   await write(
-    ...notes,
+    ...idempotencyWrites,
     { Put: { Item: item } },
-    holdName(projectId, persona),
-    ...referring(path, undefined, persona.imageUrl),
+    reserveName(projectId, persona),
+    ...referrerWrites(path, undefined, persona.imageUrl),
   );
-  if (persona.imageUrl) await detachIfDying(path, persona.imageUrl);
+  if (persona.imageUrl) await detachIfDeleted(path, persona.imageUrl);
   return { persona, tag: tagOf(version) };
 }
 
-/** Who has a name; undefined where nobody has. */
+/** The persona that has a name, or undefined. */
 export async function holderOf({ projectId }: ProjectPath, name: string): Promise<{ readonly id: string } | undefined> {
   const item = await getItem(keys.name(projectId, name));
   return item && { id: String(item.personaId) };
 }
 
-/** Personas of at most 350 KB in one BatchGetItem, which ends at 16 MB. */
+/** A BatchGetItem returns at most 16 MB; a persona has at most 350 KB. */
 const personasPerRead = 40;
 
-/** The names of those of these personas that are there, by their ids. */
+/** The names of these personas by id, as far as they exist. */
 export async function namesOf({ projectId }: ProjectPath, ids: readonly string[]): Promise<Map<string, string>> {
   const wanted = [...new Set(ids)].map((id) => keys.persona(projectId, id));
   const names = new Map<string, string>();
@@ -76,7 +84,7 @@ export async function namesOf({ projectId }: ProjectPath, ids: readonly string[]
   return names;
 }
 
-/** The names of a project that begin so. */
+/** The names of a project's personas with this prefix. */
 export async function namesFrom({ projectId }: ProjectPath, prefix: string): Promise<Set<string>> {
   const names = new Set<string>();
   for await (const page of queryPages(lists.names(projectId, prefix), ['SK'], {})) {
@@ -85,43 +93,48 @@ export async function namesFrom({ projectId }: ProjectPath, prefix: string): Pro
   return names;
 }
 
-/** A persona and its project, in one call. Refuses where either is gone. */
-export async function get({ projectId, personaId }: PersonaPath): Promise<Kept & { readonly project: Project }> {
+/** A persona and its project, in one call. Refuses if one of them does not exist. */
+export async function get({
+  projectId,
+  personaId,
+}: PersonaPath): Promise<StoredPersona & { readonly project: Project }> {
   const [projectItem, item] = await getItems(keys.project(projectId), keys.persona(projectId, personaId));
   const project = projects.fromItem(projectItem);
   return { project, ...fromItem(item) };
 }
 
-/** The persona alone; undefined where there is none. */
+/** The persona without its project; undefined if it does not exist. */
 export async function find({ projectId, personaId }: PersonaPath): Promise<Persona | undefined> {
   const item = await getItem(keys.persona(projectId, personaId));
   return item && fromItem(item).persona;
 }
 
-/** Has a persona hold its name. Refuses where another one does. */
-export async function holdOwnName(path: PersonaPath): Promise<void> {
+/** Restores the item that reserves a persona's name. Refuses if another persona has the name. */
+export async function reserveOwnName(path: PersonaPath): Promise<void> {
   const persona = await find(path);
-  if (persona) await write(holdName(path.projectId, persona));
+  if (persona) await write(reserveName(path.projectId, persona));
 }
 
-/** Notes that a persona refers to an image, or not, as it is. */
-export async function noteReference(path: PersonaPath, imageId: string): Promise<void> {
+/** Writes or removes the referrer of an image, depending on whether the persona refers to it. */
+export async function recordReference(path: PersonaPath, imageId: string): Promise<void> {
   const persona = await find(path);
   await write(
-    ...(persona?.imageUrl === imageId ? referring(path, undefined, imageId) : referring(path, imageId, undefined)),
+    ...(persona?.imageUrl === imageId
+      ? referrerWrites(path, undefined, imageId)
+      : referrerWrites(path, imageId, undefined)),
   );
 }
 
-/** What a list holds of a persona: its wire form, or some fields of that. */
+/** Turns a persona's wire form into an entry of a list: all of its fields or some. */
 type FormOf = (wire: string) => string;
 
 /**
- * The personas of a project, oldest first, as JSON texts: all of them in batches as they come from the table, or so many in one batch,
- * since the query for the next ones goes before them. Refuses where the project is gone before it yields anything.
+ * The personas of a project, oldest first, as JSON texts: with `limit` in one batch, otherwise in batches as DynamoDB returns them. Refuses, before
+ * the first batch, if the project does not exist.
  */
 export async function list(path: ProjectPath, query: PersonasQuery) {
   const { fields } = query;
-  const formOf: FormOf = fields ? (wire) => narrowed(wire, fields) : (wire) => wire;
+  const formOf: FormOf = fields ? (wire) => selectFields(wire, fields) : (wire) => wire;
   const matches = searchOf(query);
   if (query.limit === undefined) return { batches: all(path, query, formOf, matches), next: undefined };
   const personas = lists.personas(path.projectId);
@@ -133,7 +146,7 @@ export async function list(path: ProjectPath, query: PersonasQuery) {
 }
 
 async function* all(path: ProjectPath, query: PersonasQuery, formOf: FormOf, matches: ReturnType<typeof searchOf>) {
-  const pages = queryPages(lists.personas(path.projectId), ['persona'], query, mostPerPage);
+  const pages = queryPages(lists.personas(path.projectId), ['persona'], query, maxPerPage);
   const first = await projects.ifExists(path, pages.next());
   for (let page = first; !page.done; page = await pages.next()) {
     const wires = page.value.map(({ persona }) => persona);
@@ -142,9 +155,8 @@ async function* all(path: ProjectPath, query: PersonasQuery, formOf: FormOf, mat
 }
 
 /**
- * The persona after the changes. Another caller's change in between is kept: the attempt is made again on top of it. Refuses
- * where the project or the persona is gone, its version is not what the caller demands, the new name is taken, or the new image is
- * not stored in this project.
+ * Changes a persona and returns it. After a concurrent change, it starts again from the changed persona. Refuses if the project or the persona does
+ * not exist, the precondition does not hold, the new name is taken, or the new image does not exist in this project.
  */
 export async function update(path: PersonaPath, changes: PersonaChanges, precondition: Precondition): Promise<Tagged> {
   const { projectId } = path;
@@ -152,7 +164,7 @@ export async function update(path: PersonaPath, changes: PersonaChanges, precond
   return retryConflicts(async () => {
     const [{ persona: before, version, tag }, image] = await getWithImage(path, imageUrl);
     if (!precondition(tag)) throw versionMismatch();
-    const after = changed(before, changes, new Date().toISOString());
+    const after = applyChanges(before, changes, new Date().toISOString());
     if (after === before) return { persona: before, tag };
     checkSize(after);
     const isNewImage = imageUrl && imageUrl !== before.imageUrl;
@@ -160,32 +172,32 @@ export async function update(path: PersonaPath, changes: PersonaChanges, precond
     const next = newVersion();
     await write(
       replace(path, after, version, next),
-      ...(after.name === before.name ? [] : [holdName(projectId, after), freeName(projectId, before.name)]),
-      ...referring(path, before.imageUrl, after.imageUrl),
-      ...(isNewImage && image ? adopting(path, imageUrl, image) : []),
+      ...(after.name === before.name ? [] : [reserveName(projectId, after), releaseName(projectId, before.name)]),
+      ...referrerWrites(path, before.imageUrl, after.imageUrl),
+      ...(isNewImage && image ? adoptionWrites(path, imageUrl, image) : []),
     );
-    if (isNewImage) await detachIfDying(path, imageUrl);
+    if (isNewImage) await detachIfDeleted(path, imageUrl);
     return { persona: after, tag: tagOf(next) };
   });
 }
 
-/** A persona that has this name, in a project that exists. Throws a WriteConflict where it has another one by now, or is gone. */
-export async function getNamed({ projectId, personaId }: PersonaPath, name: string): Promise<Kept> {
+/** A persona of an existing project that has this name. Throws a WriteConflict if it does not have it any more, or does not exist. */
+export async function getNamed({ projectId, personaId }: PersonaPath, name: string): Promise<StoredPersona> {
   const item = await getItem(keys.persona(projectId, personaId));
-  const kept = item && fromItem(item);
-  if (kept?.persona.name !== name) throw writeConflict();
-  return kept;
+  const stored = item && fromItem(item);
+  if (stored?.persona.name !== name) throw writeConflict();
+  return stored;
 }
 
-/** Sets the fields of a persona that has their name, in a project that exists. Throws a WriteConflict as above, and where another change comes first. */
+/** Sets the fields of a persona that has their name. Throws a WriteConflict as above, and after a concurrent change. */
 export async function changeNamed(path: PersonaPath, fields: NewPersona): Promise<void> {
   const { persona: before, version } = await getNamed(path, fields.name);
-  const after = changed(before, fields, new Date().toISOString());
+  const after = applyChanges(before, fields, new Date().toISOString());
   checkSize(after);
   await write(replace(path, after, version));
 }
 
-/** A persona and, where one is asked for, the record of an image. Refuses where the project or the persona is gone. */
+/** A persona and the record of an image, if `imageId` is given. Refuses if the project or the persona does not exist. */
 async function getWithImage({ projectId, personaId }: PersonaPath, imageId: string | null | undefined) {
   const wanted = [keys.project(projectId), keys.persona(projectId, personaId)];
   if (imageId) wanted.push(keys.image(projectId, imageId));
@@ -195,48 +207,52 @@ async function getWithImage({ projectId, personaId }: PersonaPath, imageId: stri
 }
 
 /**
- * Gives the persona the portrait that was drawn for it and is stored, and records that image, all or nothing, with `notes`. Refuses where
- * the project or the persona is gone.
+ * Records a drawn and stored portrait and makes it the persona's current one, in one transaction. Refuses if the project or the persona does not
+ * exist.
  */
 export async function attachPortrait(
   path: PersonaPath,
-  { imageId, model, notes }: { readonly imageId: string; readonly model: string; readonly notes: readonly Write[] },
+  {
+    imageId,
+    model,
+    idempotencyWrites,
+  }: { readonly imageId: string; readonly model: string; readonly idempotencyWrites: readonly Write[] },
 ): Promise<Tagged> {
   return retryConflicts(async () => {
     const { persona: before, version } = await get(path);
-    const after = changed(before, { imageUrl: imageId }, new Date().toISOString());
+    const after = applyChanges(before, { imageUrl: imageId }, new Date().toISOString());
     const next = newVersion();
     await write(
       replace(path, after, version, next),
-      ...recording(path.projectId, imageId, portraitRole, { personaId: path.personaId, model }),
-      ...referring(path, before.imageUrl, imageId),
-      ...notes,
+      ...imageWrites(path.projectId, imageId, portraitRole, { personaId: path.personaId, model }),
+      ...referrerWrites(path, before.imageUrl, imageId),
+      ...idempotencyWrites,
     );
     return { persona: after, tag: tagOf(next) };
   });
 }
 
-/** After a persona was given an image, which may be marked as dying since it was read: see images.remove. */
-async function detachIfDying(path: PersonaPath, imageId: string): Promise<void> {
+/** Called after a persona got an image, which may have been marked as deleted after it was read: see images.markDeleted. */
+async function detachIfDeleted(path: PersonaPath, imageId: string): Promise<void> {
   if (!recordFrom(await getItem(keys.image(path.projectId, imageId)))) await detachImage(path, imageId);
 }
 
-/** Takes an image that is gone, or going, from the persona, if that refers to it. */
+/** Removes a deleted image from a persona, if that refers to it. */
 export async function detachImage(path: PersonaPath, imageId: string): Promise<void> {
   const { projectId, personaId } = path;
   await retryConflicts(async () => {
     const item = await getItem(keys.persona(projectId, personaId));
     const found = item && fromItem(item);
-    const removal = referring(path, imageId, undefined);
+    const removal = referrerWrites(path, imageId, undefined);
     if (found?.persona.imageUrl !== imageId) return write(...removal);
-    const after = changed(found.persona, { imageUrl: null }, new Date().toISOString());
+    const after = applyChanges(found.persona, { imageUrl: null }, new Date().toISOString());
     return write(replace(path, after, found.version), ...removal);
   });
 }
 
 /**
- * The name is free at once. Refuses where the project or the persona is gone, or the persona's version is not what the caller
- * demands.
+ * Deletes a persona; its name is free at once. Refuses if the project or the persona does not exist, or the precondition does not
+ * hold.
  */
 export async function remove(path: PersonaPath, precondition: Precondition): Promise<void> {
   const { projectId, personaId } = path;
@@ -252,25 +268,25 @@ export async function remove(path: PersonaPath, precondition: Precondition): Pro
         },
         otherwise: writeConflict,
       },
-      freeName(projectId, persona.name),
-      ...referring(path, persona.imageUrl, undefined),
+      releaseName(projectId, persona.name),
+      ...referrerWrites(path, persona.imageUrl, undefined),
     );
   });
 }
 
-/** A persona as its item holds it. */
-interface Kept extends Tagged {
+/** A persona as it is stored. */
+interface StoredPersona extends Tagged {
   readonly version: number;
 }
 
-/** Reads a persona from its item. Refuses where there is none. */
-function fromItem(item: Item | undefined): Kept {
+/** Parses a persona from its item. Refuses if there is none. */
+function fromItem(item: Item | undefined): StoredPersona {
   if (!item) throw personaNotFound();
   const version = Number(item.version);
   return { persona: fromWire(String(item.persona)), version, tag: tagOf(version) };
 }
 
-/** Replaces the persona, if it still has this version. */
+/** Replaces a persona if it still has this version. */
 const replace = (
   { projectId, personaId }: PersonaPath,
   persona: Persona,
@@ -280,7 +296,7 @@ const replace = (
   Update: {
     Key: keys.persona(projectId, personaId),
     UpdateExpression: 'SET persona = :persona, version = :next',
-    // It has the next one where the answer to a first attempt was lost and the SDK tried again.
+    // The version is the next one if the answer to a first attempt was lost and the SDK tried again.
     ConditionExpression: 'version IN (:version, :next)',
     ExpressionAttributeValues: { ':persona': toWire(persona), ':next': next, ':version': version },
   },
@@ -291,16 +307,16 @@ const replace = (
   },
 });
 
-const holdName = (projectId: string, { id, name }: Persona): Write => ({
+const reserveName = (projectId: string, { id, name }: Persona): Write => ({
   Put: { Item: { ...keys.name(projectId, name), personaId: id }, ConditionExpression: 'attribute_not_exists(PK)' },
   otherwise: () => nameTaken(name),
   condition: { key: keys.name(projectId, name), holds: (holder) => !holder || holder.personaId === id },
 });
 
-const freeName = (projectId: string, name: string): Write => ({ Delete: { Key: keys.name(projectId, name) } });
+const releaseName = (projectId: string, name: string): Write => ({ Delete: { Key: keys.name(projectId, name) } });
 
-/** The writes that note which image a persona refers to, in the same transaction as the change of the persona. */
-const referring = (
+/** The writes that record which image a persona refers to, for the transaction that changes the persona. */
+const referrerWrites = (
   { projectId, personaId }: PersonaPath,
   before: string | undefined,
   after: string | undefined,

@@ -1,4 +1,4 @@
-import { countMetrics } from '../domain/metrics.ts';
+import { writeMetrics } from '../domain/metrics.ts';
 import type { ProjectPath } from '../domain/project.ts';
 import { imageQuotaExceeded } from '../domain/refusal.ts';
 import { transact } from './dynamo.ts';
@@ -6,20 +6,20 @@ import { keys } from './table.ts';
 
 const daySeconds = 24 * 60 * 60;
 
-/** A portrait that is counted. */
+/** A counted portrait. */
 export interface Counted {
-  /** Takes it off again, where nothing was drawn and nothing has cost. */
+  /** Takes it back, if nothing was drawn and nothing cost money. */
   giveBack(): Promise<void>;
 }
 
 /**
- * Counts a portrait of this day (UTC). Refuses the one after the last that the project may have drawn. A transaction of one item, which is made once
- * however often its answer is lost.
+ * Counts a portrait of this day (UTC). Refuses if the project's quota is used up. It is a transaction of one item, so that a retry after a lost
+ * answer does not count twice.
  */
 export async function countPortrait({ projectId }: ProjectPath, maxImagesPerDay: number): Promise<Counted> {
   const now = Math.floor(Date.now() / 1000);
   const refusal = () => {
-    countMetrics({ QuotaRefusals: 1 }, { projectId, maxImagesPerDay });
+    writeMetrics({ QuotaRefusals: 1 }, { projectId, maxImagesPerDay });
     return imageQuotaExceeded(maxImagesPerDay, daySeconds - (now % daySeconds));
   };
   if (maxImagesPerDay === 0) throw refusal();

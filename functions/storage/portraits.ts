@@ -7,10 +7,10 @@ import { idPages } from './lists.ts';
 import * as personas from './personas.ts';
 import { keys, lists } from './table.ts';
 
-/** Keys that one BatchGetItem takes. */
+/** The limit of BatchGetItem. */
 const batchSize = 100;
 
-/** The portraits of a persona, newest first, its present one included. Refuses where the project or the persona is gone. */
+/** The portraits of a persona, newest first, including the current one. Refuses if the project or the persona does not exist. */
 export async function list(path: PersonaPath): Promise<Portrait[]> {
   const { projectId, personaId } = path;
   const { persona } = await personas.get(path);

@@ -12,7 +12,7 @@ import { readPage } from './lists.ts';
 import * as projects from './projects.ts';
 import { keys, lists } from './table.ts';
 
-/** Makes a key and answers it, the only time that it is seen. Refuses where the project is gone. */
+/** Creates a key and returns it, only this once. Refuses if the project does not exist. */
 export async function create(
   { projectId }: ProjectPath,
   fields: NewKey,
@@ -31,12 +31,12 @@ export async function create(
     createdAt: timeOf(id),
     ...(expiry && { expiresAt: expiry.toISOString() }),
   };
-  // The table's time to live, in seconds: an expired key goes by itself some time later.
+  // For the table's time to live, in seconds: DynamoDB deletes an expired key some time later.
   const expiresAt = expiry && Math.floor(expiry.getTime() / 1000);
   return once({ projectId }, request, id, {
-    async make(_, notes) {
+    async make(_, idempotencyWrites) {
       await write(
-        ...notes,
+        ...idempotencyWrites,
         { Put: { Item: { ...keys.keyRecord(id), projectId, access, hash: hashOf(key), expiresAt } } },
         { Put: { Item: { ...keys.listedKey(projectId, id), listed: JSON.stringify(listed), expiresAt } } },
       );
@@ -46,14 +46,14 @@ export async function create(
   });
 }
 
-/** A key as it is listed, without the key itself. Refuses where there is none. */
+/** A key without its secret. Refuses if it does not exist. */
 async function getListed({ projectId, keyId }: KeyPath): Promise<ListedKey> {
   const item = await getItem(keys.listedKey(projectId, keyId));
   if (!item) throw keyNotFound();
   return ListedKey.parse(JSON.parse(String(item.listed)));
 }
 
-/** The keys of a project, oldest first. Refuses where the project is gone. */
+/** The keys of a project, oldest first. Refuses if the project does not exist. */
 export async function list(path: ProjectPath, query: Paging): Promise<Page<ListedKey, Paging>> {
   return projects.ifExists(
     path,
@@ -61,7 +61,7 @@ export async function list(path: ProjectPath, query: Paging): Promise<Page<Liste
   );
 }
 
-/** The key opens nothing any more, within the minute for which it may still be remembered. Refuses where there is none. */
+/** Revokes a key; the authorizer may cache it for another minute. Refuses if it does not exist. */
 export async function remove({ projectId, keyId }: KeyPath): Promise<void> {
   await projects.mustExist({ projectId });
   await write(
@@ -73,7 +73,7 @@ export async function remove({ projectId, keyId }: KeyPath): Promise<void> {
   );
 }
 
-/** What is known of a key; undefined for one that was never made, is revoked, has expired, or whose project is gone. */
+/** The record of a key; undefined if it does not exist, was revoked, has expired, or its project does not exist. */
 export async function find(keyId: string): Promise<KeyRecord | undefined> {
   const item = await getItem(keys.keyRecord(keyId));
   if (!item) return undefined;

@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
-import { type ConfigChanges, configured } from '../domain/config-changes.ts';
+import { applyConfigChanges, type ConfigChanges } from '../domain/config-changes.ts';
 import { everything, type Grant } from '../domain/grant.ts';
 import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
 import type { Page, Paging } from '../domain/paging.ts';
-import { type NewProject, Project, type ProjectPath, type SealedKey } from '../domain/project.ts';
+import { type EncryptedKey, type NewProject, Project, type ProjectPath } from '../domain/project.ts';
 import { projectNotFound } from '../domain/refusal.ts';
 import { newVersion } from '../domain/version.ts';
 import { deleteItems, getItem, type Item, retryConflicts, type Write, write, writeConflict } from './dynamo.ts';
@@ -19,8 +19,12 @@ export interface ListedProject {
 export async function create({ name }: NewProject, request?: IdempotentRequest): Promise<Once<ListedProject>> {
   const id = uuidv7();
   return once({}, request, id, {
-    async make(_, notes) {
-      await write(...notes, { Put: { Item: { ...keys.project(id), name, version: 1 } } }, listing(id, name));
+    async make(_, idempotencyWrites) {
+      await write(
+        ...idempotencyWrites,
+        { Put: { Item: { ...keys.project(id), name, version: 1 } } },
+        listing(id, name),
+      );
       return { id, name };
     },
     find: async (projectId) => ({ id: projectId, name: (await get({ projectId })).name }),
@@ -37,12 +41,12 @@ export const get = async ({ projectId }: ProjectPath): Promise<Project> =>
   fromItem(await getItem(keys.project(projectId)));
 
 /**
- * Refuses unless the project exists: asked before something is made in it. What is made while the project goes is as good as made before:
- * nobody sees it any more.
+ * Refuses if the project does not exist. Called before something is created in it. What is created while the project is being deleted is invisible,
+ * as if it had been created before the deletion.
  */
 export const mustExist = async (path: ProjectPath): Promise<void> => void (await get(path));
 
-/** What is read of a project, if it exists. Where it does not, that is the answer, whatever else is refused. */
+/** Reads something of a project while it checks that the project exists. If it does not, that refusal comes before any other. */
 export async function ifExists<Result>(path: ProjectPath, reading: Promise<Result>): Promise<Result> {
   const [existence, result] = await Promise.allSettled([mustExist(path), reading]);
   if (existence.status === 'rejected') throw existence.reason;
@@ -50,17 +54,17 @@ export async function ifExists<Result>(path: ProjectPath, reading: Promise<Resul
   return result.value;
 }
 
-/** The project after the changes. `newKey` is a provider key that is being sealed; see `configured` for what holds without one. */
+/** Changes a project's settings and returns it. `newKey`: the new provider key, being encrypted; see `applyConfigChanges`. */
 export async function configure(
   { projectId }: ProjectPath,
   changes: ConfigChanges,
-  newKey?: Promise<SealedKey>,
+  newKey?: Promise<EncryptedKey>,
 ): Promise<Project> {
   return retryConflicts(async () => {
     const [item, key] = await Promise.all([getItem(keys.project(projectId)), newKey]);
     const project = fromItem(item);
     if (Object.keys(changes).length === 0) return project;
-    const after = configured(project, changes, key);
+    const after = applyConfigChanges(project, changes, key);
     const version = Number(item?.version);
     await write(
       {
@@ -77,7 +81,7 @@ export async function configure(
   });
 }
 
-/** Gone at once for everyone: nothing of a project is read or made without this item. The tombstone has the clean-up remove the rest. */
+/** Deletes a project: nothing of it is read or created without this item. The tombstone makes clean-up remove the rest. */
 export async function remove({ projectId }: ProjectPath): Promise<void> {
   await write(
     {
@@ -89,28 +93,28 @@ export async function remove({ projectId }: ProjectPath): Promise<void> {
   );
 }
 
-/** Has the clean-up look for what is left of a deleted project, once more. */
+/** Makes clean-up look once more for what is left of a deleted project. */
 export const reopenTombstone = (projectId: string): Promise<void> =>
   write({ Put: { Item: { ...keys.tombstone(projectId), round: newVersion() } } });
 
-/** Ends the end of a project: nothing names it any more. */
+/** The last step of a project's deletion. */
 export const removeTombstone = (projectId: string): Promise<void> =>
   deleteItems([keys.directoryEntry(projectId), keys.tombstone(projectId)]);
 
-/** Has the directory list the project by its name, if it exists. */
+/** Restores the entry of an existing project in the directory. */
 export async function relist(projectId: string): Promise<void> {
   const item = await getItem(keys.project(projectId));
   if (item) await write(listing(projectId, fromItem(item).name));
 }
 
-export const isThere = async (projectId: string): Promise<boolean> =>
+export const exists = async (projectId: string): Promise<boolean> =>
   (await getItem(keys.project(projectId))) !== undefined;
 
 const listing = (projectId: string, name: string): Write => ({
   Put: { Item: { ...keys.directoryEntry(projectId), name } },
 });
 
-/** Reads a project from its item. Refuses where there is none. */
+/** Parses a project from its item. Refuses if there is none. */
 export function fromItem(item: Item | undefined): Project {
   if (!item) throw projectNotFound();
   return Project.parse(item);

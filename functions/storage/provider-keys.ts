@@ -1,6 +1,6 @@
 /**
- * The projects' provider keys, sealed by KMS. The encryption context binds a sealed key to its project: copied to another
- * one it does not open. Only update-project-config may seal and only generate-image may open.
+ * The projects' provider keys, encrypted by KMS. The encryption context binds a key to its project: it cannot be decrypted for another
+ * one. Only update-project-config may encrypt, and only generate-image may decrypt.
  */
 import { DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { setting } from '../domain/settings.ts';
@@ -8,8 +8,8 @@ import { clientDefaults } from './client-defaults.ts';
 
 const kms = new KMSClient(clientDefaults);
 
-/** Seals a key of at most 4 096 bytes for this project. */
-export async function sealKey(projectId: string, key: string): Promise<Uint8Array> {
+/** Encrypts a key of at most 4 096 bytes for this project. */
+export async function encryptKey(projectId: string, key: string): Promise<Uint8Array> {
   const { CiphertextBlob } = await kms.send(
     new EncryptCommand({ KeyId: setting('KMS_KEY_ID'), Plaintext: Buffer.from(key), EncryptionContext: { projectId } }),
   );
@@ -17,10 +17,10 @@ export async function sealKey(projectId: string, key: string): Promise<Uint8Arra
   return CiphertextBlob;
 }
 
-/** Opens a key that was sealed for this project. */
-export async function openKey(projectId: string, sealed: Uint8Array): Promise<string> {
+/** Decrypts a key that was encrypted for this project. */
+export async function decryptKey(projectId: string, ciphertext: Uint8Array): Promise<string> {
   const { Plaintext } = await kms.send(
-    new DecryptCommand({ KeyId: setting('KMS_KEY_ID'), CiphertextBlob: sealed, EncryptionContext: { projectId } }),
+    new DecryptCommand({ KeyId: setting('KMS_KEY_ID'), CiphertextBlob: ciphertext, EncryptionContext: { projectId } }),
   );
   if (!Plaintext) throw new Error('KMS answered without a plaintext');
   return Buffer.from(Plaintext).toString('utf8');

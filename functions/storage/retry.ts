@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deadline } from '../domain/deadline.ts';
 
-/** Milliseconds. */
-const shortestSpan = 10;
-const longestSpan = 2_000;
+const minBackoffMs = 10;
+const maxBackoffMs = 2_000;
 
 /**
- * Repeats an attempt on some errors until the deadline of the function, then throws the last one: exponential backoff with full jitter, from the
- * time that an attempt takes, so that those who want the same come apart however slow a store is.
+ * Retries an attempt on some errors until the deadline, then throws the last error. Exponential backoff with full jitter, which starts from the
+ * duration of an attempt, so that competing callers spread out however slow the store is.
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export async function retry<Result>(
@@ -21,7 +20,7 @@ export async function retry<Result>(
       return await attempt();
     } catch (error) {
       const now = performance.now();
-      const pause = Math.random() * Math.min(longestSpan, Math.max(shortestSpan, now - start) * 2 ** tried);
+      const pause = Math.random() * Math.min(maxBackoffMs, Math.max(minBackoffMs, now - start) * 2 ** tried);
       if (!isRetryable(error) || now + pause > end) throw error;
       await sleep(pause);
     }

@@ -3,18 +3,18 @@ import { getItems, scanKeys } from '../storage/dynamo.ts';
 import { idPages } from '../storage/lists.ts';
 import * as objects from '../storage/objects.ts';
 import { keys, lists, projectIn } from '../storage/table.ts';
-import { confirmed, type Finding, findingsOf, type Limits } from './findings.ts';
+import { confirm, type Finding, findingsOf, type Limits } from './findings.ts';
 import { readSnapshot } from './snapshot.ts';
 
-/** What is wrong with a project, and was so a moment ago. `pause`: that moment, in milliseconds: longer than most calls take. */
+/** The findings of a project that two snapshots confirm. `pause`: milliseconds between them, longer than most calls take. */
 export async function checkProject(projectId: string, limits: Limits, pause = 250): Promise<Finding[]> {
   const first = findingsOf(await readSnapshot(projectId), limits);
   if (first.length === 0) return [];
   await sleep(pause);
-  return confirmed(first, findingsOf(await readSnapshot(projectId), limits));
+  return confirm(first, findingsOf(await readSnapshot(projectId), limits));
 }
 
-/** The ids of all projects that exist, are being deleted, or have objects, in their order. */
+/** The sorted ids of all projects that exist, are being deleted, or have objects. */
 export async function projectIds(): Promise<string[]> {
   const ids = new Set<string>();
   for (const pages of [idPages(lists.projects()), idPages(lists.tombstones()), objects.projectPages()])
@@ -22,7 +22,7 @@ export async function projectIds(): Promise<string[]> {
   return [...ids].toSorted();
 }
 
-/** What only a scan of the whole table finds: projects that no list names, and keys that are not listed. */
+/** Finds what only a scan of the whole table finds: projects and keys that are in no list. */
 export async function scanTable(): Promise<{ projectIds: string[]; findings: Finding[] }> {
   const ids = new Set<string>();
   const unlisted: Finding[] = [];

@@ -1,25 +1,25 @@
 import type { Snapshot } from './snapshot.ts';
 
-/** What may be wrong with the data of a project. `left`: something is left behind that nobody sees, and in nobody's way. */
+/** The possible inconsistencies of a project's data. `left`: remains of a deletion, invisible and harmless. */
 export const kinds = {
-  'project-left': { left: true, says: 'Something of a deleted project is left' },
-  'project-unlisted': { left: false, says: 'The directory does not list the project by its name' },
-  'name-missing': { left: false, says: 'A persona does not hold its name' },
-  'name-left': { left: false, says: 'A name is held for a persona that does not bear it' },
+  'project-left': { left: true, says: 'Data of a deleted project is left' },
+  'project-unlisted': { left: false, says: 'The directory does not list the project under its name' },
+  'name-missing': { left: false, says: 'The name of a persona is not reserved for it' },
+  'name-left': { left: false, says: 'A name is reserved for a persona that does not have it' },
   'image-missing': { left: false, says: 'A persona has an image that does not exist' },
-  'referrer-missing': { left: false, says: 'An image does not know that a persona has it' },
-  'referrer-left': { left: true, says: 'An image is noted for a persona that does not have it' },
-  'object-missing': { left: false, says: 'The bytes of an image are lost' },
+  'referrer-missing': { left: false, says: 'A persona that uses an image is not among its referrers' },
+  'referrer-left': { left: true, says: 'A persona that does not use an image is among its referrers' },
+  'object-missing': { left: false, says: 'The object of an image is missing' },
   'object-left': { left: true, says: 'An object has no record' },
-  'role-missing': { left: false, says: 'An image is not listed by its role' },
-  'role-left': { left: false, says: 'A list of a role names an image that does not exist' },
-  'portrait-missing': { left: false, says: 'A portrait is not listed for the persona for which it was drawn' },
-  'portrait-left': { left: true, says: 'A list of portraits names an image that does not exist' },
-  'image-dying': { left: true, says: 'The deletion of an image has not come to its end' },
-  'portrait-unkept': { left: true, says: 'A persona has more portraits than are kept, or is gone itself' },
-  'key-left': { left: true, says: 'A listed key opens nothing' },
-  'key-unlisted': { left: false, says: 'A key opens a project that does not list it' },
-  unreadable: { left: false, says: 'An item cannot be read' },
+  'role-missing': { left: false, says: 'An image is not in the list of its role' },
+  'role-left': { left: false, says: 'The list of a role has an image that does not exist' },
+  'portrait-missing': { left: false, says: 'A portrait is not in the list of its persona' },
+  'portrait-left': { left: true, says: 'The list of a persona has a portrait that does not exist' },
+  'image-left': { left: true, says: 'The deletion of an image is not finished' },
+  'portrait-unkept': { left: true, says: 'A persona has more portraits than are kept, or is deleted' },
+  'key-left': { left: true, says: 'A listed key does not exist' },
+  'key-unlisted': { left: false, says: 'A key is not in the list of its project' },
+  unreadable: { left: false, says: 'An item cannot be parsed' },
 } as const;
 
 export type Kind = keyof typeof kinds;
@@ -27,18 +27,18 @@ export type Kind = keyof typeof kinds;
 export interface Finding {
   readonly kind: Kind;
   readonly projectId: string;
-  /** What it is about: the ids in the order of the sort key, or the sort key itself. */
+  /** The ids of the items concerned, in the order of the sort key, or the sort key itself. */
   readonly about: readonly string[];
 }
 
 export interface Limits {
-  /** Objects without a record that were stored later may still get one. */
+  /** An object without a record that was stored later may still get one. */
   readonly storedBefore: Date;
-  /** Portraits of a persona that are kept though nobody refers to them; 0: all. */
+  /** How many portraits of a persona are kept, even if unused; 0: all. */
   readonly keepPortraits: number;
 }
 
-/** Whatever is wrong with a project at a moment. */
+/** All findings in a snapshot. */
 export function findingsOf(snapshot: Snapshot, limits: Limits): Finding[] {
   const { projectId, name } = snapshot;
   if (name === undefined) return isEmpty(snapshot) ? [] : [{ kind: 'project-left', projectId, about: [] }];
@@ -68,7 +68,7 @@ function* ofProject({ name, listedName, listedKeys, keyRecords, unreadable }: Sn
 function* ofPersonas({ personas, names, images, referrers }: Snapshot): Generator<Found> {
   for (const [id, { name, imageUrl }] of personas) {
     if (names.get(name) !== id) yield ['name-missing', name, id];
-    // One that is dying is being taken from it.
+    // An image that is being deleted still has a record, and will be removed from the persona.
     if (imageUrl && !images.has(imageUrl)) yield ['image-missing', imageUrl, id];
     else if (imageUrl && !referrers.has(`${imageUrl}#${id}`)) yield ['referrer-missing', imageUrl, id];
   }
@@ -80,9 +80,9 @@ function* ofPersonas({ personas, names, images, referrers }: Snapshot): Generato
 }
 
 function* ofImages({ images, roles, portraits, objects }: Snapshot, { storedBefore }: Limits): Generator<Found> {
-  for (const [imageId, { role, personaId, dying }] of images) {
-    if (dying) {
-      yield ['image-dying', imageId];
+  for (const [imageId, { role, personaId, deletedAt }] of images) {
+    if (deletedAt) {
+      yield ['image-left', imageId];
       continue;
     }
     if (!objects.has(imageId)) yield ['object-missing', imageId];
@@ -98,7 +98,7 @@ function* ofImages({ images, roles, portraits, objects }: Snapshot, { storedBefo
   for (const [kind, pair = ''] of listed) {
     const [list = '', imageId = ''] = pair.split('#');
     const record = images.get(imageId);
-    if (!record || record.dying) yield [kind as Kind, list, imageId];
+    if (!record || record.deletedAt) yield [kind as Kind, list, imageId];
   }
 }
 
@@ -114,15 +114,15 @@ function* ofPortraits(
   for (const [personaId, pairs] of drawn) {
     const kept = personas.has(personaId) ? keepPortraits || pairs.length : 0;
     const unkept = pairs.slice(0, Math.max(0, pairs.length - kept)).map(([, imageId = '']) => imageId);
-    if (unkept.some((imageId) => images.has(imageId) && !images.get(imageId)?.dying && !referred.has(imageId)))
+    if (unkept.some((imageId) => images.has(imageId) && !images.get(imageId)?.deletedAt && !referred.has(imageId)))
       yield ['portrait-unkept', personaId];
   }
 }
 
 const textOf = ({ kind, projectId, about }: Finding) => [kind, projectId, ...about].join(' ');
 
-/** Those that were there before, too: what somebody else was about to change is not wrong. */
-export function confirmed(before: readonly Finding[], now: readonly Finding[]): Finding[] {
+/** The findings that were there before, too: others may come from a change in progress. */
+export function confirm(before: readonly Finding[], now: readonly Finding[]): Finding[] {
   const known = new Set(before.map(textOf));
   return now.filter((finding) => known.has(textOf(finding)));
 }

@@ -5,28 +5,28 @@ import * as images from '../storage/images.ts';
 import * as objects from '../storage/objects.ts';
 import * as personas from '../storage/personas.ts';
 
-/** Ends the deletion of an image that is marked: its record goes last, so that it leads here until all else is gone. */
-export async function removeDyingImage(path: ImagePath): Promise<void> {
+/** Finishes the deletion of an image. Its record is removed last, so that an interrupted deletion can be continued. */
+export async function finishDeletion(path: ImagePath): Promise<void> {
   await images.detachFromAll(path);
   if (await images.hasReferrers(path))
-    throw new Error('The time did not allow to take an image from all of its personas');
+    throw new Error('Not enough time to remove an image from all personas that refer to it');
   await objects.remove(path);
   await images.removeRecord(path);
 }
 
 /**
- * Has the portraits go that were drawn for a persona, that nobody refers to, and that are older than the newest `KEEP_PORTRAITS` of them; 0
- * keeps all. Of a persona that is gone, none is kept.
+ * Deletes the portraits of a persona that are not among its newest `KEEP_PORTRAITS` and that no persona refers to; 0 keeps all. Of a deleted
+ * persona, none is kept.
  */
 export async function retainPortraits(path: PersonaPath): Promise<void> {
   const { projectId } = path;
-  const most = Number(setting('KEEP_PORTRAITS')) || Number.POSITIVE_INFINITY;
+  const max = Number(setting('KEEP_PORTRAITS')) || Number.POSITIVE_INFINITY;
   const drawn = await images.drawnFor(path);
-  const kept = (await personas.find(path)) ? Math.min(most, drawn.length) : 0;
+  const kept = (await personas.find(path)) ? Math.min(max, drawn.length) : 0;
   for (const imageId of drawn.slice(0, drawn.length - kept)) {
     const imagePath = { projectId, imageId };
     const record = await images.find(imagePath);
-    if (!record || record.dying || (await images.hasReferrers(imagePath))) continue;
-    await images.markDying(imagePath, record);
+    if (!record || record.deletedAt || (await images.hasReferrers(imagePath))) continue;
+    await images.markDeleted(imagePath, record);
   }
 }

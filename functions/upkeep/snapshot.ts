@@ -4,33 +4,33 @@ import { queryPages } from '../storage/lists.ts';
 import * as objects from '../storage/objects.ts';
 import { keys, lists } from '../storage/table.ts';
 
-/** What is stored of a project, as far as its parts have to agree. */
+/** The stored data of a project, as far as it has to be consistent. */
 export interface Snapshot {
   readonly projectId: string;
-  /** Undefined where the project does not exist; so with the entry in the directory. */
+  /** Undefined if the project does not exist; `listedName`: if the directory has no entry for it. */
   readonly name: string | undefined;
   readonly listedName: string | undefined;
   readonly tombstone: boolean;
   readonly personas: Map<string, { readonly name: string; readonly imageUrl?: string }>;
-  /** The persona that holds a name. */
+  /** Persona ids by name. */
   readonly names: Map<string, string>;
   readonly images: Map<string, ImageRecord>;
-  /** Pairs of ids as their sort keys have them. */
+  /** Pairs of ids, as in the sort keys. */
   readonly roles: Set<string>;
   readonly portraits: Set<string>;
   readonly referrers: Set<string>;
-  /** The ids of the keys that are listed, and of those whose records are there. */
+  /** The ids of listed keys, and of those with a record. */
   readonly listedKeys: Set<string>;
   readonly keyRecords: Set<string>;
-  /** When each object was stored, by the image's id. */
+  /** When each object was stored, by image id. */
   readonly objects: Map<string, Date>;
-  /** Sort keys of items that cannot be read, or that nobody knows. */
+  /** Sort keys of items that cannot be parsed or are of an unknown kind. */
   readonly unreadable: string[];
 }
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
-/** Reads all of a project. Others may change it meanwhile: what looks wrong then has to look wrong once more. */
+/** Reads a project, which may change meanwhile: a finding has to be confirmed by a second snapshot. */
 export async function readSnapshot(projectId: string): Promise<Snapshot> {
   const [project, listing, tombstone] = await getItems(
     keys.project(projectId),
@@ -55,10 +55,10 @@ export async function readSnapshot(projectId: string): Promise<Snapshot> {
   };
   for await (const page of queryPages(
     lists.everythingOf(projectId),
-    ['SK', 'persona', 'personaId', 'role', 'dying'],
+    ['SK', 'persona', 'personaId', 'role', 'deletedAt'],
     {},
   ))
-    for (const item of page) if (!takeItem(snapshot, item)) snapshot.unreadable.push(item.SK);
+    for (const item of page) if (!addItem(snapshot, item)) snapshot.unreadable.push(item.SK);
   for await (const page of objects.listPages(projectId))
     for (const { imageId, storedAt } of page) snapshot.objects.set(imageId, storedAt);
   const keyIds = [...snapshot.listedKeys];
@@ -78,11 +78,11 @@ interface StoredItem {
   readonly persona: string;
   readonly personaId: string;
   readonly role: string;
-  readonly dying: string;
+  readonly deletedAt: string;
 }
 
-/** Answers whether it knows the item and can read it. Those that expire by themselves are in nobody's way. */
-function takeItem(snapshot: Snapshot, { SK, persona, personaId, role, dying }: StoredItem): boolean {
+/** Adds an item to the snapshot. Returns false for an unknown or invalid one. Items that expire are ignored. */
+function addItem(snapshot: Snapshot, { SK, persona, personaId, role, deletedAt }: StoredItem): boolean {
   const [kind = '', rest = ''] = split(SK);
   switch (kind) {
     case 'PROJECT':
@@ -91,12 +91,12 @@ function takeItem(snapshot: Snapshot, { SK, persona, personaId, role, dying }: S
     case 'QUOTA':
       return true;
     case 'PERSONA':
-      return takePersona(snapshot, rest, persona);
+      return addPersona(snapshot, rest, persona);
     case 'NAME':
       snapshot.names.set(rest, personaId);
       return personaId !== '';
     case 'IMAGE':
-      snapshot.images.set(rest, { role, ...(personaId && { personaId }), ...(dying && { dying }) });
+      snapshot.images.set(rest, { role, ...(personaId && { personaId }), ...(deletedAt && { deletedAt }) });
       return role !== '';
     case 'ROLE':
       snapshot.roles.add(rest);
@@ -115,7 +115,7 @@ function takeItem(snapshot: Snapshot, { SK, persona, personaId, role, dying }: S
   }
 }
 
-function takePersona({ personas }: Snapshot, id: string, wire: string): boolean {
+function addPersona({ personas }: Snapshot, id: string, wire: string): boolean {
   try {
     const { name, imageUrl } = JSON.parse(wire);
     personas.set(id, { name, ...(imageUrl && { imageUrl }) });
@@ -126,7 +126,7 @@ function takePersona({ personas }: Snapshot, id: string, wire: string): boolean 
   }
 }
 
-/** In two, at the first `#`; a name may hold others. */
+/** Splits at the first `#`; a name may contain others. */
 function split(sortKey: string): [string, string] {
   const at = sortKey.indexOf('#');
   return at < 0 ? [sortKey, ''] : [sortKey.slice(0, at), sortKey.slice(at + 1)];

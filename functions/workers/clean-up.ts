@@ -1,32 +1,32 @@
 /**
- * Removes what deletions leave behind. It is told of changes of the table at least once and in no order, also of those of one
- * transaction: each record is a hint, and what is so is read again.
+ * Removes what deletions leave behind. Stream records arrive at least once and in any order, even those of one transaction. So a record only says
+ * where to look, and the worker reads the present state.
  */
 import type { Context, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { withDeadline } from '../domain/deadline.ts';
 import type { ImagePath } from '../domain/image.ts';
-import { countMetrics } from '../domain/metrics.ts';
+import { writeMetrics } from '../domain/metrics.ts';
 import type { PersonaPath } from '../domain/persona.ts';
 import { logFault } from '../http/log.ts';
 import * as drawings from '../storage/drawings.ts';
 import * as images from '../storage/images.ts';
 import * as personas from '../storage/personas.ts';
 import * as projects from '../storage/projects.ts';
-import { removeGoneProject } from '../upkeep/gone-project.ts';
-import { removeDyingImage, retainPortraits } from '../upkeep/images.ts';
+import { removeDeletedProject } from '../upkeep/deleted-project.ts';
+import { finishDeletion, retainPortraits } from '../upkeep/images.ts';
 
-/** What is left for the last step before Lambda ends the function. */
+/** Time reserved for the last step before Lambda's timeout. */
 const lastStepInMillis = 20_000;
 
-/** Answers the records that failed, each with its fault in the log; Lambda sends them again, and those behind them. */
+/** Returns the failed records, whose faults are in the log. Lambda delivers them and the later ones again. */
 export async function handler(event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> {
-  const exists = remembered(projects.isThere);
+  const exists = memoize(projects.exists);
   const failed: DynamoDBRecord[] = [];
   let removed = 0;
   await withDeadline(context.getRemainingTimeInMillis() - lastStepInMillis, async () => {
     for (const record of event.Records) {
       try {
-        if (context.getRemainingTimeInMillis() < lastStepInMillis) throw new Error('The time is over');
+        if (context.getRemainingTimeInMillis() < lastStepInMillis) throw new Error('Not enough time is left');
         removed += await cleanUp(record, exists);
       } catch (error) {
         logFault(error, context.awsRequestId);
@@ -34,21 +34,21 @@ export async function handler(event: DynamoDBStreamEvent, context: Context): Pro
       }
     }
   });
-  if (removed > 0) countMetrics({ CleanUpFindings: removed });
+  if (removed > 0) writeMetrics({ CleanUpFindings: removed });
   return { batchItemFailures: failed.map(({ dynamodb }) => ({ itemIdentifier: dynamodb?.SequenceNumber ?? '' })) };
 }
 
-/** Answers how many projects and images have come to their end. */
+/** Returns how many projects and images were completely removed. */
 async function cleanUp(
   { eventName, dynamodb }: DynamoDBRecord,
   exists: (projectId: string) => Promise<boolean>,
 ): Promise<number> {
   const [partition, projectId = ''] = dynamodb?.Keys?.PK?.S?.split('#') ?? [];
   const [kind, id = '', otherId = ''] = dynamodb?.Keys?.SK?.S?.split('#') ?? [];
-  if (kind === 'GONE' && eventName !== 'REMOVE') return Number(await removeGoneProject(id));
+  if (kind === 'GONE' && eventName !== 'REMOVE') return Number(await removeDeletedProject(id));
   if (partition !== 'PROJECT') return 0;
   if (!(await exists(projectId))) {
-    // It may have come after the last round of the project's end.
+    // It may have been written after the last round of the project's removal.
     if (eventName === 'INSERT') await projects.reopenTombstone(projectId);
     return 0;
   }
@@ -61,41 +61,41 @@ async function cleanUp(
       await retainPortraits({ projectId, personaId: id });
       return 0;
     case 'IMAGE MODIFY':
-      return afterMark({ projectId, imageId: id });
+      return afterDeletionMark({ projectId, imageId: id });
     case 'REFERRER INSERT':
-      await afterReference({ projectId, imageId: id, personaId: otherId });
+      await afterReferrerAdded({ projectId, imageId: id, personaId: otherId });
       return 0;
     case 'REFERRER REMOVE':
-      await afterRelease({ projectId, imageId: id });
+      await afterReferrerRemoved({ projectId, imageId: id });
       return 0;
     default:
       return 0;
   }
 }
 
-async function afterMark(path: ImagePath): Promise<number> {
-  if (!(await images.find(path))?.dying) return 0;
-  await removeDyingImage(path);
+async function afterDeletionMark(path: ImagePath): Promise<number> {
+  if (!(await images.find(path))?.deletedAt) return 0;
+  await finishDeletion(path);
   return 1;
 }
 
-/** Whoever gave the image to the persona may have died before it looked for the mark. */
-async function afterReference({ imageId, ...path }: ImagePath & PersonaPath): Promise<void> {
+/** The function that gave the image to the persona may have been killed before it checked whether the image is deleted. */
+async function afterReferrerAdded({ imageId, ...path }: ImagePath & PersonaPath): Promise<void> {
   const record = await images.find({ ...path, imageId });
-  if (!record || record.dying) await personas.detachImage(path, imageId);
+  if (!record || record.deletedAt) await personas.detachImage(path, imageId);
 }
 
-/** A portrait that is too old, or whose persona is gone, was kept as long as another persona had it. */
-async function afterRelease({ projectId, imageId }: ImagePath): Promise<void> {
+/** An old portrait, or one of a deleted persona, is kept only as long as another persona uses it. */
+async function afterReferrerRemoved({ projectId, imageId }: ImagePath): Promise<void> {
   const record = await images.find({ projectId, imageId });
   if (record?.personaId) await retainPortraits({ projectId, personaId: record.personaId });
 }
 
-/** Asks once for each argument, as long as the answer is no failure. */
-function remembered<Result>(ask: (argument: string) => Promise<Result>): (argument: string) => Promise<Result> {
+/** Caches the result for each argument, unless it fails. */
+function memoize<Result>(load: (argument: string) => Promise<Result>): (argument: string) => Promise<Result> {
   const answers = new Map<string, Promise<Result>>();
   return (argument) => {
-    const answer = answers.get(argument) ?? ask(argument);
+    const answer = answers.get(argument) ?? load(argument);
     answers.set(argument, answer);
     answer.catch(() => answers.delete(argument));
     return answer;

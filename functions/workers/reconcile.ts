@@ -1,19 +1,19 @@
 /**
- * Looks at the data of all projects once a day: finishes what clean-up left, and tells what else is wrong. What the time of a run does not
- * allow is looked at by the next one.
+ * Checks the data of all projects once a day: finishes what clean-up left, and reports other inconsistencies. If the time of a run is not enough,
+ * the next one continues.
  */
 import type { Context } from 'aws-lambda';
 import { withDeadline } from '../domain/deadline.ts';
-import { countMetrics } from '../domain/metrics.ts';
+import { writeMetrics } from '../domain/metrics.ts';
 import { setting } from '../domain/settings.ts';
 import { logFault, loggingFaults } from '../http/log.ts';
-import { forgetPlace, keepPlace, keptPlace } from '../storage/reconcile-place.ts';
+import { deleteCheckpoint, readCheckpoint, saveCheckpoint } from '../storage/reconcile-checkpoint.ts';
 import { checkProject, projectIds } from '../upkeep/check.ts';
 import { kinds, type Limits } from '../upkeep/findings.ts';
 import { repair } from '../upkeep/repair.ts';
 
 const day = 24 * 60 * 60 * 1000;
-/** What is left for the last project before Lambda ends the function. */
+/** Time reserved for the last project before Lambda's timeout. */
 const lastProjectInMillis = 120_000;
 
 export const handler = (_event: unknown, context: Context): Promise<void> =>
@@ -21,29 +21,29 @@ export const handler = (_event: unknown, context: Context): Promise<void> =>
 
 async function reconcileAll(context: Context): Promise<void> {
   const limits = { storedBefore: new Date(Date.now() - day), keepPortraits: Number(setting('KEEP_PORTRAITS')) };
-  let place = await keptPlace();
+  let checkpoint = await readCheckpoint();
   let wrong = 0;
-  for (const projectId of (await projectIds()).filter((id) => !place || id > place)) {
+  for (const projectId of (await projectIds()).filter((id) => !checkpoint || id > checkpoint)) {
     const left = context.getRemainingTimeInMillis();
-    if (left < lastProjectInMillis) return countMetrics({ ReconcileFindings: wrong });
+    if (left < lastProjectInMillis) return writeMetrics({ ReconcileFindings: wrong });
     wrong += await withDeadline(left - lastProjectInMillis / 2, () =>
       reconcile(projectId, limits, context.awsRequestId),
     );
-    place = projectId;
-    await keepPlace(projectId);
+    checkpoint = projectId;
+    await saveCheckpoint(projectId);
   }
-  await forgetPlace();
-  countMetrics({ ReconcileFindings: wrong });
+  await deleteCheckpoint();
+  writeMetrics({ ReconcileFindings: wrong });
 }
 
-/** Answers how much is wrong with a project. One that cannot be looked at counts as one, and does not keep the others from it. */
+/** Returns the number of inconsistencies of a project. A failed check counts as one and does not stop the others. */
 async function reconcile(projectId: string, limits: Limits, requestId: string): Promise<number> {
   try {
     const { true: left = [], false: wrong = [] } = Object.groupBy(
       await checkProject(projectId, limits),
       ({ kind }) => `${kinds[kind].left}` as const,
     );
-    // What they are about may be a name: npm run check-data tells it.
+    // Without the ids, since they may include a persona's name; npm run check-data shows them.
     for (const { kind } of wrong)
       console.error(JSON.stringify({ level: 'ERROR', requestId, projectId, finding: kind }));
     for (const finding of left) await repair(finding);

@@ -41,14 +41,14 @@ export async function checkData(options: CheckOptions): Promise<number> {
 }
 
 /** Repairs lead to others: what is marked as dying has to go, too. */
-const mostRounds = 5;
+const maxRounds = 5;
 
 async function checkOne(check: () => Promise<Finding[]>, repairs: boolean): Promise<Told[]> {
   const findings = await check();
   if (!repairs) return findings.map(asIs);
   const told: Told[] = [];
   let left = findings;
-  for (let round = 0; left.length > 0 && round < mostRounds; round++) {
+  for (let round = 0; left.length > 0 && round < maxRounds; round++) {
     told.push(...(await repairAll(left)));
     const unrepaired = new Set(told.filter(({ repaired }) => !repaired).map(textOf));
     left = (await check()).filter((finding) => !unrepaired.has(textOf(finding)));

@@ -52,8 +52,8 @@ function encrypt(masterKey: Buffer, { KeyId, Plaintext = '', EncryptionContext }
   const nonce = randomBytes(nonceLength);
   const cipher = createCipheriv(algorithm, masterKey, nonce, { authTagLength: tagLength });
   cipher.setAAD(authenticated(arn, EncryptionContext));
-  const sealed = Buffer.concat([cipher.update(plaintext), cipher.final()]);
-  const blob = Buffer.concat([Uint8Array.of(arn.length >> 8, arn.length), arn, nonce, cipher.getAuthTag(), sealed]);
+  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
+  const blob = Buffer.concat([Uint8Array.of(arn.length >> 8, arn.length), arn, nonce, cipher.getAuthTag(), ciphertext]);
   return {
     body: { CiphertextBlob: blob.toString('base64'), KeyId: arn.toString(), EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' },
   };
@@ -64,15 +64,15 @@ function decrypt(masterKey: Buffer, { KeyId, CiphertextBlob = '', EncryptionCont
   if (blob.length < 2) return refuse('InvalidCiphertextException', 'The ciphertext is no ciphertext.');
   const nonceAt = 2 + blob.readUInt16BE();
   const tagAt = nonceAt + nonceLength;
-  const sealedAt = tagAt + tagLength;
+  const ciphertextAt = tagAt + tagLength;
   const arn = blob.subarray(2, nonceAt);
   try {
     const decipher = createDecipheriv(algorithm, masterKey, blob.subarray(nonceAt, tagAt), {
       authTagLength: tagLength,
     });
     decipher.setAAD(authenticated(arn, EncryptionContext));
-    decipher.setAuthTag(blob.subarray(tagAt, sealedAt));
-    const plaintext = Buffer.concat([decipher.update(blob.subarray(sealedAt)), decipher.final()]);
+    decipher.setAuthTag(blob.subarray(tagAt, ciphertextAt));
+    const plaintext = Buffer.concat([decipher.update(blob.subarray(ciphertextAt)), decipher.final()]);
     if (KeyId && arnOf(KeyId) !== arn.toString()) {
       return refuse('IncorrectKeyException', 'The ciphertext was made with another key.');
     }

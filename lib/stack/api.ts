@@ -27,7 +27,7 @@ import {
   offeredMethods,
 } from '../contract/gateway-responses.ts';
 import type { Context } from './context.ts';
-import { gatewayCorsHeaders, preflightHeaders, quoted } from './cors.ts';
+import { gatewayCorsHeaders, preflightHeaders, quote } from './cors.ts';
 import { addMockMethod } from './mock-method.ts';
 
 /** The newest that still lets TLS 1.2 in; without it API Gateway's own address takes TLS 1.0. */
@@ -162,7 +162,7 @@ export class Api extends Construct {
       'ANY',
       {
         status: 405,
-        headers: { Allow: quoted(offered.join(', ')), 'Cache-Control': quoted(gatewayCacheControl) },
+        headers: { Allow: quote(offered.join(', ')), 'Cache-Control': quote(gatewayCacheControl) },
         body: gatewayBody(refusal, '$context.requestId'),
       },
       this.#origins,
@@ -177,9 +177,9 @@ export class Api extends Construct {
         templates: { 'application/json': gatewayBody(answer, '$context.requestId') },
         responseHeaders: {
           ...gatewayCorsHeaders(this.#origins),
-          'Cache-Control': quoted(gatewayCacheControl),
+          'Cache-Control': quote(gatewayCacheControl),
           'X-Request-Id': 'context.requestId',
-          ...(answer.retryAfter && { 'Retry-After': quoted(String(answer.retryAfter)) }),
+          ...(answer.retryAfter && { 'Retry-After': quote(String(answer.retryAfter)) }),
         },
       });
     }

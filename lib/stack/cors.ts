@@ -4,16 +4,16 @@ import { corsAllowedHeaders, corsExposedHeaders, corsMaxAge } from '../contract/
 export type MappedHeaders = Readonly<Record<string, string>>;
 
 /** A text as a mapping expression. */
-export const quoted = (text: string) => `'${text}'`;
+export const quote = (text: string) => `'${text}'`;
 
-const list = (words: readonly string[]) => quoted(words.join(','));
+const list = (words: readonly string[]) => quote(words.join(','));
 
 /** Headers by which a script in a browser may read an answer. Of several origins, the first: see `chooseOrigin`. */
 export function corsHeaders(origins: readonly string[]): MappedHeaders {
   return {
-    'Access-Control-Allow-Origin': quoted(origins[0] ?? '*'),
+    'Access-Control-Allow-Origin': quote(origins[0] ?? '*'),
     'Access-Control-Expose-Headers': list(corsExposedHeaders),
-    ...(origins.length > 1 && { Vary: quoted('Origin') }),
+    ...(origins.length > 1 && { Vary: quote('Origin') }),
   };
 }
 
@@ -30,7 +30,7 @@ export function preflightHeaders(methods: readonly string[], headers: readonly s
   return {
     'Access-Control-Allow-Methods': list(methods),
     'Access-Control-Allow-Headers': list([...corsAllowedHeaders, ...headers]),
-    'Access-Control-Max-Age': quoted(String(corsMaxAge)),
+    'Access-Control-Max-Age': quote(String(corsMaxAge)),
   };
 }
 

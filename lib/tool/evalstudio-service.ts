@@ -1,6 +1,6 @@
 /** What a running EvalStudio holds, read over HTTP: it speaks the same contract, but asks for no key and lists in one piece. */
 import { portraitRole, styleRole } from '../../functions/domain/image-role.ts';
-import { type Contents, collector, combined, isObject, textOf } from '../../functions/formats/contents.ts';
+import { type Contents, collector, combine, isObject, textOf } from '../../functions/formats/contents.ts';
 import { personaEntries } from '../../functions/formats/evalstudio.ts';
 import { settingsFrom } from '../../functions/formats/settings.ts';
 import { type Api, connect } from './api.ts';
@@ -16,7 +16,7 @@ export async function readService(url: string, signal: AbortSignal): Promise<Con
   for (const project of await api.json<Project[]>('GET', '/projects')) {
     parts.push(await readProject(api.below(`/projects/${project.id}`), project));
   }
-  return combined(parts);
+  return combine(parts);
 }
 
 /** Images are known by the two roles that the service knows, and as portraits; their bytes are fetched when they are asked for. */

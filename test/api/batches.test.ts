@@ -76,7 +76,7 @@ describe('a batch', () => {
       invalid('x'.repeat(200), 'name must be at most 200 characters'),
       invalid('Headers', "headers must have names of at most 200 characters, of letters, digits and !#$%&'*+-.^_`|~"),
       invalid('Tags', 'a value of tags must be a string'),
-      { status: 'failed', name: 'Large', error: 'A persona must be at most 350 KB in all', code: 'persona_too_large' },
+      { status: 'failed', name: 'Large', error: 'A persona must be at most 350 KB of JSON', code: 'persona_too_large' },
       created('Ben'),
     ]);
     const [ada, ben] = await list();

@@ -43,7 +43,7 @@ interface Case {
 let count = 0;
 const upload = () => project.post('/images', { imageBase64, role: 'any' });
 const create = () => project.post('/personas', { name: `Persona ${++count}` });
-const sealKey = () => project.put('/config', { llmSettings: { provider: 'openai', apiKey: `sk-${++count}` } });
+const storeKey = () => project.put('/config', { llmSettings: { provider: 'openai', apiKey: `sk-${++count}` } });
 
 const cases: readonly Case[] = [
   { store: 'DYNAMODB', fault: 'stalled answer', what: 'reading a persona', call: () => project.get(persona) },
@@ -54,8 +54,8 @@ const cases: readonly Case[] = [
   { store: 'S3', fault: 'stalled answer', what: 'reading an image', call: () => project.get(image) },
   { store: 'S3', fault: 'damaged answer', what: 'reading an image', call: () => project.get(image) },
   { store: 'S3', fault: 'damaged request', what: 'uploading', call: upload },
-  { store: 'KMS', fault: 'stalled answer', what: 'sealing a key', call: sealKey },
-  { store: 'KMS', fault: 'damaged request', what: 'sealing a key', call: sealKey },
+  { store: 'KMS', fault: 'stalled answer', what: 'encrypting a key', call: storeKey },
+  { store: 'KMS', fault: 'damaged request', what: 'encrypting a key', call: storeKey },
 ];
 
 it.each(cases)('tries again $what over a network to $store with one $fault', async ({ store, fault, call }) => {

@@ -192,7 +192,7 @@ describe.each(lists)('the list of $name', ({ path, make, entriesOf, idOf }) => {
     for (const wrong of [...others, idOf(entries[1]), 'A'.repeat(4_000), Buffer.alloc(2_000).toString('base64url')]) {
       const answer = await project.get(withQuery(path, `limit=2&cursor=${encodeURIComponent(wrong)}`));
       expect([wrong, said(answer)]).toEqual([wrong, invalidCursor]);
-      expect(answer.body.error).toBe('cursor is not one of this list; take it unchanged from the Link of an answer');
+      expect(answer.body.error).toBe('cursor does not belong to this list; use the Link of an answer unchanged');
     }
   });
 

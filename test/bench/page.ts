@@ -8,7 +8,7 @@ import { median } from './statistics.ts';
 import { promptOf, storeProjects, temporaryDirectory } from './stored-personas.ts';
 
 const count = 1_000;
-const mostBytes = 60;
+const maxBytes = 60;
 
 /** Set by the page itself: since it was asked for, the first persona is in it; and after the last letter, what it finds is painted. */
 const watch = `
@@ -34,7 +34,7 @@ export async function measure({ quick }: Options): Promise<Row[]> {
     for (let repeat = 0; repeat < (quick ? 3 : 10); repeat++) visits.push(await visit(browser, address));
     const middle = (what: keyof Visit) => median(visits.map((each) => each[what]));
     return [
-      { what: 'page, compressed', unit: 'kB', value: gzipSync(html).length / 1000, goal: mostBytes },
+      { what: 'page, compressed', unit: 'kB', value: gzipSync(html).length / 1000, goal: maxBytes },
       { what: 'page, as it is sent', unit: 'kB', value: html.length / 1000 },
       { what: 'requests until a persona is seen', unit: 'requests', value: middle('requests') },
       { what: `first of ${count} personas is seen`, unit: 'ms', value: middle('firstPersona') },

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { v7 as uuidv7 } from 'uuid';
-import { created, type Persona, toWire } from '../../functions/domain/persona.ts';
+import { newPersona, type Persona, toWire } from '../../functions/domain/persona.ts';
 import type { Item } from '../../functions/storage/dynamo.ts';
 import { keys } from '../../functions/storage/table.ts';
 import { definition, findBinary } from '../../lib/local/dynamodb.ts';
@@ -88,7 +88,7 @@ function attribute(value: unknown): string {
 
 /** A persona with that prompt; its size depends on nothing else. */
 export const personaOf = (id: string, systemPrompt: string): Persona =>
-  created(
+  newPersona(
     {
       name: `Persona ${id}`,
       description: 'Has seen too many chatbots',

@@ -41,7 +41,7 @@ describe('the settings that are answered', () => {
     vi.unstubAllEnvs();
   });
   const limits = { maxImagesPerDay: 1_000, styleReferences: 4, keepPortraits: 20 };
-  const key = { sealed: Buffer.from('sealed words'), mask: 'sk-1...cdef' };
+  const key = { ciphertext: Buffer.from('sealed words'), mask: 'sk-1...cdef' };
 
   it('hold the mask and never the sealed key', () => {
     const project: Project = { name: 'x', llm: { provider: 'openai', models: { image: 'i' }, key }, maxConcurrency: 2 };

@@ -78,7 +78,7 @@ describe('from elsewhere', () => {
     expect(await read('aria.json', JSON.stringify(v1))).toEqual({
       persona: { name: 'Aria', systemPrompt: prompt.join('\n\n') },
       portrait: undefined,
-      warnings: ['Left out, since a persona has no place for it: first_mes.'],
+      warnings: ['Left out, since a persona has no such fields: first_mes.'],
     });
   });
 
@@ -102,8 +102,8 @@ describe('from elsewhere', () => {
     });
     expect(portrait).toEqual(picture);
     expect(warnings).toEqual([
-      'Left out, since a persona has no place for it: first_mes, character_book.',
-      'Of its tags only 20 of at most 50 characters are taken, each once.',
+      'Left out, since a persona has no such fields: first_mes, character_book.',
+      'Only 20 distinct tags of at most 50 characters are imported.',
     ]);
   });
 
@@ -129,17 +129,17 @@ describe('from elsewhere', () => {
 describe('refuses', () => {
   const card = writeCardPng({ id: 'a', name: 'Greta', createdAt: '', updatedAt: '' }, picture);
   it.each([
-    ['a picture that is cut off', card.subarray(0, -20), 'The picture is cut off.'],
+    ['a picture that is cut off', card.subarray(0, -20), 'The picture is truncated.'],
     ['a picture without a card', picture, 'It is a picture without a character card.'],
     [
       'a card that is not base64',
       withTexts(picture, { chara: '%' }),
-      'Its character card is not valid base64; it may be cut off.',
+      'Its character card is not valid base64; it may be truncated.',
     ],
     [
       'a card that is cut off',
       withTexts(picture, { chara: encoded({ name: 'a' }).slice(0, 8) }),
-      'Its character card is not valid JSON; it may be cut off.',
+      'Its character card is not valid JSON; it may be truncated.',
     ],
     ['a card that is no object', withTexts(picture, { ccv3: encoded([]) }), 'Its character card is not a JSON object.'],
     ['a huge picture', new Uint8Array(33 * 1024 * 1024), 'It is larger than 32 MB.'],

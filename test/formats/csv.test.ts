@@ -45,22 +45,22 @@ it('leaves out a column that is not known, and an entry that the service would r
   const { projects, warnings } = await read('name,mood\n"a\nb",1\nTom,2\n');
   expect(projects[0]?.personas).toEqual([{ id: 'Tom', at: 'line 4', fields: { name: 'Tom' } }]);
   expect(warnings).toEqual([
-    { at: 'line 1', message: 'The column "mood" is not known and left out.' },
+    { at: 'line 1', message: 'The unknown column "mood" is left out.' },
     { at: 'line 2', message: 'Left out: name must not contain control characters.' },
   ]);
 });
 
 describe('refuses, naming the line,', () => {
   it.each([
-    ['no column of names', 'title\nGreta', 'The first line has no column "name"; known are id, name'],
+    ['no column of names', 'title\nGreta', 'The first line has no column "name"; known columns are id, name'],
     ['an empty file', '', 'The first line has no column "name"'],
     ['two columns of names', 'name,Name\na,b', 'The first line has two columns "name": "name", "Name".'],
-    ['a row that is cut off', 'name,description\n"a\n",b\nTom', 'Line 4 has 1 cells and the header row 2'],
+    ['a row that is cut off', 'name,description\n"a\n",b\nTom', 'Line 4 has 1 cells but the header row has 2'],
     ['a quote that is not closed', 'name,description\na,b\nTom,"wants', 'Line 3: a quote is not closed'],
     [
       'a stray quote',
       'name,description\n"Tom"x,b\na,b',
-      'Line 2: a quote is not closed, or stands in the middle of a cell',
+      'Line 2: a quote is not closed, or is in the middle of a cell',
     ],
     ['headers that are no JSON', 'name,headers\nTom,X: 1', 'Line 2: headers is not valid JSON'],
     ['headers that are a list', 'name,headers\nTom,[]', 'Line 2: headers is not a JSON object.'],
@@ -72,7 +72,7 @@ describe('refuses, naming the line,', () => {
   it('a file of more than 64 MB', async () => {
     const megabyte = new Uint8Array(1024 * 1024).fill(0x61);
     await expect(read('name\n', ...Array<Uint8Array<ArrayBuffer>>(64).fill(megabyte))).rejects.toThrow(
-      'personas.csv: It is larger than 64 MB; JSON lines (.jsonl) may be longer.',
+      'personas.csv: It is larger than 64 MB; only JSON Lines (.jsonl) may be larger.',
     );
   });
 });

@@ -81,7 +81,7 @@ it('reads every project, persona, image and setting of a workspace', async () =>
   expect(warnings).toEqual([
     {
       at: 'Checkout bot, persona 4',
-      message: 'Its portrait "dee9d0b0-a6b4-4d63-b9c1-96fbab2cae55.png" is not there.',
+      message: 'Its portrait "dee9d0b0-a6b4-4d63-b9c1-96fbab2cae55.png" is missing.',
     },
   ]);
 });
@@ -97,7 +97,7 @@ it('tells of an empty name, and of names that are one after trimming', async () 
   expect(projects[0]?.personas.map(({ id }) => id)).toEqual(['b', 'c']);
   expect(warnings).toEqual([
     { at: 'Checkout bot, persona 1', message: 'Left out: Name is required.' },
-    { at: 'Checkout bot, persona 3', message: '"Tom" is the name of Checkout bot, persona 2, too.' },
+    { at: 'Checkout bot, persona 3', message: '"Tom" is also the name of Checkout bot, persona 2.' },
   ]);
 });
 
@@ -110,15 +110,15 @@ it('reads a project that has no personas yet', async () => {
 describe('refuses, naming the file,', () => {
   const personas = `projects/${checkout}/data/personas.json`;
   it.each([
-    ['a file that is cut off', '[{"name": "Gre', `${personas}: It is not valid JSON; it may be cut off.`],
-    ['a file that is no list', {}, 'It is not a list of personas.'],
-    ['an entry that is no object', ['Greta'], 'persona 1 is no object.'],
+    ['a file that is cut off', '[{"name": "Gre', `${personas}: It is not valid JSON; it may be truncated.`],
+    ['a file that is no list', {}, 'It is not an array of personas.'],
+    ['an entry that is no object', ['Greta'], 'persona 1 is not an object.'],
   ])('%s', async (_, content, message) => {
     await expect(readFolder(await withPersonas(content))).rejects.toThrow(message);
   });
 
   it('a configuration without projects', async () => {
     const files = new Map([['evalstudio.config.json', new Blob(['{"version": 2}'])]]);
-    await expect(readFolder(files)).rejects.toThrow('evalstudio.config.json names no projects');
+    await expect(readFolder(files)).rejects.toThrow('evalstudio.config.json has no projects');
   });
 });

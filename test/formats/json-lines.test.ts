@@ -68,13 +68,13 @@ it('holds the settings of a project, and never a key', async () => {
 
 describe('refuses, naming the line,', () => {
   it.each([
-    ['a line that is cut off', '{"name": "Greta"}\n{"name": "To', 'Line 2 is not valid JSON; it may be cut off.'],
+    ['a line that is cut off', '{"name": "Greta"}\n{"name": "To', 'Line 2 is not valid JSON; it may be truncated.'],
     ['a line that is no object', '\n["Greta"]', 'Line 2 is not a JSON object.'],
     ['an image without a role', '{"image": {"id": "a.png"}}', 'Line 1 is an image without id, role or imageBase64.'],
     [
       'an image that is not base64',
       '{"image": {"id": "a.png", "role": "x", "imageBase64": "%"}}',
-      'Line 1 is not valid base64; it may be cut off.',
+      'Line 1 is not valid base64; it may be truncated.',
     ],
     ['a line of more than 6 MB', `\n{"name": "${'x'.repeat(6 * 1024 * 1024)}"}`, 'Line 2 is longer than 6 MB.'],
     [
@@ -116,7 +116,7 @@ it('tells of a portrait that is not there, and of names that are one', async () 
   const { projects, warnings } = await read(lines.join('\n'));
   expect(projects[0]?.personas.map(({ portrait }) => portrait)).toEqual(['a.png', undefined]);
   expect(warnings).toEqual([
-    { at: 'line 2', message: 'Its portrait "b.png" is not there.' },
-    { at: 'line 2', message: '"Greta" is the name of line 1, too.' },
+    { at: 'line 2', message: 'Its portrait "b.png" is missing.' },
+    { at: 'line 2', message: '"Greta" is also the name of line 1.' },
   ]);
 });

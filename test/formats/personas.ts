@@ -1,7 +1,7 @@
 /** Personas as the service may hold them, for properties. */
 import * as fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
-import { created, type Persona } from '../../functions/domain/persona.ts';
+import { newPersona, type Persona } from '../../functions/domain/persona.ts';
 import { NewPersona } from '../../functions/domain/persona-requests.ts';
 
 const text = (maxLength: number) => fc.string({ unit: 'binary', maxLength });
@@ -23,7 +23,7 @@ export const persona: fc.Arbitrary<Persona> = fc
   .tuple(draft, fc.nat(4e12), fc.uint8Array({ minLength: 16, maxLength: 16 }))
   .map(([fields, msecs, random]) => ({ parsed: NewPersona.safeParse(fields), id: uuidv7({ msecs, random }) }))
   .filter(({ parsed }) => parsed.success)
-  .map(({ parsed, id }) => created(parsed.data as NewPersona, id));
+  .map(({ parsed, id }) => newPersona(parsed.data as NewPersona, id));
 
 /** The fields of a persona that a caller sets. */
 export const fieldsOf = ({ id: _, imageUrl: __, createdAt: ___, updatedAt: ____, ...fields }: Persona) => fields;

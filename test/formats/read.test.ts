@@ -33,7 +33,7 @@ it('reads a folder of cards and lists as one project, and passes over other file
     new Set(project?.personas.flatMap(({ portrait }) => portrait ?? [])),
   );
   expect(project?.images).toHaveLength(2);
-  expect(warnings).toEqual([{ at: 'more.csv, line 2', message: '"Greta" is the name of cards/greta.PNG, too.' }]);
+  expect(warnings).toEqual([{ at: 'more.csv, line 2', message: '"Greta" is also the name of cards/greta.PNG.' }]);
 });
 
 it('reads an export of its own with the images beside it', async () => {
@@ -49,10 +49,12 @@ it('reads an export of its own with the images beside it', async () => {
 
 it.each(['personas.txt', 'personas', 'personas.constructor'])('refuses %s, saying what is read', async (name) => {
   await expect(readFile(name, new Blob(['x']))).rejects.toThrow(
-    `${name}: only files of the kinds jsonl, ndjson, json, csv, tsv, png are read.`,
+    `${name}: only files with the extensions jsonl, ndjson, json, csv, tsv, png can be read.`,
   );
 });
 
 it('refuses a folder with nothing that it knows', async () => {
-  await expect(readFolder(new Map([['a.txt', new Blob([])]]))).rejects.toThrow('no file of the kinds jsonl');
+  await expect(readFolder(new Map([['a.txt', new Blob([])]]))).rejects.toThrow(
+    'no file with one of the extensions jsonl',
+  );
 });

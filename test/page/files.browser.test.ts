@@ -40,7 +40,7 @@ describeInBrowser('the page', () => {
     await choose(page, csv('name,description,mood\nGreta,Retired,1\nTom,New,2\n,Nameless,3\n'));
     await told(page, '1 will be made, 1 will be left out.');
     await page.getByText('line 4: Left out: Name is required.').waitFor();
-    await page.getByText('line 1: The column "mood" is not known and left out.').waitFor();
+    await page.getByText('line 1: The unknown column "mood" is left out.').waitFor();
 
     await page.getByLabel('Where a name is taken').selectOption('Give it a number');
     await told(page, '2 will be made.');
@@ -106,7 +106,7 @@ describeInBrowser('the page', () => {
     await choose(page, csv('name,description\nGreta,"Reti'));
     await page.getByRole('alert').filter({ hasText: 'personas.csv: Line 2: a quote is not closed' }).waitFor();
     await choose(page, { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
-    await page.getByRole('alert').filter({ hasText: 'notes.txt: only files of the kinds' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'notes.txt: only files with the extensions' }).waitFor();
     expect((await project.get('/personas')).body).toEqual([]);
   });
 

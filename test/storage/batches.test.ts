@@ -111,7 +111,7 @@ describe('a batch', () => {
 
   it('begins no persona once its time is over', async () => {
     const wanted = parse(PersonaBatch, { personas: named('Ada', 'Ben') });
-    const { result } = await withDeadline(0, () => batches.make({ projectId: project.id }, wanted));
+    const { result } = await withDeadline(0, () => batches.create({ projectId: project.id }, wanted));
     expect(result.map(({ status }) => status)).toEqual(['failed', 'failed']);
     expect(recorder.calls.map(({ operation }) => operation)).toEqual(['GetItem']);
     expect(await list()).toEqual([]);
@@ -120,7 +120,7 @@ describe('a batch', () => {
   it('answers when its time is over, whatever the table still does', async () => {
     recorder.intercept((call) => (isAbout(call, 'Ben') ? new Promise(() => {}) : undefined));
     const wanted = parse(PersonaBatch, { personas: named('Ada', 'Ben', 'Ben') });
-    const { result } = await withDeadline(2_500, () => batches.make({ projectId: project.id }, wanted));
+    const { result } = await withDeadline(2_500, () => batches.create({ projectId: project.id }, wanted));
     expect(result).toEqual([
       { status: 'created', id: expect.any(String), name: 'Ada' },
       { status: 'failed', name: 'Ben', cause: expect.objectContaining({ code: 'storage_unavailable' }) },

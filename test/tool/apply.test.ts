@@ -130,7 +130,7 @@ describe('apply', () => {
       stderr: 'line 2: Left out: Name is required.\nNothing is applied: put right what is told above.\n',
     });
     expect((await tool('apply', await fileOf(greta, { name: ' Greta' }))).stderr).toContain(
-      '"Greta" is the name of line 1, too.',
+      '"Greta" is also the name of line 1.',
     );
     expect(await tool('apply', await fileOf(greta, '{"name": "To'))).toMatchObject({ code: 2, stdout: '' });
     expect((await project.get('/personas')).body).toEqual(before);

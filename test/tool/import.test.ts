@@ -50,7 +50,7 @@ describe('a workspace of EvalStudio', () => {
     );
     expect(code).toBe(3);
     expect(stderr).toContain(
-      'Checkout bot, persona 4: Its portrait "dee9d0b0-a6b4-4d63-b9c1-96fbab2cae55.png" is not there.',
+      'Checkout bot, persona 4: Its portrait "dee9d0b0-a6b4-4d63-b9c1-96fbab2cae55.png" is missing.',
     );
     expect(JSON.parse(stdout)).toEqual({
       images: 7,
@@ -252,7 +252,7 @@ describe('into a project', () => {
     expect(await run('import', 'cut.jsonl')).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'cut.jsonl: Line 2 is not valid JSON; it may be cut off.\n',
+      stderr: 'cut.jsonl: Line 2 is not valid JSON; it may be truncated.\n',
     });
     expect(await personasOf(project)).toEqual([]);
   });
@@ -356,7 +356,7 @@ describe('interrupted', () => {
 describe('is told what is wrong', () => {
   it.each([
     ['a file that is not there', ['nowhere.csv'], /^nowhere\.csv cannot be read: ENOENT/],
-    ['a file of another kind', ['notes.txt'], /^notes\.txt: only files of the kinds jsonl/],
+    ['a file of another kind', ['notes.txt'], /^notes\.txt: only files with the extensions jsonl/],
     [
       'a project that the source does not have',
       [workspace, '--only', 'Nobody’s'],
@@ -382,7 +382,7 @@ describe('is told what is wrong', () => {
     await fileOf('broken.jsonl', [{ name: 'Greta' }, { image: { id: 'a.png', role: 'x', imageBase64: '%' } }]);
     const { run } = toolFor({ PERSONAS_API_PROJECT: project.id });
     const { code, stderr } = await run('import', 'broken.jsonl');
-    expect(stderr).toContain('Line 2 is not valid base64; it may be cut off.');
+    expect(stderr).toContain('Line 2 is not valid base64; it may be truncated.');
     expect(code).toBe(2);
     expect(await personasOf(project)).toEqual([]);
   });

@@ -97,8 +97,8 @@ const faults: readonly [Kind, (scene: Scene) => Promise<unknown>, readonly Kind[
   ['role-left', ({ id }) => put(keys.role(id, 'any', image)), ['role-left']],
   ['portrait-missing', ({ id, ada, drawn }) => drop(keys.portrait(id, ada, drawn)), ['portrait-missing']],
   ['portrait-left', ({ id, ada }) => put(keys.portrait(id, ada, image)), ['portrait-left']],
-  ['image-dying', ({ project, uploaded }) => project.delete(`/images/${uploaded}`), ['image-dying']],
-  ['portrait-unkept', ({ project, ada }) => project.delete(`/personas/${ada}`), ['portrait-unkept', 'image-dying']],
+  ['image-left', ({ project, uploaded }) => project.delete(`/images/${uploaded}`), ['image-left']],
+  ['portrait-unkept', ({ project, ada }) => project.delete(`/personas/${ada}`), ['portrait-unkept', 'image-left']],
   ['key-left', ({ keyId }) => drop(keys.keyRecord(keyId)), ['key-left']],
   [
     'unreadable',
@@ -159,7 +159,9 @@ describe('the check', () => {
     await drop(keys.name(id, 'Ada'));
     await checkData({ project: id, all: false, hours: 24, repair: false, json: false, pause: 1 });
     const [sentence, summary] = printed.mock.calls.flat();
-    expect(sentence).toMatch(new RegExp(`^Wrong\\. Project ${id}: A persona does not hold its name: Ada \\S+$`));
+    expect(sentence).toMatch(
+      new RegExp(`^Wrong\\. Project ${id}: The name of a persona is not reserved for it: Ada \\S+$`),
+    );
     expect(summary).toBe('Projects checked: 1. Wrong: 1.');
   });
 });

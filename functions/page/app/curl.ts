@@ -31,8 +31,8 @@ function addressOf(route: Route): string {
 /** The key is not in it, so that it may be passed on: the terminal finds it in `PERSONAS_API_KEY`. */
 export function curlOf(route: Route, withKey: boolean): string {
   const header = withKey ? ' -H "Authorization: Bearer $PERSONAS_API_KEY"' : '';
-  return `curl${header} ${quoted(base + addressOf(route))}`;
+  return `curl${header} ${quote(base + addressOf(route))}`;
 }
 
 /** For a shell: nothing in single quotes means anything. */
-const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;

@@ -7,14 +7,14 @@ interface Props {
   change(rows: HeaderRow[]): void;
 }
 
-const most = 50;
+const maxHeaders = 50;
 
 /** HTTP headers that a test run sends for this persona, a row each, and an empty row for one more. */
 export function HeadersField({ rows, readOnly, change }: Props) {
   const [shown, setShown] = useState<ReadonlySet<string>>(new Set());
   const twice = headerTwice(rows);
   if (readOnly && rows.length === 0) return null;
-  const open = readOnly || rows.length === most ? rows : [...rows, { name: '', value: '' }];
+  const open = readOnly || rows.length === maxHeaders ? rows : [...rows, { name: '', value: '' }];
   const toggle = (name: string) => {
     const others = new Set(shown);
     if (!others.delete(name)) others.add(name);

@@ -143,7 +143,7 @@ interface ResultsProps {
 }
 
 /** More are not shown, but counted. */
-const mostShown = 200;
+const maxShown = 200;
 
 function Results({ results, of, verbs }: ResultsProps) {
   const statuses = Object.keys(verbs) as Status[];
@@ -151,7 +151,7 @@ function Results({ results, of, verbs }: ResultsProps) {
     .map((status) => ({ status, count: results.filter((result) => result.status === status).length }))
     .filter(({ count }) => count > 0);
   // Names may come twice.
-  const rows = results.slice(0, mostShown).map((result, position) => ({ ...result, position }));
+  const rows = results.slice(0, maxShown).map((result, position) => ({ ...result, position }));
   const summary = counts.map(({ status, count }) => `${count} ${verbs[status]}`).join(', ');
   return (
     <>
@@ -166,7 +166,7 @@ function Results({ results, of, verbs }: ResultsProps) {
           </li>
         ))}
       </ul>
-      {results.length > mostShown && <p class="small quiet">And {results.length - mostShown} more.</p>}
+      {results.length > maxShown && <p class="small quiet">And {results.length - maxShown} more.</p>}
     </>
   );
 }
@@ -177,7 +177,7 @@ function Told({ lines }: { readonly lines: readonly string[] }) {
     <details class="told" open={lines.length < 10}>
       <summary>Not taken over as it stands: {lines.length}</summary>
       <ul>
-        {lines.slice(0, mostShown).map((line) => (
+        {lines.slice(0, maxShown).map((line) => (
           <li key={line}>{line}</li>
         ))}
       </ul>

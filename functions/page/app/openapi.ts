@@ -608,12 +608,12 @@ export interface components {
              * @description The id of the project.
              */
             id: string;
-            /** @description What the project is called. Two projects may bear the same name. */
+            /** @description The name of the project. Two projects may have the same name. */
             name: string;
         };
-        /** @description A project to be made. */
+        /** @description A project to create. */
         NewProject: {
-            /** @description What the project is called. Two projects may bear the same name. */
+            /** @description The name of the project. Two projects may have the same name. */
             name: string;
         };
         /** @description The settings of a project. */
@@ -623,7 +623,7 @@ export interface components {
              * @constant
              */
             version: 3;
-            /** @description What the project is called. Two projects may bear the same name. */
+            /** @description The name of the project. Two projects may have the same name. */
             name: string;
             /** @description The provider of models. Absent: none. */
             llmSettings?: {
@@ -638,15 +638,15 @@ export interface components {
                 models?: {
                     /** @description The model that judges a conversation. */
                     evaluation?: string;
-                    /** @description The model that speaks as the persona. */
+                    /** @description The model that plays the persona. */
                     persona?: string;
-                    /** @description The model that draws portraits. Default: the deployment's. Absent in a change: the stored one stays. */
+                    /** @description The model that draws portraits. Default: the deployment's. If it is absent in a change, the stored one stays. */
                     image?: string;
                 };
             };
-            /** @description How many conversations a test run may hold at once. */
+            /** @description How many conversations a test run may have at once. */
             maxConcurrency?: number;
-            /** @description How many portraits may be drawn in a day (UTC), at most the deployment's `limits.maxImagesPerDay`. Default: 200. */
+            /** @description How many portraits may be drawn in a day (UTC). At most the deployment's `limits.maxImagesPerDay`. Default: 200. */
             maxImagesPerDay?: number;
             /** @description What the deployment allows each project. */
             limits: {
@@ -665,48 +665,48 @@ export interface components {
                 message: string;
             }[];
         };
-        /** @description Changes to the settings of a project: a field that is absent stays, `null` clears it. */
+        /** @description Changes to the settings of a project. An absent field stays, `null` clears it. */
         ConfigChanges: {
-            /** @description What the project is called. Two projects may bear the same name. */
+            /** @description The name of the project. Two projects may have the same name. */
             name?: string;
-            /** @description The provider of models, replaced whole. */
+            /** @description The provider of models. It replaces the stored one, except for its key and `models.image`. */
             llmSettings?: components["schemas"]["LlmSettings"] | null;
-            /** @description How many portraits may be drawn in a day (UTC), at most the deployment's `limits.maxImagesPerDay`. Default: 200. */
+            /** @description How many portraits may be drawn in a day (UTC). At most the deployment's `limits.maxImagesPerDay`. Default: 200. */
             maxImagesPerDay?: number | null;
-            /** @description How many conversations a test run may hold at once. */
+            /** @description How many conversations a test run may have at once. */
             maxConcurrency?: number | null;
         };
-        /** @description A provider of models, with the key to it. */
+        /** @description A provider of models, with its API key. */
         LlmSettings: {
             /**
-             * @description Who provides the models. Portraits need `openai`.
+             * @description The provider. Portraits need `openai`.
              * @enum {string}
              */
             provider: "openai" | "anthropic";
-            /** @description The key; it is sealed when it is stored. Absent, empty, or the mask that was answered: the stored key of the same provider stays, and there has to be one. */
+            /** @description The API key, which is stored encrypted; answers only have its mask. If it is absent, empty or a mask, the stored key of the same provider stays; without one, the request is refused. */
             apiKey?: string | null;
-            /** @description The models to be used. Those that are not named are the defaults. */
+            /** @description The models to use. Default: those of the deployment or the test run. */
             models?: {
                 /** @description The model that judges a conversation. */
                 evaluation?: string | null;
-                /** @description The model that speaks as the persona. */
+                /** @description The model that plays the persona. */
                 persona?: string | null;
-                /** @description The model that draws portraits. Default: the deployment's. Absent in a change: the stored one stays. */
+                /** @description The model that draws portraits. Default: the deployment's. If it is absent in a change, the stored one stays. */
                 image?: string | null;
             } | null;
         };
-        /** @description A key to be made. */
+        /** @description A key to create. */
         NewKey: {
-            /** @description What the key is called. */
+            /** @description The name of the key. */
             name: string;
             /**
-             * @description What it may do in its project.
+             * @description What the key may do in its project.
              * @enum {string}
              */
             access: "read" | "write";
             /**
              * Format: date-time
-             * @description From when on it is refused: a time in the future, with its offset. Absent: never.
+             * @description When it expires: a time in the future in ISO 8601, with its offset. Default: never.
              */
             expiresAt?: string | null;
         };
@@ -724,26 +724,26 @@ export interface components {
         MadeKey: {
             /**
              * Format: uuid
-             * @description The id of the key, by which it is revoked.
+             * @description The id of the key, to revoke it.
              */
             id: string;
-            /** @description What the key is called. */
+            /** @description The name of the key. */
             name: string;
             /**
-             * @description What it may do in its project.
+             * @description What the key may do in its project.
              * @enum {string}
              */
             access: "read" | "write";
-            /** @description The last four characters of the key, to tell it from others. */
+            /** @description The last four characters of the key, to recognise it. */
             lastFour: string;
             /**
              * Format: date-time
-             * @description When it was made: ISO 8601 in UTC, with milliseconds.
+             * @description When it was created: ISO 8601 in UTC, with milliseconds.
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description From when on it is refused: ISO 8601 in UTC. Absent: never.
+             * @description When it expires: ISO 8601 in UTC. Absent: never.
              */
             expiresAt?: string;
             /** @description The key itself. It is shown this once and stored as its SHA-256 only: a repeated request gets none. */
@@ -753,58 +753,58 @@ export interface components {
         ListedKey: {
             /**
              * Format: uuid
-             * @description The id of the key, by which it is revoked.
+             * @description The id of the key, to revoke it.
              */
             id: string;
-            /** @description What the key is called. */
+            /** @description The name of the key. */
             name: string;
             /**
-             * @description What it may do in its project.
+             * @description What the key may do in its project.
              * @enum {string}
              */
             access: "read" | "write";
-            /** @description The last four characters of the key, to tell it from others. */
+            /** @description The last four characters of the key, to recognise it. */
             lastFour: string;
             /**
              * Format: date-time
-             * @description When it was made: ISO 8601 in UTC, with milliseconds.
+             * @description When it was created: ISO 8601 in UTC, with milliseconds.
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description From when on it is refused: ISO 8601 in UTC. Absent: never.
+             * @description When it expires: ISO 8601 in UTC. Absent: never.
              */
             expiresAt?: string;
         };
-        /** @description A simulated user. A field that has no value is left out. */
+        /** @description A simulated user. Fields without a value are absent. */
         Persona: {
             /**
              * Format: uuid
-             * @description The id of the persona. Ids sort by creation.
+             * @description The id of the persona. Ids sort by creation time.
              */
             id: string;
-            /** @description Unique in its project after Unicode NFC and trimming: `Alice` and `alice` differ. Neither control characters nor such as turn the direction of text. */
+            /** @description Unique in its project after Unicode NFC and trimming; `Alice` and `alice` differ. No control, invisible or bidirectional formatting characters. */
             name: string;
-            /** @description What the persona is, for people. */
+            /** @description A description for people. */
             description?: string;
-            /** @description What makes a model speak as this persona; its portrait is drawn from it. */
+            /** @description The prompt with which a model plays this persona. Its portrait is drawn from it. */
             systemPrompt?: string;
-            /** @description The id of its portrait: an image of this project, not an address. */
+            /** @description The id of its portrait, an image of this project. Not a URL. */
             imageUrl?: string;
-            /** @description HTTP headers that a test run merges over its own, these winning. Their names are tokens of RFC 9110; `__proto__` is not taken. */
+            /** @description HTTP headers that a test run sends in addition to its own; these override the same headers of the run. Names are tokens of RFC 9110, except `__proto__`. */
             headers?: {
                 [key: string]: string;
             };
-            /** @description Texts to find it by, trimmed, in Unicode NFC, each once. */
+            /** @description Distinct tags, trimmed and in Unicode NFC. */
             tags?: string[];
             /**
              * Format: date-time
-             * @description When it was made: ISO 8601 in UTC, with milliseconds.
+             * @description When it was created: ISO 8601 in UTC, with milliseconds.
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description When it was changed last; at first, when it was made.
+             * @description When it was last changed: ISO 8601 in UTC, with milliseconds.
              */
             updatedAt: string;
         };
@@ -812,76 +812,76 @@ export interface components {
         ListedPersona: {
             /**
              * Format: uuid
-             * @description The id of the persona. Ids sort by creation.
+             * @description The id of the persona. Ids sort by creation time.
              */
             id?: string;
-            /** @description Unique in its project after Unicode NFC and trimming: `Alice` and `alice` differ. Neither control characters nor such as turn the direction of text. */
+            /** @description Unique in its project after Unicode NFC and trimming; `Alice` and `alice` differ. No control, invisible or bidirectional formatting characters. */
             name?: string;
-            /** @description What the persona is, for people. */
+            /** @description A description for people. */
             description?: string;
-            /** @description What makes a model speak as this persona; its portrait is drawn from it. */
+            /** @description The prompt with which a model plays this persona. Its portrait is drawn from it. */
             systemPrompt?: string;
-            /** @description The id of its portrait: an image of this project, not an address. */
+            /** @description The id of its portrait, an image of this project. Not a URL. */
             imageUrl?: string;
-            /** @description HTTP headers that a test run merges over its own, these winning. Their names are tokens of RFC 9110; `__proto__` is not taken. */
+            /** @description HTTP headers that a test run sends in addition to its own; these override the same headers of the run. Names are tokens of RFC 9110, except `__proto__`. */
             headers?: {
                 [key: string]: string;
             };
-            /** @description Texts to find it by, trimmed, in Unicode NFC, each once. */
+            /** @description Distinct tags, trimmed and in Unicode NFC. */
             tags?: string[];
             /**
              * Format: date-time
-             * @description When it was made: ISO 8601 in UTC, with milliseconds.
+             * @description When it was created: ISO 8601 in UTC, with milliseconds.
              */
             createdAt?: string;
             /**
              * Format: date-time
-             * @description When it was changed last; at first, when it was made.
+             * @description When it was last changed: ISO 8601 in UTC, with milliseconds.
              */
             updatedAt?: string;
         };
-        /** @description A persona to be made. `null` says that a field has no value. At most 350 KB in all. */
+        /** @description A persona to create. `null` means no value. At most 350 KB of JSON. */
         NewPersona: {
-            /** @description Unique in its project after Unicode NFC and trimming: `Alice` and `alice` differ. Neither control characters nor such as turn the direction of text. */
+            /** @description Unique in its project after Unicode NFC and trimming; `Alice` and `alice` differ. No control, invisible or bidirectional formatting characters. */
             name: string;
-            /** @description What the persona is, for people. */
+            /** @description A description for people. */
             description?: string | null;
-            /** @description What makes a model speak as this persona; its portrait is drawn from it. */
+            /** @description The prompt with which a model plays this persona. Its portrait is drawn from it. */
             systemPrompt?: string | null;
-            /** @description HTTP headers that a test run merges over its own, these winning. Their names are tokens of RFC 9110; `__proto__` is not taken. */
+            /** @description HTTP headers that a test run sends in addition to its own; these override the same headers of the run. Names are tokens of RFC 9110, except `__proto__`. */
             headers?: {
                 [key: string]: string;
             } | null;
-            /** @description Texts to find it by, trimmed, in Unicode NFC, each once. */
+            /** @description Distinct tags, trimmed and in Unicode NFC. */
             tags?: string[] | null;
         };
-        /** @description Changes to a persona: a field that is absent stays, an empty text is stored as such, and `null` removes the field. */
+        /** @description Changes to a persona. An absent field stays, an empty text is stored as such, and `null` removes the field. */
         PersonaChanges: {
-            /** @description Unique in its project after Unicode NFC and trimming: `Alice` and `alice` differ. Neither control characters nor such as turn the direction of text. */
+            /** @description Unique in its project after Unicode NFC and trimming; `Alice` and `alice` differ. No control, invisible or bidirectional formatting characters. */
             name?: string;
-            /** @description What the persona is, for people. */
+            /** @description A description for people. */
             description?: string | null;
-            /** @description What makes a model speak as this persona; its portrait is drawn from it. */
+            /** @description The prompt with which a model plays this persona. Its portrait is drawn from it. */
             systemPrompt?: string | null;
-            /** @description HTTP headers that a test run merges over its own, these winning. Their names are tokens of RFC 9110; `__proto__` is not taken. Replaced whole. */
+            /** @description HTTP headers that a test run sends in addition to its own; these override the same headers of the run. Names are tokens of RFC 9110, except `__proto__`. They replace all headers. */
             headers?: {
                 [key: string]: string;
             } | null;
-            /** @description Texts to find it by, trimmed, in Unicode NFC, each once. Replaced whole. */
+            /** @description Distinct tags, trimmed and in Unicode NFC. They replace all tags. */
             tags?: string[] | null;
-            /** @description The id of an image that is stored in this project. */
+            /** @description The id of an image of this project. An empty text or `null` removes the portrait. */
             imageUrl?: (string | null) | null;
         };
-        /** @description Personas to be made, as if one after another. A wrong one does not stop the others. */
+        /** @description Personas to create, in this order. An invalid entry does not affect the others. */
         PersonaBatch: {
-            /** @description The personas to be made. */
+            /** @description The personas to create. */
             personas: components["schemas"]["NewPersona"][];
             /**
-             * @description What becomes of a persona whose name is taken: it fails, which is the default; is skipped; is made under the next free name, as a duplicate is; or its fields replace those of the persona that has the name, which keeps the rest.
+             * @description What happens to an entry whose name is taken: `fail`, the default; `skip`; `rename` creates it under the next free name, as duplicate does; `replace` sets the fields of the entry on the existing persona, which keeps its other fields.
              * @enum {string}
              */
             onConflict?: "fail" | "skip" | "rename" | "replace";
-            /** @description Whether nothing is to be made, only told what would be. */
+            /** @description Whether to return the results without creating or changing anything. */
             dryRun?: boolean;
         };
         /** @description What became of each persona of a batch, in their order. */
@@ -903,9 +903,9 @@ export interface components {
                 code?: string;
             }[];
         };
-        /** @description What the copy of a persona is to be. */
+        /** @description The name of a copy of a persona. */
         PersonaCopy: {
-            /** @description Unique in its project after Unicode NFC and trimming: `Alice` and `alice` differ. Neither control characters nor such as turn the direction of text. Absent: made from that of the persona. */
+            /** @description Unique in its project after Unicode NFC and trimming; `Alice` and `alice` differ. No control, invisible or bidirectional formatting characters. Default: the name of the original with the next free number. */
             name?: string | null;
         };
         /** @description A portrait of a persona. */
@@ -922,13 +922,13 @@ export interface components {
             /** @description Whether the persona has it now. */
             current: boolean;
         };
-        /** @description An image to be stored. */
+        /** @description An image to store. */
         NewImage: {
-            /** @description A PNG, JPEG or WebP in base64 of either alphabet, with or without white space, padding and `data:…;base64,`: at most 4 MB decoded and 8 192 pixels wide and high. Its type is told from its bytes. */
+            /** @description A PNG, JPEG or WebP in base64 or base64url, with or without white space, padding and `data:…;base64,`. At most 4 MB decoded, and 8 192 pixels wide and high. Its type is detected from its bytes. */
             imageBase64: string;
-            /** @description What it is for. Portraits are drawn in the style of the images of the role `persona-avatar-styleguide`. */
+            /** @description The purpose of the image. Portraits are drawn in the style of the images of the role `persona-avatar-styleguide`. */
             role: string;
-            /** @description Not used; the image gets an id of its own. */
+            /** @description Ignored: the service chooses the id. */
             filename?: string | null;
         };
         /** @description An image that was just stored. */

@@ -3,13 +3,13 @@ import { useEffect, useState } from 'preact/hooks';
 import { base, send } from './api.ts';
 import { CallFailure, failureOf } from './call-failure.ts';
 
-const mostAtOnce = 4;
+const maxAtOnce = 4;
 let running = 0;
 const waiting: (() => void)[] = [];
 
 /** At most four at once, the latest wish first: it is what the person looks at. */
 async function inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
-  if (running === mostAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+  if (running === maxAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
   else running++;
   try {
     return await act();

@@ -6,7 +6,7 @@ interface Props {
   change(tags: string[]): void;
 }
 
-const most = 20;
+const maxTags = 20;
 
 /** Tags, each a button that removes it; Enter or a comma adds one. */
 export function TagsField({ tags, readOnly, change }: Props) {
@@ -39,7 +39,7 @@ export function TagsField({ tags, readOnly, change }: Props) {
             </button>
           ),
         )}
-        {!readOnly && tags.length < most && (
+        {!readOnly && tags.length < maxTags && (
           <input
             aria-label="New tag"
             placeholder="Add a tag"

@@ -1,10 +1,10 @@
-/** More than the largest picture that is kept, in base64. */
-const mostBytes = 8 * 1024 * 1024;
+/** More than the largest accepted picture in base64. */
+const maxBytes = 8 * 1024 * 1024;
 
-/** fetch that follows no redirect, which would hand the key on, and reads no more than 8 MB of an answer: it fails with the byte after. */
+/** A fetch that fails on redirects, which would pass the key on, and on answers of more than 8 MB. */
 export const boundedFetch: typeof fetch = async (input, init) => {
   const response = await fetch(input, { ...init, redirect: 'error' });
-  return new Response(response.body?.pipeThrough(atMost(mostBytes)), response);
+  return new Response(response.body?.pipeThrough(atMost(maxBytes)), response);
 };
 
 function atMost(bytes: number): TransformStream<Uint8Array, Uint8Array> {

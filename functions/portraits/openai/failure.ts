@@ -1,10 +1,10 @@
 import OpenAI, { type APIError } from 'openai';
 import { settingDefaults } from '../../../lib/contract/settings.ts';
 import * as refusals from '../../domain/refusal.ts';
-import type { Commission, StyleReference } from '../provider.ts';
+import type { PortraitRequest, StyleReference } from '../provider.ts';
 import { endOf } from './model-ends.ts';
 
-/** Codes that ask to pay or to raise a limit; trying again does not help. */
+/** Codes for missing credit or a reached limit; a retry does not help. */
 const exhausted = new Set([
   'insufficient_quota',
   'credit_balance_exhausted',
@@ -16,8 +16,8 @@ const exhausted = new Set([
 const moderated = new Set(['moderation_blocked', 'content_policy_violation']);
 const badReference = new Set(['invalid_image_file', 'unsupported_file_mimetype']);
 
-/** What a failed call to OpenAI means to the caller (https://platform.openai.com/docs/guides/error-codes). */
-export function toRefusal(error: unknown, { model, references }: Commission): refusals.Refusal {
+/** Maps a failed call to OpenAI to a refusal (https://platform.openai.com/docs/guides/error-codes). */
+export function toRefusal(error: unknown, { model, references }: PortraitRequest): refusals.Refusal {
   if (error instanceof refusals.Refusal) return error;
   if (error instanceof OpenAI.APIConnectionTimeoutError) return refusals.providerTimedOut(error);
   if (neverConnected(error)) return refusals.providerUnreachable(error);
@@ -45,7 +45,7 @@ export function toRefusal(error: unknown, { model, references }: Commission): re
   return refusals.providerFailed(error);
 }
 
-/** Codes of Node and of its fetch for a connection that never stood, so that nothing was asked. */
+/** Codes of Node and of fetch for a connection that was never established, so that no request was sent. */
 const unconnected = new Set([
   'EAI_AGAIN',
   'ECONNREFUSED',
@@ -61,10 +61,10 @@ function neverConnected(error: unknown): boolean {
   return unconnected.has(code ?? '') || neverConnected(error.cause);
 }
 
-/** The reference that the error names, as `image[0]` in its parameter or as `image 1` in its message. */
+/** The reference that the error names: `image[0]` in its `param`, or `image 1` in its message. */
 function badReferenceIn(
   { param, message }: APIError,
-  references: Commission['references'],
+  references: PortraitRequest['references'],
 ): StyleReference | undefined {
   const [, index] = /^image\[(\d+)\]$/.exec(param ?? '') ?? [];
   const [, position] = /\bimage (\d+)\b/i.exec(message) ?? [];
@@ -73,7 +73,7 @@ function badReferenceIn(
 
 const daySeconds = 24 * 60 * 60;
 
-/** Theirs in seconds or as a date, if it was sent and can be read, at most a day; otherwise 10 seconds. */
+/** Seconds of the header Retry-After, which may be a number or a date, at most a day; without a valid one, 10. */
 function retryAfter(headers: Headers | undefined): number {
   const sent = headers?.get('retry-after') ?? '';
   const seconds = /^\d+$/.test(sent) ? Number(sent) : (Date.parse(sent) - Date.now()) / 1000;

@@ -1,17 +1,17 @@
-/** A model whose end OpenAI has announced. */
+/** Models whose shutdown OpenAI has announced. */
 export interface ModelEnd {
-  /** Names of the model, its dated snapshots aside. */
+  /** Names without the date of a snapshot. */
   readonly models: readonly string[];
-  /** The day of its shutdown: YYYY-MM-DD. */
+  /** The day of the shutdown: YYYY-MM-DD. */
   readonly ends: string;
-  /** What OpenAI names in its place. */
+  /** OpenAI's recommended replacement. */
   readonly replacement?: string;
 }
 
-/** When the page of OpenAI was read last: YYYY-MM-DD. */
+/** When OpenAI's page was last read: YYYY-MM-DD. */
 export const modelEndsReadOn = '2026-11-26';
 
-/** Every announced end of a model that a project may name: https://developers.openai.com/api/docs/deprecations */
+/** All announced shutdowns of models that a project may use: https://developers.openai.com/api/docs/deprecations */
 export const modelEnds: readonly ModelEnd[] = [
   { models: ['gpt-image-1'], ends: '2026-10-23', replacement: 'gpt-image-2.6-flare' },
   {
@@ -31,6 +31,6 @@ export const modelEnds: readonly ModelEnd[] = [
 
 const snapshot = /-\d{4}-\d{2}-\d{2}$/;
 
-/** The announced end of a model or of its snapshot; undefined where none is known. */
+/** The announced shutdown of a model or of its snapshot, or undefined. */
 export const endOf = (model: string): ModelEnd | undefined =>
   modelEnds.find(({ models }) => models.includes(model.replace(snapshot, '')));

@@ -4,23 +4,23 @@ import { type Image, imageFrom } from '../../domain/image.ts';
 import { providerFailed, providerTimedOut } from '../../domain/refusal.ts';
 import { setting } from '../../domain/settings.ts';
 import { portraitPrompt } from '../prompt.ts';
-import type { Commission, PortraitProvider } from '../provider.ts';
+import type { PortraitProvider, PortraitRequest } from '../provider.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { toRefusal } from './failure.ts';
 import { parametersFor } from './model-parameters.ts';
 
-/** OpenAI takes prompts of at most this many characters (API reference, images, `prompt`). */
+/** OpenAI's limit for a prompt, in characters (API reference, images, `prompt`). */
 const promptLimit = 32_000;
 
-/** Draws by OpenAI's images API, which takes up to 16 references. */
+/** Draws with OpenAI's images API, which accepts up to 16 references. */
 export const openAi: PortraitProvider = {
-  async draw(commission) {
+  async draw(request) {
     const timeout = Number(setting('PROVIDER_TIMEOUT_MS'));
-    // The client's own time-out does not cover the body of a refusal; this one holds until the last byte of any answer.
+    // The client's own timeout does not cover the body of an error; this one ends with the last byte of any answer.
     const signal = AbortSignal.timeout(timeout);
     const client = new OpenAI({
-      apiKey: commission.apiKey,
-      // Those of the environment belong to another key.
+      apiKey: request.apiKey,
+      // Otherwise the client takes them from the environment.
       organization: null,
       project: null,
       maxRetries: 0,
@@ -29,15 +29,15 @@ export const openAi: PortraitProvider = {
       logLevel: 'off',
     });
     try {
-      const response = await requestImage(client, commission, signal);
+      const response = await requestImage(client, request, signal);
       return { ...pictureIn(response), tokens: response.usage?.total_tokens };
     } catch (error) {
-      throw signal.aborted ? providerTimedOut(error) : toRefusal(error, commission);
+      throw signal.aborted ? providerTimedOut(error) : toRefusal(error, request);
     }
   },
 };
 
-/** The picture of an answer, within the limits of an upload. Refuses as a fault of the provider what holds none. */
+/** The picture in an answer, within the limits of an upload. Without a valid picture, it is a fault of the provider. */
 function pictureIn({ data }: OpenAI.ImagesResponse): Image {
   const encoded: unknown = data?.[0]?.b64_json;
   if (typeof encoded !== 'string') throw providerFailed();
@@ -50,7 +50,7 @@ function pictureIn({ data }: OpenAI.ImagesResponse): Image {
 
 async function requestImage(
   client: OpenAI,
-  { persona, references, model, projectId }: Commission,
+  { persona, references, model, projectId }: PortraitRequest,
   signal: AbortSignal,
 ): Promise<OpenAI.ImagesResponse> {
   const { moderation, ...parameters } = parametersFor(model, createHash('sha256').update(projectId).digest('hex'));

@@ -5,17 +5,17 @@ import * as objects from '../storage/objects.ts';
 import * as projects from '../storage/projects.ts';
 import { keys, lists } from '../storage/table.ts';
 
-/** Milliseconds that one round takes at most, so that other projects need not wait for a large one. */
-const longestRound = 60_000;
+/** Bounds a round, so that other projects do not wait long for a large one. */
+const maxRoundMs = 60_000;
 
 /**
- * Removes what is left of a deleted project: first its keys, since they open something, then all other items, then its objects, with or
- * without a record. What one round does not do is done by the next one, which the tombstone asks for; the last one removes the tombstone.
- * Answers whether it was the last. Does nothing to a project that exists.
+ * Removes what is left of a deleted project: first its keys, then all other items, then its objects, with or without a record. A large project takes
+ * several rounds: each updates the tombstone, which starts the next one, and the last one removes the tombstone. Returns whether this was the last
+ * round. Does nothing if the project exists.
  */
-export async function removeGoneProject(projectId: string): Promise<boolean> {
-  if (await projects.isThere(projectId)) return true;
-  const end = Math.min(deadline(), performance.now() + longestRound);
+export async function removeDeletedProject(projectId: string): Promise<boolean> {
+  if (await projects.exists(projectId)) return true;
+  const end = Math.min(deadline(), performance.now() + maxRoundMs);
   for await (const _page of pagesRemoved(projectId)) {
     if (performance.now() < end) continue;
     await projects.reopenTombstone(projectId);
@@ -25,12 +25,12 @@ export async function removeGoneProject(projectId: string): Promise<boolean> {
   return true;
 }
 
-/** Between two looks at the clock. */
+/** Items that are deleted between two checks of the time. */
 const itemsAtOnce = 500;
 
-/** Removes everything, and yields after each page or part of one. */
+/** Removes everything, and yields after each page or part of a page. */
 async function* pagesRemoved(projectId: string): AsyncGenerator<void, void, undefined> {
-  // The record of a key lies outside of the partition and goes first: what lists it leads to it.
+  // A key's record is in another partition and is found by the listed key, so it is deleted first.
   for await (const keyIds of idPages(lists.keys(projectId))) {
     await deleteItems(keyIds.map(keys.keyRecord));
     await deleteItems(keyIds.map((keyId) => keys.listedKey(projectId, keyId)));
