@@ -1,28 +1,20 @@
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { type Answer, type Client, newProject, useStack } from '../support/api.ts';
 import { png } from '../support/pictures.ts';
-import { type Interceptor, type Recorder, startRecorder } from '../support/recorder.ts';
+import type { Interceptor } from '../support/recorder.ts';
+import { useRecorder } from '../support/use-recorder.ts';
 
 const stack = useStack();
+const bucket = useRecorder('AWS_ENDPOINT_URL_S3');
 
-/** Stands before the bucket. */
-let bucket: Recorder;
 let project: Client;
 let image: string;
 const upload = (role: string) => project.post('/images', { imageBase64: png().toString('base64'), role });
 
 beforeAll(async () => {
-  bucket = await startRecorder(process.env.AWS_ENDPOINT_URL_S3 ?? '');
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', bucket.url);
   project = await newProject(stack.api);
   image = `/images/${(await upload('any')).body.id}`;
 });
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await bucket.close();
-});
-
-afterEach(() => bucket.intercept());
 
 const said = ({ status, headers, body: { error, code } }: Answer) => ({
   status,

@@ -3,44 +3,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keys } from '../../functions/storage/table.ts';
-import { startDynamoDb } from '../../lib/local/dynamodb.ts';
-import { type Listener, listen } from '../../lib/local/listen.ts';
+import { listen } from '../../lib/local/listen.ts';
 import { newProject, useStack } from '../support/api.ts';
-import { type Recorder, refuse, startRecorder } from '../support/recorder.ts';
+import { refuse } from '../support/recorder.ts';
+import { useRecorder } from '../support/use-recorder.ts';
 
 const goodKey = 'sk-local-stand-in-for-openai';
 
-let engine: Listener;
-let dynamoDb: Recorder;
-beforeAll(async () => {
-  engine = await startDynamoDb();
-  dynamoDb = await startRecorder(engine.url);
-  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', dynamoDb.url);
-});
 const stack = useStack();
-let s3: Recorder;
-let provider: Recorder;
+const dynamoDb = useRecorder('AWS_ENDPOINT_URL_DYNAMODB');
+const s3 = useRecorder('AWS_ENDPOINT_URL_S3');
+const provider = useRecorder('OPENAI_BASE_URL');
 let table: DynamoDBClient;
-beforeAll(async () => {
-  s3 = await startRecorder(process.env.AWS_ENDPOINT_URL_S3 ?? '');
-  provider = await startRecorder(process.env.OPENAI_BASE_URL ?? '');
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', s3.url);
-  vi.stubEnv('OPENAI_BASE_URL', `${provider.url}/v1`);
-  table = new DynamoDBClient({ endpoint: engine.url });
+beforeAll(() => {
+  table = new DynamoDBClient({ endpoint: dynamoDb.target });
 });
-afterAll(async () => {
-  table.destroy();
-  vi.unstubAllEnvs();
-  await Promise.all([s3.close(), provider.close(), dynamoDb.close()]);
-  await engine.close();
-});
+afterAll(() => table.destroy());
 beforeEach(() => {
   vi.spyOn(console, 'error');
   provider.forget();
 });
-afterEach(() => {
-  for (const { intercept } of [dynamoDb, s3, provider]) intercept();
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 /** A project with a provider, and a persona that can be drawn. */
 async function newSitter(config: object = {}) {
@@ -140,7 +123,6 @@ describe('a drawing with an Idempotency-Key', () => {
     const first = await draw(key);
     await setKey(goodKey);
     const again = await draw(key);
-    vi.stubEnv('PROVIDER_TIMEOUT_MS', '240000');
     for (const answer of [first, again]) expect([answer.status, answer.body.code]).toEqual([status, code]);
     expect(provider.calls).toHaveLength(1);
   });
@@ -248,7 +230,7 @@ describe('the quota', () => {
     await nobody.close();
     vi.stubEnv('OPENAI_BASE_URL', `${nobody.url}/v1`);
     expect((await draw()).body.code).toBe('image_provider_error');
-    vi.stubEnv('OPENAI_BASE_URL', `${provider.url}/v1`);
+    vi.unstubAllEnvs();
     expect(await drawn(project.id)).toBe(0);
     expect((await draw()).status).toBe(200);
   });

@@ -4,12 +4,13 @@ import { pipeline } from 'node:stream/promises';
 import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { PNG } from 'pngjs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keys } from '../../functions/storage/table.ts';
 import { type FailureMode, failures } from '../../lib/local/openai/failures.ts';
 import { type Client, type Json, newProject, useStack } from '../support/api.ts';
 import { gif, jpeg, lossyWebp, png, pngOf } from '../support/pictures.ts';
-import { type Interceptor, type Recorder, startRecorder } from '../support/recorder.ts';
+import type { Interceptor } from '../support/recorder.ts';
+import { useRecorder } from '../support/use-recorder.ts';
 
 const goodKey = 'sk-local-0123456789abcdef';
 const styleRole = 'persona-avatar-styleguide';
@@ -19,21 +20,13 @@ const nowhere = '01900000-0000-7000-8000-000000000000';
 const stack = useStack();
 
 /** Stands before the stand-in for OpenAI, so that a test can hold an answer back or give another one. */
-let provider: Recorder;
-beforeAll(async () => {
-  provider = await startRecorder(process.env.OPENAI_BASE_URL ?? '');
-  process.env.OPENAI_BASE_URL = `${provider.url}/v1`;
-});
-afterAll(() => provider.close());
+const provider = useRecorder('OPENAI_BASE_URL');
 
 beforeEach(() => {
   provider.forget();
   vi.spyOn(console, 'error');
 });
-afterEach(() => {
-  provider.intercept();
-  vi.unstubAllEnvs();
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 const configure = (project: Client, apiKey: string | undefined, image?: string, name = 'openai') =>
   project.put('/config', { llmSettings: { provider: name, apiKey, ...(image && { models: { image } }) } });

@@ -1,29 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startDynamoDb } from '../../lib/local/dynamodb.ts';
-import type { Listener } from '../../lib/local/listen.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, type Client, type Json, newProject, useStack } from '../support/api.ts';
 import { conflicting } from '../support/contention.ts';
 import { png } from '../support/pictures.ts';
-import { type Recorder, startRecorder } from '../support/recorder.ts';
+import { useRecorder } from '../support/use-recorder.ts';
+
+const stack = useStack();
 
 /** Whether transactions that meet are refused, as on AWS: vitest.config.ts runs this file either way. */
 if (process.env.TEST_CONTENTION === 'true') {
-  let engine: Listener;
-  let recorder: Recorder;
-  beforeAll(async () => {
-    engine = await startDynamoDb();
-    recorder = await startRecorder(engine.url);
-    recorder.intercept(conflicting());
-    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', recorder.url);
-  });
-  afterAll(async () => {
-    vi.unstubAllEnvs();
-    await recorder.close();
-    await engine.close();
-  });
+  const recorder = useRecorder('AWS_ENDPOINT_URL_DYNAMODB');
+  beforeEach(() => recorder.intercept(conflicting()));
 }
-
-const stack = useStack();
 
 const times = <Result>(count: number, work: (index: number) => Promise<Result>) =>
   Promise.all(Array.from({ length: count }, (_, index) => work(index)));

@@ -1,27 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { withDeadline } from '../../functions/domain/deadline.ts';
 import { parse } from '../../functions/domain/parse.ts';
 import { PersonaBatch } from '../../functions/domain/persona-batch.ts';
 import * as batches from '../../functions/storage/batches.ts';
-import { startDynamoDb } from '../../lib/local/dynamodb.ts';
-import type { Listener } from '../../lib/local/listen.ts';
 import { type Client, type Json, newProject, useStack } from '../support/api.ts';
-import { type Call, type Recorder, refuse, startRecorder } from '../support/recorder.ts';
-
-let engine: Listener;
-let recorder: Recorder;
-beforeAll(async () => {
-  engine = await startDynamoDb();
-  recorder = await startRecorder(engine.url);
-  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', recorder.url);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await recorder.close();
-  await engine.close();
-});
+import { type Call, refuse } from '../support/recorder.ts';
+import { useRecorder } from '../support/use-recorder.ts';
 
 const stack = useStack();
+const recorder = useRecorder('AWS_ENDPOINT_URL_DYNAMODB');
 
 let project: Client & { readonly id: string };
 beforeEach(async () => {
@@ -29,7 +16,6 @@ beforeEach(async () => {
   project = await newProject(stack.api);
   recorder.forget();
 });
-afterEach(() => recorder.intercept());
 
 const unavailable = (name: string) => ({
   status: 'failed',

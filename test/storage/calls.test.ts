@@ -1,58 +1,36 @@
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { withDeadline } from '../../functions/domain/deadline.ts';
 import * as personas from '../../functions/storage/personas.ts';
 import { keys, tableName } from '../../functions/storage/table.ts';
 import { type Endpoint, endpoints } from '../../lib/contract/functions.ts';
-import { startDynamoDb } from '../../lib/local/dynamodb.ts';
-import type { Listener } from '../../lib/local/listen.ts';
 import { invoke } from '../../lib/local/runtime.ts';
 import { type Answer, type Client, type Json, newProject, useStack } from '../support/api.ts';
 import { eventFor } from '../support/events.ts';
 import { exampleRequest, withIds, wrongBody } from '../support/examples.ts';
 import { png } from '../support/pictures.ts';
-import { type Call, type Interceptor, type Recorder, refuse, startRecorder } from '../support/recorder.ts';
+import { type Call, type Interceptor, refuse } from '../support/recorder.ts';
 import { tour } from '../support/tour.ts';
+import { useRecorder } from '../support/use-recorder.ts';
 
 const styleRole = 'persona-avatar-styleguide';
 const picture = { imageBase64: png().toString('base64'), role: styleRole };
 
-let engine: Listener;
-let recorder: Recorder;
 /** Items after which a page of the table ends, as it does after 1 MB. */
 let pageSize = 10_000;
-beforeAll(async () => {
-  engine = await startDynamoDb();
-  recorder = await startRecorder(engine.url, ({ operation, input }) => ({
-    ...input,
-    ...(/Item|Query/.test(operation) && { ReturnConsumedCapacity: 'TOTAL' }),
-    ...(operation === 'Query' && { Limit: Math.min(input.Limit ?? pageSize, pageSize) }),
-  }));
-  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', recorder.url);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await recorder.close();
-  await engine.close();
-});
 
 const stack = useStack();
-
-let s3: Recorder;
-let kms: Recorder;
-beforeAll(async () => {
-  s3 = await startRecorder(process.env.AWS_ENDPOINT_URL_S3 ?? '');
-  kms = await startRecorder(process.env.AWS_ENDPOINT_URL_KMS ?? '');
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', s3.url);
-  vi.stubEnv('AWS_ENDPOINT_URL_KMS', kms.url);
-});
-afterAll(() => Promise.all([s3.close(), kms.close()]));
-
+const recorder = useRecorder('AWS_ENDPOINT_URL_DYNAMODB', ({ operation, input }) => ({
+  ...input,
+  ...(/Item|Query/.test(operation) && { ReturnConsumedCapacity: 'TOTAL' }),
+  ...(operation === 'Query' && { Limit: Math.min(input.Limit ?? pageSize, pageSize) }),
+}));
+const s3 = useRecorder('AWS_ENDPOINT_URL_S3');
+const kms = useRecorder('AWS_ENDPOINT_URL_KMS');
 afterEach(() => {
   pageSize = 10_000;
-  for (const { intercept } of [recorder, s3, kms]) intercept();
 });
 
 /** What a function writes to its log when it fails. */
@@ -86,7 +64,7 @@ async function newScene(): Promise<Scene> {
 
 /** Takes the project or a persona away beneath the API, unrecorded. */
 async function vanish({ PK, SK }: { PK: string; SK: string }): Promise<void> {
-  const client = new DynamoDBClient({ endpoint: engine.url });
+  const client = new DynamoDBClient({ endpoint: recorder.target });
   await client.send(new DeleteItemCommand({ TableName: tableName(), Key: { PK: { S: PK }, SK: { S: SK } } }));
   client.destroy();
 }

@@ -1,27 +1,14 @@
 import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startDynamoDb } from '../../lib/local/dynamodb.ts';
-import type { Listener } from '../../lib/local/listen.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type Client, type Json, newProject, useStack } from '../support/api.ts';
 import { png } from '../support/pictures.ts';
-import { type Call, type Recorder, startRecorder } from '../support/recorder.ts';
-
-let engine: Listener;
-let recorder: Recorder;
-beforeAll(async () => {
-  engine = await startDynamoDb();
-  recorder = await startRecorder(engine.url, ({ operation, input }) =>
-    /Item|Query/.test(operation) ? { ...input, ReturnConsumedCapacity: 'TOTAL' } : undefined,
-  );
-  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', recorder.url);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await recorder.close();
-  await engine.close();
-});
+import type { Call } from '../support/recorder.ts';
+import { useRecorder } from '../support/use-recorder.ts';
 
 const stack = useStack();
+const recorder = useRecorder('AWS_ENDPOINT_URL_DYNAMODB', ({ operation, input }) =>
+  /Item|Query/.test(operation) ? { ...input, ReturnConsumedCapacity: 'TOTAL' } : undefined,
+);
 
 let project: Client & { readonly id: string };
 let imageId: string;
@@ -32,14 +19,13 @@ beforeEach(async () => {
   persona = `/personas/${(await project.post('/personas', { name: 'Ada' })).body.id}`;
   recorder.forget();
 });
-afterEach(() => recorder.intercept());
 
 const attach = () => project.put(persona, { imageUrl: imageId });
 const remove = () => project.delete(`/images/${imageId}`);
 
 /** The sort keys of the project that begin so. */
 async function itemsOf(prefix: string): Promise<string[]> {
-  const client = new DynamoDBClient({ endpoint: engine.url });
+  const client = new DynamoDBClient({ endpoint: recorder.target });
   const { Items = [] } = await client.send(
     new QueryCommand({
       TableName: process.env.TABLE_NAME,

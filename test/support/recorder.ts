@@ -26,7 +26,12 @@ interface Forwarded {
  */
 export type Interceptor = (call: Call, response: ServerResponse, forward: () => Promise<Forwarded>) => unknown;
 
+/** May change the body of a call on its way; what is remembered is the call as it was made. */
+export type Amend = (call: Call) => object | undefined;
+
 export interface Recorder extends Listener {
+  /** The address of the server that it stands before. */
+  readonly target: string;
   /** In the order in which they came, since they were last forgotten. */
   readonly calls: readonly Call[];
   /** From now on each call goes through this; without one, straight on. */
@@ -34,11 +39,8 @@ export interface Recorder extends Listener {
   forget(): void;
 }
 
-/**
- * Stands between a client and the server at `target`: passes each call on, byte by byte, with the Host for which it is signed, and remembers it. `amend` may change
- * the body of a call on its way; what is remembered is the call as it was made.
- */
-export async function startRecorder(target: string, amend?: (call: Call) => object | undefined): Promise<Recorder> {
+/** Stands between a client and the server at `target`: passes each call on, byte by byte, with the Host for which it is signed, and remembers it. */
+export async function startRecorder(target: string, amend?: Amend): Promise<Recorder> {
   const calls: Call[] = [];
   let interceptor: Interceptor | undefined;
 
@@ -60,6 +62,7 @@ export async function startRecorder(target: string, amend?: (call: Call) => obje
 
   return {
     url,
+    target,
     close,
     calls,
     intercept(next) {

@@ -1,30 +1,13 @@
 import type { Context, DynamoDBStreamEvent } from 'aws-lambda';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { type FunctionRow, workers } from '../../lib/contract/functions.ts';
-import { startDynamoDb } from '../../lib/local/dynamodb.ts';
-import type { Listener } from '../../lib/local/listen.ts';
 import { newProject, useStack } from '../support/api.ts';
 import { png } from '../support/pictures.ts';
-import { type Recorder, startRecorder } from '../support/recorder.ts';
+import { useRecorder } from '../support/use-recorder.ts';
 
-let engine: Listener;
-let table: Recorder;
-let bucket: Recorder;
-beforeAll(async () => {
-  engine = await startDynamoDb();
-  table = await startRecorder(engine.url);
-  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', table.url);
-});
 const stack = useStack();
-beforeAll(async () => {
-  bucket = await startRecorder(process.env.AWS_ENDPOINT_URL_S3 ?? '');
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', bucket.url);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await Promise.all([table.close(), bucket.close()]);
-  await engine.close();
-});
+const table = useRecorder('AWS_ENDPOINT_URL_DYNAMODB');
+const bucket = useRecorder('AWS_ENDPOINT_URL_S3');
 
 /** Two projects with a key and an image that a persona has; one of them is gone, of the other the image. */
 async function newScene() {

@@ -1,20 +1,13 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Client, type Json, newProject, useStack } from '../support/api.ts';
 import { png } from '../support/pictures.ts';
-import { type Recorder, startRecorder } from '../support/recorder.ts';
 import { mentionsOf } from '../support/stored.ts';
+import { useRecorder } from '../support/use-recorder.ts';
 
 const stack = useStack({ auth: true, environment: { KEEP_PORTRAITS: '2' } });
-
-let s3: Recorder;
-beforeAll(async () => {
-  s3 = await startRecorder(process.env.AWS_ENDPOINT_URL_S3 ?? '');
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', s3.url);
-});
-afterAll(() => s3.close());
-afterEach(() => s3.intercept());
+const s3 = useRecorder('AWS_ENDPOINT_URL_S3');
 beforeEach(() => void vi.spyOn(console, 'error').mockImplementation(() => {}));
 
 type Project = Client & { readonly id: string };

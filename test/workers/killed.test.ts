@@ -4,37 +4,21 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Context, DynamoDBStreamEvent } from 'aws-lambda';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Key, keys } from '../../functions/storage/table.ts';
 import { checkProject } from '../../functions/upkeep/check.ts';
 import { kinds } from '../../functions/upkeep/findings.ts';
 import { checkData } from '../../lib/check-data/check.ts';
 import { endpoints } from '../../lib/contract/functions.ts';
-import { startDynamoDb } from '../../lib/local/dynamodb.ts';
-import type { Listener } from '../../lib/local/listen.ts';
 import { type Client, newProject, useStack } from '../support/api.ts';
 import { eventFor } from '../support/events.ts';
 import { png } from '../support/pictures.ts';
-import { type Call, type Interceptor, type Recorder, refuse, startRecorder } from '../support/recorder.ts';
+import { type Call, type Interceptor, refuse } from '../support/recorder.ts';
+import { useRecorder } from '../support/use-recorder.ts';
 
-let engine: Listener;
-let table: Recorder;
-let bucket: Recorder;
-beforeAll(async () => {
-  engine = await startDynamoDb();
-  table = await startRecorder(engine.url);
-  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', table.url);
-});
 const stack = useStack({ environment: { KEEP_PORTRAITS: '1' } });
-beforeAll(async () => {
-  bucket = await startRecorder(process.env.AWS_ENDPOINT_URL_S3 ?? '');
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', bucket.url);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await Promise.all([table.close(), bucket.close()]);
-  await engine.close();
-});
+const table = useRecorder('AWS_ENDPOINT_URL_DYNAMODB');
+const bucket = useRecorder('AWS_ENDPOINT_URL_S3');
 beforeEach(() => {
   for (const method of ['error', 'log'] as const) vi.spyOn(console, method).mockImplementation(() => {});
 });
@@ -156,7 +140,7 @@ const drawAgain: Deed = async ({ project, ada }) => {
 };
 
 async function endLease({ PK, SK }: Key): Promise<void> {
-  const client = new DynamoDBClient({ endpoint: engine.url });
+  const client = new DynamoDBClient({ endpoint: table.target });
   const held = new UpdateItemCommand({
     TableName: process.env.TABLE_NAME,
     Key: { PK: { S: PK }, SK: { S: SK } },

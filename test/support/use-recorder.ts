@@ -1,0 +1,37 @@
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { setEnvironment } from '../../lib/local/stack.ts';
+import { type Amend, type Recorder, startRecorder } from './recorder.ts';
+
+/**
+ * Stands between the functions of a test file's stack, which is used before, and the server whose address is in this variable of the environment,
+ * from the first test to the last. Nothing intercepts a call after the test that asked for it.
+ */
+export function useRecorder(variable: string, amend?: Amend): Recorder {
+  let recorder: Recorder;
+  let restore: () => void;
+  beforeAll(async () => {
+    const address = process.env[variable] ?? '';
+    const { origin } = new URL(address);
+    recorder = await startRecorder(origin, amend);
+    restore = setEnvironment({ [variable]: address.replace(origin, recorder.url) });
+  });
+  afterEach(() => recorder.intercept());
+  afterAll(async () => {
+    restore();
+    await recorder.close();
+  });
+  return {
+    get url() {
+      return recorder.url;
+    },
+    get target() {
+      return recorder.target;
+    },
+    get calls() {
+      return recorder.calls;
+    },
+    intercept: (interceptor) => recorder.intercept(interceptor),
+    forget: () => recorder.forget(),
+    close: () => recorder.close(),
+  };
+}
