@@ -1,8 +1,8 @@
-import { useState } from 'preact/hooks';
 import { isAdmin } from './access.ts';
 import { api, call, type Project } from './api.ts';
 import { FailureNote } from './failure-note.tsx';
 import { useAction } from './load.ts';
+import { NewForm } from './new-form.tsx';
 import { tell } from './notice.ts';
 import { useOnce } from './once.ts';
 import { loadProjects, projects } from './projects.ts';
@@ -56,34 +56,11 @@ function ProjectRow({ project: { id, name } }: { readonly project: Project }) {
 }
 
 function NewProject() {
-  const [name, setName] = useState('');
   const headersOf = useOnce();
-  const { run, running, failure } = useAction();
-  const make = () =>
-    run(async () => {
-      const { data } = await call(api.POST('/api/projects', { body: { name }, headers: headersOf(name) }));
-      await loadProjects();
-      go({ view: 'personas', projectId: data.id, search: noSearch });
-    });
-  return (
-    <form
-      class="panel"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void make();
-      }}
-    >
-      <h2>New project</h2>
-      <label class="field">
-        <span>Name</span>
-        <input value={name} maxLength={200} required onInput={(event) => setName(event.currentTarget.value)} />
-      </label>
-      {failure && <FailureNote failure={failure} />}
-      <p class="actions">
-        <button type="submit" class="primary" disabled={running || !name.trim()}>
-          Make project
-        </button>
-      </p>
-    </form>
-  );
+  const make = async (name: string) => {
+    const { data } = await call(api.POST('/api/projects', { body: { name }, headers: headersOf(name) }));
+    await loadProjects();
+    go({ view: 'personas', projectId: data.id, search: noSearch });
+  };
+  return <NewForm what="project" make={make} />;
 }
