@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   CreateTableCommand,
@@ -44,7 +45,12 @@ export async function startDynamoDb({ file, onFailure }: Options = {}): Promise<
   for (let attempt = 1; ; attempt++) {
     const where = await hiddenAddress();
     try {
-      return await run(binary, where, storage, onFailure);
+      await using starting = new AsyncDisposableStack();
+      const engine = await run(binary, where, storage, onFailure);
+      starting.defer(() => engine.close());
+      if (file !== undefined) indexChanges(file);
+      starting.move();
+      return engine;
     } catch (error) {
       const taken = error instanceof Error && /already in use/i.test(error.message);
       if (!taken || attempt === attempts) throw error;
@@ -99,6 +105,17 @@ async function makePrivate(file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const opened = await open(file, 'a', 0o600);
   await opened.chmod(0o600).finally(() => opened.close());
+}
+
+/**
+ * The engine keeps every change of its streams, and reads all of them to number the next one: after 5 000 changes a write takes it five times as
+ * long. With this index it reads one.
+ */
+function indexChanges(file: string): void {
+  using database = new DatabaseSync(file, { timeout: startLimit });
+  database.exec(
+    'CREATE INDEX IF NOT EXISTS changes_in_order ON _stream_records (table_name, CAST(sequence_number AS INTEGER))',
+  );
 }
 
 /** A table with the keys `PK` and `SK`. */
