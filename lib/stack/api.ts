@@ -98,7 +98,15 @@ export class Api extends Construct {
         methodOptions: Object.fromEntries(
           endpoints.flatMap(({ method, path, throttle }) =>
             throttle
-              ? [[`${path}/${method}`, { throttlingRateLimit: throttle.rate, throttlingBurstLimit: throttle.burst }]]
+              ? [
+                  [
+                    `${path}/${method}`,
+                    {
+                      throttlingRateLimit: Math.min(throttle.rate, context.throttleRate),
+                      throttlingBurstLimit: Math.min(throttle.burst, context.throttleBurst),
+                    },
+                  ],
+                ]
               : [],
           ),
         ),

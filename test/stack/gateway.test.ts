@@ -187,6 +187,12 @@ describe('the stage', () => {
     ]);
   });
 
+  it('lets no route exceed the throttle of all', () => {
+    const { resource: slow } = only(synthesise({ throttleRate: 1, throttleBurst: 2 }), 'AWS::ApiGateway::Stage');
+    for (const settings of slow.Properties.MethodSettings)
+      expect(settings).toMatchObject({ ThrottlingRateLimit: 1, ThrottlingBurstLimit: 2 });
+  });
+
   it('logs as JSON, with the id of the key, and without a query, a header or an address', () => {
     const written: string = resource.Properties.AccessLogSetting.Format;
     // What is a number is not in quotes.
