@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import {
@@ -11,8 +12,14 @@ import {
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DeleteObjectsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteBucketPolicyCommand,
+  DeleteObjectsCommand,
+  ListObjectVersionsCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { startOpenAiImages } from '../lib/local/openai/images.ts';
 import { fail, untilTheEnd } from '../lib/local/program.ts';
 import { addressOf } from '../lib/rehearsal/gateway-address.ts';
 import { account, identity, startMiniStack, version } from '../lib/rehearsal/mini-stack.ts';
@@ -63,10 +70,13 @@ async function node(environment: NodeJS.ProcessEnv, file: string, ...args: reado
 async function rehearse(directory: string, resources: AsyncDisposableStack): Promise<void> {
   const miniStack = await step(`MiniStack ${version} is installed and started`, () => startMiniStack(directory));
   resources.defer(() => miniStack.close());
+  const openAi = await startOpenAiImages();
+  resources.defer(() => openAi.close());
   const environment = environmentFor(miniStack.url);
   const cdk = (...args: readonly string[]) => node(environment, 'node_modules/aws-cdk/bin/cdk', ...args);
   const client = { endpoint: miniStack.url, region: identity.AWS_REGION, credentials: miniStackCredentials };
   const cloudFormation = new CloudFormationClient(client);
+  const s3 = new S3Client({ ...client, forcePathStyle: true });
   const output = join(directory, 'cdk.out');
 
   /** The stack's resources as they are deployed: each logical id with the physical one. */
@@ -86,14 +96,18 @@ async function rehearse(directory: string, resources: AsyncDisposableStack): Pro
   async function deploy(...context: readonly string[]): Promise<Template> {
     await cdk('synth', '--quiet', '--output', output, ...[...options, ...context].flatMap((option) => ['-c', option]));
     const file = join(output, `${stackName}.template.json`);
-    const template = forMiniStack(JSON.parse(await readFile(file, 'utf8')));
+    const template = forMiniStack(JSON.parse(await readFile(file, 'utf8')), openAi.url);
     await writeFile(file, JSON.stringify(template));
     const outputs = ['--outputs-file', join(directory, 'outputs.json')];
     await cdk('deploy', '--app', output, '--require-approval', 'never', ...outputs);
     return template;
   }
 
-  await step('cdk bootstrap', () => cdk('bootstrap', '--app', '', `aws://${account}/${identity.AWS_REGION}`));
+  await step('cdk bootstrap', async () => {
+    await cdk('bootstrap', '--app', '', `aws://${account}/${identity.AWS_REGION}`);
+    // It denies calls without TLS.
+    await s3.send(new DeleteBucketPolicyCommand({ Bucket: `cdk-hnb659fds-assets-${account}-${identity.AWS_REGION}` }));
+  });
   const first = await step('cdk deploy', () => deploy());
   const before = await deployed();
 
@@ -119,6 +133,11 @@ async function rehearse(directory: string, resources: AsyncDisposableStack): Pro
   });
   await step('what each key may do', () => checkKeys(url, call, project));
 
+  await step('a portrait is drawn', () => draw(call, project));
+  await step('the worker has removed all that was deleted', () =>
+    eventually(() => node(environment, 'bin/check-data.ts', '--stack', stackName, '--older-than', '0')),
+  );
+
   const second = await step('cdk deploy, with one function changed', () => deploy('imageModel=gpt-image-2'));
   await step('the update has changed that function and replaced nothing', async () => {
     const changed = Object.keys(second.Resources).filter(
@@ -132,7 +151,7 @@ async function rehearse(directory: string, resources: AsyncDisposableStack): Pro
   await step('cdk drift finds none', () => cdk('drift', '--app', output, '--fail'));
 
   await step('cdk destroy', async () => {
-    await empty(new S3Client({ ...client, forcePathStyle: true }), outputs.BucketName);
+    await empty(s3, outputs.BucketName);
     await cdk('destroy', '--app', output, '--force');
     await expectGone('the stack', cloudFormation.send(new DescribeStacksCommand({ StackName: stackName })));
     const { TableName } = outputs;
@@ -176,6 +195,28 @@ async function checkKeys(url: string, call: Call, project: string): Promise<void
   await callerOf(url, `${key}x`)('GET', personas, 401);
   await call('DELETE', `/projects/${project}/keys/${id}`, 204);
   await call('DELETE', `/projects/${other}`, 204);
+}
+
+/** With a key that KMS seals and opens. */
+async function draw(call: Call, project: string): Promise<void> {
+  const llmSettings = { provider: 'openai', apiKey: 'sk-local-stand-in-for-openai' };
+  await call('PUT', `/projects/${project}/config`, 200, { llmSettings });
+  const ada = { name: 'Ada', systemPrompt: 'You are Ada.' };
+  const { id } = await call('POST', `/projects/${project}/personas`, 201, ada);
+  await call('POST', `/projects/${project}/personas/${id}/generate-image`, 200);
+}
+
+/** Tries again for half a minute. */
+async function eventually(work: () => Promise<void>): Promise<void> {
+  const end = performance.now() + 30_000;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await sleep(1000);
+    }
+  }
 }
 
 /** What empties the bucket on AWS is not rehearsed. */

@@ -11,7 +11,7 @@ export const version = '1.5.33';
 
 const run = promisify(execFile);
 
-/** As which everyone calls: MiniStack takes any key. */
+/** As whom we call: MiniStack's root, which may do anything. */
 export const identity = {
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
@@ -43,6 +43,8 @@ export async function startMiniStack(directory: string): Promise<Listener> {
       TMPDIR: home,
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
+      // Enforces the policies of roles.
+      AUTH: 'true',
     },
   });
   let errors = '';

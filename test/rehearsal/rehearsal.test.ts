@@ -19,14 +19,23 @@ it('says what is missing where there is no Python', async () => {
 });
 
 describe('the template that is rehearsed', () => {
-  const original = synthesise({ retainData: false }).toJSON() as Parameters<typeof forMiniStack>[0];
-  const adapted = forMiniStack(original);
+  const original = synthesise({ retainData: false }).toJSON() as Template;
+  const adapted = forMiniStack(original, 'http://127.0.0.1/v1');
 
-  it('is the one that is deployed, but for what empties the bucket', () => {
+  it('is the one that is deployed, but for what empties the bucket and the policies that only deny', () => {
     const missing = Object.keys(original.Resources).filter((id) => !(id in adapted.Resources));
-    expect(missing.length).toBeGreaterThan(0);
-    for (const id of missing) expect(id).toMatch(/AutoDeleteObjects/);
-    expect(JSON.stringify(adapted)).not.toContain('AutoDeleteObjects');
+    const [emptying, others] = [true, false].map((empties) =>
+      missing.filter((id) => id.includes('AutoDeleteObjects') === empties),
+    );
+    expect(emptying).not.toEqual([]);
+    const policies = (others ?? []).map((id) => original.Resources[id]);
+    expect(policies.map((policy) => policy?.Type).sort()).toEqual(['AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy']);
+    for (const id of missing) expect(JSON.stringify(adapted)).not.toContain(`"${id}"`);
+  });
+
+  it('grants the functions what they are granted on AWS', () => {
+    expect(grantsOf(original)).not.toEqual([]);
+    expect(grantsOf(adapted)).toEqual(grantsOf(original));
   });
 
   it('is another only where something is streamed, in base64 or not to be streamed', () => {
@@ -37,9 +46,21 @@ describe('the template that is rehearsed', () => {
       new Set([
         'AWS::ApiGateway::Method',
         'AWS::ApiGateway::RestApi',
+        'AWS::IAM::Policy',
+        'AWS::IAM::Role',
+        'AWS::KMS::Key',
         'AWS::Lambda::Function',
-        'AWS::S3::BucketPolicy',
       ]),
     );
   });
 });
+
+type Template = Parameters<typeof forMiniStack>[0];
+
+/** The actions that each role may do. */
+const grantsOf = ({ Resources }: Template) =>
+  Object.values(Resources)
+    .filter(({ Type }) => ['AWS::IAM::Role', 'AWS::IAM::Policy'].includes(Type))
+    .flatMap(({ Properties = {} }) => Properties.Policies ?? [Properties])
+    .flatMap(({ PolicyDocument }) => PolicyDocument?.Statement ?? [])
+    .map(({ Effect, Action }) => [Effect, Action]);
