@@ -25,7 +25,7 @@ const isKept = ([, value]: [string, unknown]) => value !== '' && !(Array.isArray
 it('writes no cell that a spreadsheet takes for a formula', async () => {
   const greta = { id: '1', name: '=1+1', description: "'@x", createdAt: '', updatedAt: '' };
   const csv = writeCsv([greta]);
-  expect(csv.split('\r\n')[1]).toBe(`1,"'=1+1","''@x",,,`);
+  expect(csv.split('\r\n')[1]).toMatch(/^1,"'=1\+1","''@x",*$/);
   expect(await personasOf(csv)).toEqual([{ name: '=1+1', description: "'@x" }]);
 });
 

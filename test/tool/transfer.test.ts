@@ -145,7 +145,7 @@ it('writes tables, cards and simulated users, to standard output too', async () 
     PERSONAS_API_PROJECT: project.id,
   };
   const exported = async (...args: string[]) => (await tools.run(['export', ...args], { environment })).stdout;
-  expect(await exported('-', '--format', 'csv')).toMatch(/^id,name,description,systemPrompt,headers,tags\r\n/);
+  expect(await exported('-', '--format', 'csv')).toMatch(/^id,name,description,systemPrompt,headers,tags\b/);
   expect(await exported('-', '--format', 'promptfoo')).toContain('id: promptfoo:simulated-user');
   expect((await exported('-', '--no-images')).split('\n')).toHaveLength(1 + 4 + 1);
   expect((await tools.run(['export', 'x.doc'], { environment })).code).toBe(2);
