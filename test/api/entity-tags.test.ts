@@ -145,7 +145,7 @@ describe.each(changes)('If-Match on %s', (_what, done, change) => {
     const { path, tag, persona } = await newPersona();
     const refused = await change(path, { 'If-Match': ifMatch(tag) });
     expect(said(refused)).toEqual(mismatch);
-    expect(refused.body.error).toMatch(/read it again, then repeat the change/);
+    expect(refused.body.error).toMatch(/read it again and repeat the change/);
     expect((await project.get(path)).body).toEqual(persona);
   });
 
