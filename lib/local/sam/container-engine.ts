@@ -16,13 +16,13 @@ export interface ContainerEngine {
 export async function findContainerEngine(): Promise<ContainerEngine> {
   const host = process.env.DOCKER_HOST || defaultHost;
   try {
-    const { OperatingSystem, SecurityOptions = [] } = await ask<Info>(host, '/info');
+    const { OperatingSystem, SecurityOptions = [], Rootless = false } = await ask<Info>(host, '/info');
     const network = await ask<Network>(host, '/networks/bridge').catch(() => undefined);
     return {
       gateway: gatewayOf(network),
       // On Linux the containers' network is one of this machine; elsewhere it lies in a virtual machine, which passes that name on.
       reachesLoopback: process.platform !== 'linux' || OperatingSystem === 'Docker Desktop',
-      isRootless: SecurityOptions.some((option) => option.includes('rootless')),
+      isRootless: Rootless || SecurityOptions.some((option) => option.includes('rootless')),
     };
   } catch (cause) {
     const advice = [
@@ -36,7 +36,10 @@ export async function findContainerEngine(): Promise<ContainerEngine> {
 
 interface Info {
   readonly OperatingSystem?: string;
+  /** Docker names `rootless` among them. */
   readonly SecurityOptions?: readonly string[];
+  /** Of Podman alone. */
+  readonly Rootless?: boolean;
 }
 
 interface Network {

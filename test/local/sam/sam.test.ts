@@ -333,8 +333,11 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
         });
       });
 
-      it('or says that a rootless engine has none', async () => {
-        info = { OperatingSystem: 'Debian', SecurityOptions: ['name=seccomp,profile=builtin', 'name=rootless'] };
+      it.each([
+        ['Docker', { SecurityOptions: ['name=seccomp,profile=builtin', 'name=rootless'] }],
+        ['Podman', { SecurityOptions: ['name=seccomp,profile=default'], Rootless: true }],
+      ])('or says that a rootless %s has none', async (_, told) => {
+        info = { OperatingSystem: 'Debian', ...told };
         const { ended, output } = run(['--port', '0']);
         expect(await ended).toBe(1);
         expect(output()).toContain('npm run sam -- --host-address 192.168.1.20');
