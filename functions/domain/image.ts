@@ -1,8 +1,8 @@
-import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod/mini';
 import { annotate } from './description.ts';
 import { absentOr, Id, ImageId, text } from './fields.ts';
 import { type MediaType, readImageHeader } from './image-header.ts';
+import { newId } from './new-id.ts';
 import { Paging } from './paging.ts';
 import { imageTooLarge, imageTooWide, notAnImage, notBase64 } from './refusal.ts';
 
@@ -78,4 +78,4 @@ function bytesOf(base64: string): Buffer {
 const extensions = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/webp': 'webp' } as const;
 
 /** A new image's id: a UUIDv7, so that ids sort by creation time, and the extension of its type. */
-export const newImageId = ({ mediaType }: Image): string => `${uuidv7()}.${extensions[mediaType]}`;
+export const newImageId = ({ mediaType }: Image): string => `${newId()}.${extensions[mediaType]}`;

@@ -2,10 +2,10 @@
  * Runs of a batch with an Idempotency-Key. The ids of all entries are recorded before the first one is created, and the results after the last
  * one. A run that was killed is resumed with the same ids; entries that failed are tried again.
  */
-import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod/mini';
 import { deadline } from '../domain/deadline.ts';
 import type { IdempotentRequest } from '../domain/idempotency.ts';
+import { newIds } from '../domain/new-id.ts';
 import type { ProjectPath } from '../domain/project.ts';
 import { idempotencyInProgress, Refusal } from '../domain/refusal.ts';
 import { getItem, transact, write } from './dynamo.ts';
@@ -30,9 +30,6 @@ export interface BatchRun {
 
 const now = () => Math.floor(Date.now() / 1000);
 const endOfRun = () => Math.ceil(Date.now() / 1000 + (deadline() - performance.now()) / 1000);
-
-/** New ids for the entries of a batch. */
-export const newIds = (count: number): string[] => Array.from({ length: count }, () => uuidv7());
 
 /** Starts a run, or resumes it. Refuses while it is running, and another request with the same key. */
 export async function begin(path: ProjectPath, request: IdempotentRequest, count: number): Promise<BatchRun> {

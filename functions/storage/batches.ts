@@ -2,6 +2,7 @@
 
 import { deadline } from '../domain/deadline.ts';
 import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
+import { newIds } from '../domain/new-id.ts';
 import { applyChanges, checkSize, newPersona, type Persona } from '../domain/persona.ts';
 import type { BatchEntry, ConflictRule, PersonaBatch } from '../domain/persona-batch.ts';
 import { copyFamily } from '../domain/persona-copy.ts';
@@ -42,8 +43,7 @@ export async function create(
 ): Promise<Once<Outcome[]>> {
   await projects.mustExist(path);
   const count = batch.personas.length;
-  if (!request || batch.dryRun)
-    return { result: await processAll(path, batch, runs.newIds(count), []), isReplay: false };
+  if (!request || batch.dryRun) return { result: await processAll(path, batch, newIds(count), []), isReplay: false };
   const { ids, settled, isReplay } = await runs.begin(path, request, count);
   const result = await processAll(path, batch, ids, isReplay ? await earlierOutcomes(path, ids, settled) : []);
   if (settled.some((entry) => !entry))

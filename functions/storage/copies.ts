@@ -1,6 +1,6 @@
 /** Copies of personas, under the next free name. */
-import { v7 as uuidv7 } from 'uuid';
 import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
+import { newId } from '../domain/new-id.ts';
 import { newPersona, type PersonaPath } from '../domain/persona.ts';
 import { copyNames, copyPrefix, type PersonaCopy } from '../domain/persona-copy.ts';
 import { nameTaken, Refusal } from '../domain/refusal.ts';
@@ -16,7 +16,7 @@ export async function duplicate(
   request?: IdempotentRequest,
 ): Promise<Once<personas.Tagged>> {
   if (request) await projects.mustExist(path);
-  return once(path, request, uuidv7(), {
+  return once(path, request, newId(), {
     async make(id, idempotencyWrites) {
       const { persona: original } = await personas.get(path);
       const insert = (free: string) =>

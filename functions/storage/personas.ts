@@ -1,6 +1,6 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
 import { portraitRole } from '../domain/image-role.ts';
+import { newId } from '../domain/new-id.ts';
 import {
   applyChanges,
   checkSize,
@@ -34,7 +34,7 @@ export async function create(
   fields: NewPersona,
   request?: IdempotentRequest,
 ): Promise<Once<Tagged>> {
-  const persona = newPersona(fields, uuidv7());
+  const persona = newPersona(fields, newId());
   await projects.mustExist(path);
   return once(path, request, persona.id, {
     make: (_, idempotencyWrites) => insert(path, persona, idempotencyWrites),

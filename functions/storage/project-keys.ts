@@ -1,6 +1,6 @@
-import { v7 as uuidv7 } from 'uuid';
 import { timeOf } from '../domain/fields.ts';
 import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
+import { newId } from '../domain/new-id.ts';
 import type { Page, Paging } from '../domain/paging.ts';
 import type { ProjectPath } from '../domain/project.ts';
 import { hashOf, type KeyPath, KeyRecord, ListedKey, makeKey, type NewKey } from '../domain/project-key.ts';
@@ -19,7 +19,7 @@ export async function create(
   request?: IdempotentRequest,
 ): Promise<Once<ListedKey & { readonly key?: string }>> {
   await projects.mustExist({ projectId });
-  const id = uuidv7();
+  const id = newId();
   const key = makeKey(setting('STAGE'), id);
   const { name, access } = fields;
   const expiry = fields.expiresAt ? new Date(fields.expiresAt) : undefined;

@@ -1,7 +1,7 @@
-import { v7 as uuidv7 } from 'uuid';
 import { applyConfigChanges, type ConfigChanges } from '../domain/config-changes.ts';
 import { everything, type Grant } from '../domain/grant.ts';
 import type { IdempotentRequest, Once } from '../domain/idempotency.ts';
+import { newId } from '../domain/new-id.ts';
 import type { Page, Paging } from '../domain/paging.ts';
 import { type EncryptedKey, type NewProject, Project, type ProjectPath } from '../domain/project.ts';
 import { projectNotFound } from '../domain/refusal.ts';
@@ -17,7 +17,7 @@ export interface ListedProject {
 }
 
 export async function create({ name }: NewProject, request?: IdempotentRequest): Promise<Once<ListedProject>> {
-  const id = uuidv7();
+  const id = newId();
   return once({}, request, id, {
     async make(_, idempotencyWrites) {
       await write(
