@@ -56,7 +56,7 @@ export async function measure({ quick }: Options): Promise<Row[]> {
     };
     const what = `cold start of the slowest of ${tableOnly.length} endpoints: ${slowest}`;
     return [
-      row(what, slowest, 'the same calls bare, same build', 'good', 1.1),
+      row(what, slowest, 'the same calls bare, same build', 'good', 1.05),
       row(what, slowest, "the same calls bare, NodejsFunction's defaults", 'default', 0.8),
       row('cold start of generate-image, first 400', 'generate-image', 'the same calls bare, same build', 'good', 1.3),
     ];
