@@ -1,4 +1,4 @@
-/** `npm run check-data`: whether all that is stored agrees, here or in a deployment. */
+/** `npm run check-data`: checks that the stored data is consistent, on this machine or in a deployment. */
 import { parseArgs } from 'node:util';
 import { checkData } from '../lib/check-data/check.ts';
 import { useDeployment, useLocalData } from '../lib/check-data/data.ts';
@@ -6,16 +6,16 @@ import { fail, ownDirectory } from '../lib/local/program.ts';
 
 const usage = `Usage: npm run check-data -- [options]
 
-  --stack <name>         a deployment's data, with the AWS credentials of the shell (default: the data of npm start)
-  --data <directory>     where npm start keeps its data (default: .local/ of this project)
-  --project <id>         this project only
-  --all                  look for projects that no list names, too: reads, and costs, the whole table
-  --older-than <hours>   pass over objects without a record that are younger (default: 24)
-  --repair               put right what can be put right
-  --json                 print the result for programs
+  --stack <name>         check a deployment, with the AWS credentials of the shell (default: the data of npm start)
+  --data <directory>     the data directory of npm start (default: .local/ in this project)
+  --project <id>         check only this project
+  --all                  also find projects that are in no list: reads, and costs, the whole table
+  --older-than <hours>   ignore younger objects without a record (default: 24)
+  --repair               repair what can be repaired
+  --json                 print JSON
   --help                 this text
 
-Ends with status 1 when something is wrong. Reads no object: it lists them.`;
+Exits with status 1 if the data is inconsistent. Lists objects, but does not read them.`;
 
 function readOptions() {
   const { values } = parseArgs({

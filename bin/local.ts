@@ -1,23 +1,23 @@
-/** `npm start`: the whole API on this machine, without an account. Data is kept between runs. */
+/** `npm start`: the whole API on this machine, without an AWS account. Keeps its data between runs. */
 import { parseArgs } from 'node:util';
-import { makeDemo } from '../lib/local/demo.ts';
+import { createDemo } from '../lib/local/demo.ts';
 import { isDiskFull } from '../lib/local/disk.ts';
 import { parseHost, parseOrigin } from '../lib/local/foreign-callers.ts';
 import type { Call } from '../lib/local/gateway.ts';
 import { checkPort } from '../lib/local/listen.ts';
-import { directoryOf, fail, giveUp, isLive, ownDirectory, portOf, untilTheEnd } from '../lib/local/program.ts';
+import { closeOnExit, directoryOf, fail, giveUp, isLive, ownDirectory, portOf } from '../lib/local/program.ts';
 import { startStack } from '../lib/local/stack.ts';
 
 const usage = `Usage: npm start -- [options]
 
-  --port <number>      where to listen on 127.0.0.1 (default: 3000)
-  --data <directory>   where data is kept between runs (default: .local/ of this project)
-  --reset              begin without the data of earlier runs
-  --auth               ask for keys, as a deployment does; the start prints the operator's
-  --allow-host <name>  answer to this name, too (default: localhost, 127.0.0.1 and [::1]); may be repeated
+  --port <number>      the port on 127.0.0.1 (default: 3000)
+  --data <directory>   the data directory (default: .local/ in this project)
+  --reset              remove the data of earlier runs first
+  --auth               require keys, as a deployment does; the admin key is printed at the start
+  --allow-host <name>  also answer requests to this host name (default: localhost, 127.0.0.1 and [::1]); may be repeated
   --allow-origin <origin>
-                       answer to pages of this origin, too (default: those of this machine); may be repeated
-  --openai live        have OpenAI draw the portraits (default: a stand-in, which needs no key)
+                       also allow pages of this origin (default: those of this machine); may be repeated
+  --openai live        draw portraits with OpenAI (default: a stand-in, which needs no key)
   --help               this text`;
 
 function readOptions() {
@@ -55,46 +55,45 @@ function hideMetrics(): void {
   });
 }
 
-const diskFull = (directory: string) =>
-  `The disk that holds ${directory} is full. Until there is room, nothing can be stored.`;
+const diskFull = (directory: string) => `The disk of ${directory} is full. Nothing can be stored until there is space.`;
 
-/** Says once why nothing can be stored. */
-function tellWhy(directory: string): () => Promise<void> {
-  let isTold = false;
+/** Returns a function that once prints that the disk is full, if it is. */
+function diskFullNotice(directory: string): () => Promise<void> {
+  let isPrinted = false;
   return async () => {
-    if (isTold || !(await isDiskFull(directory))) return;
-    isTold = true;
+    if (isPrinted || !(await isDiskFull(directory))) return;
+    isPrinted = true;
     console.error(diskFull(directory));
   };
 }
 
-/** The first project of earlier runs, or the demo. Answers its id. */
+/** Returns the id of the first project of earlier runs, or of the demo. */
 async function firstProject(url: string, adminKey: string, apiKey: string): Promise<string> {
   const response = await fetch(`${url}/api/projects?limit=1`, { headers: { Authorization: `Bearer ${adminKey}` } });
-  if (!response.ok) throw new Error(`GET /api/projects is answered ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new Error(`GET /api/projects was answered ${response.status}: ${await response.text()}`);
   const [first] = (await response.json()) as { id: string }[];
-  return first?.id ?? makeDemo(url, adminKey, apiKey);
+  return first?.id ?? createDemo(url, adminKey, apiKey);
 }
 
 const banner = (url: string, directory: string, projectId: string) => `
-Open ${url} to see the personas, and to make one of your own.
+Open ${url} to see the personas and to create one of your own.
 
-That is the API's address, too. Ctrl-C ends it; its data stays in ${directory === ownDirectory ? '.local/' : directory}. Make a persona by hand:
+This is also the address of the API. Ctrl-C ends it; its data stays in ${directory === ownDirectory ? '.local/' : directory}. Create a persona with curl:
 
   PERSONAS=${url}/api/projects/${projectId}/personas
   curl -X POST $PERSONAS -H 'Content-Type: application/json' \\
     -d '{"name": "Greta", "systemPrompt": "You are Greta, 67, a retired engineer who trusts no chatbot."}'
 
-With the id from the answer, have its portrait drawn; with the imageUrl from that answer, fetch it:
+Draw its portrait with the id from the answer, and fetch it with the imageUrl from that answer:
 
   curl -X POST $PERSONAS/ID/generate-image
   curl -o portrait.png ${url}/api/projects/${projectId}/images/IMAGE_URL
 
-All that can be asked of it, to read and to try: ${url}/api/docs
+The documentation of the API: ${url}/api/docs
 `;
 
 const authNote = (adminKey: string) => `
-Calls need a key, as in a deployment. Give the page the operator's, which opens everything, and add it to each curl:
+Calls need a key, as in a deployment. Enter the admin key in the web page, and add it to each curl command:
 
   -H 'Authorization: Bearer ${adminKey}'`;
 
@@ -102,7 +101,7 @@ async function main(): Promise<void> {
   const { help, live, ...options } = readOptions();
   if (help) return console.log(usage);
   const { port, directory, auth } = options;
-  // Before anything is touched that may be another program's.
+  // Before anything else, since another program may be using the data.
   await checkPort(port);
   hideMetrics();
 
@@ -115,22 +114,22 @@ async function main(): Promise<void> {
     onFailure: giveUp,
     onWait: (running) =>
       console.log(
-        `Waiting for ${running === 1 ? 'a call that is' : `${running} calls that are`} still running, so that no portrait is lost. Ctrl-C again ends at once.`,
+        `Waiting for ${running === 1 ? 'a running call' : `${running} running calls`}, so that no portrait is lost. Press Ctrl-C again to end at once.`,
       ),
   });
 
   const standInKey = 'sk-local-stand-in-for-openai';
-  // By its address: not every machine knows the name localhost.
+  // By address, since localhost does not resolve on every machine.
   const address = `http://127.0.0.1:${new URL(stack.url).port}`;
   const apiKey = (live && process.env.OPENAI_API_KEY) || standInKey;
   const projectId = await firstProject(address, stack.adminKey, apiKey).catch(async (error) => {
     throw (await isDiskFull(directory)) ? new Error(diskFull(directory), { cause: error }) : error;
   });
 
-  untilTheEnd(() => stack.close());
+  closeOnExit(() => stack.close());
   if (auth) console.log(authNote(stack.adminKey));
   console.log(banner(stack.url, directory, projectId));
-  const onFailedCall = tellWhy(directory);
+  const onFailedCall = diskFullNotice(directory);
   onCall = (call) => {
     printCall(call);
     if (call.status && call.status >= 500) void onFailedCall();

@@ -1,4 +1,4 @@
-/** `npm run package`: makes dist/, which `npm publish ./dist` publishes as `personas-api`. */
+/** `npm run package`: builds dist/, which `npm publish ./dist` publishes as `personas-api`. */
 import { fileURLToPath } from 'node:url';
 import { packageTool } from '../lib/tool/package.ts';
 

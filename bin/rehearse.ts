@@ -1,4 +1,4 @@
-/** `npm run rehearse`: deploys the stack by CDK to an emulator of AWS, tests it through its gateway, updates it and removes it. */
+/** `npm run rehearse`: deploys the stack with CDK to an AWS emulator, tests, updates and removes it. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { startOpenAiImages } from '../lib/local/openai/images.ts';
-import { fail, untilTheEnd } from '../lib/local/program.ts';
+import { closeOnExit, fail } from '../lib/local/program.ts';
 import { addressOf } from '../lib/rehearsal/gateway-address.ts';
 import { account, identity, startMiniStack, version } from '../lib/rehearsal/mini-stack.ts';
 import { forMiniStack } from '../lib/rehearsal/template.ts';
@@ -29,7 +29,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const stage = 'rehearsal';
 const stackName = `personas-api-${stage}`;
 
-/** The throttle is MiniStack's to hold, and the smoke test is faster than it refills. */
+/** MiniStack enforces throttling, and the smoke test calls faster than the default allows. */
 const options = [`stage=${stage}`, 'retainData=false', 'throttleRate=1000', 'throttleBurst=2000'];
 
 const run = promisify(execFile);
@@ -55,7 +55,7 @@ const environmentFor = (url: string) => ({
   CDK_DISABLE_VERSION_CHECK: '1',
 });
 
-/** Runs a program of Node to its end. Throws with what it said where it fails. */
+/** Runs a Node program. Throws with its output if it fails. */
 async function node(environment: NodeJS.ProcessEnv, file: string, ...args: readonly string[]): Promise<void> {
   await run(process.execPath, [join(root, file), ...args], {
     cwd: root,
@@ -79,7 +79,7 @@ async function rehearse(directory: string, resources: AsyncDisposableStack): Pro
   const s3 = new S3Client({ ...client, forcePathStyle: true });
   const output = join(directory, 'cdk.out');
 
-  /** The stack's resources as they are deployed: each logical id with the physical one. */
+  /** The deployed resources: physical ids by logical ids. */
   async function deployed(): Promise<Map<string, string>> {
     const ids = new Map<string, string>();
     for await (const { StackResourceSummaries = [] } of paginateListStackResources(
@@ -131,7 +131,7 @@ async function rehearse(directory: string, resources: AsyncDisposableStack): Pro
     await smoke(key, '--project', id);
     return id;
   });
-  await step('what each key may do', () => checkKeys(url, call, project));
+  await step('the permissions of each key', () => checkKeys(url, call, project));
 
   await step('a portrait is drawn', () => draw(call, project));
   await step('the worker has removed all that was deleted', () =>
@@ -139,12 +139,12 @@ async function rehearse(directory: string, resources: AsyncDisposableStack): Pro
   );
 
   const second = await step('cdk deploy, with one function changed', () => deploy('imageModel=gpt-image-2'));
-  await step('the update has changed that function and replaced nothing', async () => {
+  await step('the update changed only that function, and replaced nothing', async () => {
     const changed = Object.keys(second.Resources).filter(
       (id) => JSON.stringify(second.Resources[id]) !== JSON.stringify(first.Resources[id]),
     );
     const types = changed.map((id) => second.Resources[id]?.Type);
-    expectSame('types of the resources that were changed', types, ['AWS::Lambda::Function']);
+    expectSame('types of the changed resources', types, ['AWS::Lambda::Function']);
     expectSame('resources', [...(await deployed())], [...before]);
     await call('GET', `/projects/${project}/config`, 200);
   });
@@ -168,7 +168,7 @@ type Template = ReturnType<typeof forMiniStack>;
 type Json = ReturnType<typeof JSON.parse>;
 type Call = (method: string, path: string, status: number, body?: object) => Promise<Json>;
 
-/** Calls the API with a key. Throws where the status is another one. */
+/** Calls the API with a key. Throws on an unexpected status. */
 function callerOf(url: string, key: string): Call {
   return async (method, path, status, body) => {
     const response = await fetch(`${url}/api${path}`, {
@@ -182,7 +182,7 @@ function callerOf(url: string, key: string): Call {
   };
 }
 
-/** One for reading reads and changes nothing, each reaches its own project only, and a revoked one nothing. */
+/** Checks that a key with `read` cannot write, and cannot use another project or create keys, and that a wrong key is refused. */
 async function checkKeys(url: string, call: Call, project: string): Promise<void> {
   const personas = `/projects/${project}/personas`;
   const { id, key } = await call('POST', `/projects/${project}/keys`, 201, { name: 'reader', access: 'read' });
@@ -219,7 +219,7 @@ async function eventually(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** What empties the bucket on AWS is not rehearsed. */
+/** Empties the bucket, since the function that does so on AWS is left out. */
 async function empty(s3: S3Client, bucket: string): Promise<void> {
   const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket }));
   const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
@@ -231,20 +231,20 @@ function expectSame(what: string, found: unknown, expected: unknown): void {
   if (got !== wanted) throw new Error(`${what}: expected ${wanted}, got ${got}`);
 }
 
-/** A call about something that is not there fails. */
+/** Throws unless the call fails because the thing does not exist. */
 async function expectGone(what: string, call: Promise<unknown>): Promise<void> {
   const found = await call.catch(({ name }: Error) => name);
   if (!['ValidationError', 'ResourceNotFoundException'].includes(String(found)))
-    throw new Error(`${what} is still there`);
+    throw new Error(`${what} still exists`);
 }
 
 async function main(): Promise<void> {
   await using resources = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'personas-rehearsal-'));
   resources.defer(() => rm(directory, { recursive: true, force: true }));
-  untilTheEnd(() => resources.disposeAsync());
+  closeOnExit(() => resources.disposeAsync());
   await rehearse(directory, resources);
-  console.log('The rehearsal passed. docs/operating.md tells what only AWS can show.');
+  console.log('The rehearsal passed. docs/operating.md lists what only AWS can show.');
 }
 
 await main().then(

@@ -1,18 +1,18 @@
-/** `npm run smoke`: whether a deployed API, or the one on this machine, does what it is for. Leaves nothing behind that stays. */
+/** `npm run smoke`: checks a deployed API, or the one on this machine. Leaves nothing behind. */
 import { parseArgs } from 'node:util';
 import { type Api, type ApiOptions, connect, Unexpected } from '../lib/smoke/api.ts';
+import { runChecks } from '../lib/smoke/checks.ts';
+import type { Check } from '../lib/smoke/context.ts';
 import { newRun, type Run, sweep } from '../lib/smoke/run.ts';
-import type { Check } from '../lib/smoke/scene.ts';
-import { tell } from '../lib/smoke/story.ts';
 
 const usage = `Usage: npm run smoke -- <url> [key] [options]
 
   <url>                 the stack's ApiUrl, or http://localhost:3000
-  [key]                 better in the environment, as PERSONAS_API_KEY: arguments show in process lists and logs
-  --project <id>        work in this project, as a project key for writing must; the admin key makes one of its own
-  --origin <origin>     of a page that may call the API; repeatable
+  [key]                 better as PERSONAS_API_KEY in the environment, since arguments show in process lists and logs
+  --project <id>        use this project, with a project key; with the admin key, a project is created
+  --origin <origin>     check that pages of this origin may call the API; may be repeated
   --timeout <seconds>   for each call (default: 30)
-  --patience <seconds>  for an API that was deployed a moment ago to answer at all (default: 30)
+  --patience <seconds>  how long to wait for the first answer of a new deployment (default: 30)
   --help                this text`;
 
 function readOptions() {
@@ -29,8 +29,8 @@ function readOptions() {
   if (values.help) return undefined;
   const [url = '', key = process.env.PERSONAS_API_KEY, ...more] = positionals;
   if (!/^https?:\/\//.test(url) || !URL.canParse(url) || more.length > 0) throw new Error(usage);
-  // fetch would show the key in its complaint.
-  if (key && !/^[\x21-\x7e]+$/.test(key)) throw new Error('The key holds characters that no key has.');
+  // Otherwise the error of fetch would quote the key.
+  if (key && !/^[\x21-\x7e]+$/.test(key)) throw new Error('The key has invalid characters.');
   return {
     url: url.replace(/\/+$/, ''),
     key,
@@ -76,10 +76,10 @@ function explain(error: unknown): void {
   }
 }
 
-/** How long a call that is under way may still take after Ctrl-C: cut off at once, what it makes could come after the sweep. */
+/** How long the current call may take after Ctrl-C. If it were aborted at once, it might create something after the sweep. */
 const graceMs = 3000;
 
-/** Signals of a first Ctrl-C; npm passes on what the terminal has sent already, so more of them change nothing. */
+/** Aborts on the first signal. Further ones are ignored, since npm passes on what the terminal has already sent. */
 function onInterrupt(): { stopping: AbortSignal; cutting: AbortSignal; exitCode: () => number } {
   const stopping = new AbortController();
   const cutting = new AbortController();
@@ -97,11 +97,11 @@ function onInterrupt(): { stopping: AbortSignal; cutting: AbortSignal; exitCode:
   return { stopping: stopping.signal, cutting: cutting.signal, exitCode: () => exitCode };
 }
 
-/** The API, and whether a call through it may have made something: one that was not refused, or whose answer got lost. */
-function watched(api: Api): { api: Api; mayHaveMade: () => boolean } {
+/** The API, and whether a call may have created something: one that was not refused, or whose answer was lost. */
+function watchCreations(api: Api): { api: Api; mayHaveCreated: () => boolean } {
   let made = false;
   return {
-    mayHaveMade: () => made,
+    mayHaveCreated: () => made,
     async api(method, path, sent) {
       const before = made;
       made ||= method === 'POST';
@@ -117,7 +117,7 @@ async function main(): Promise<void> {
   if (!options) return console.log(usage);
   const interruption = onInterrupt();
   const run = newRun(options.projectId);
-  const { api, mayHaveMade } = watched(connect({ ...options, ...interruption }));
+  const { api, mayHaveCreated } = watchCreations(connect({ ...options, ...interruption }));
   let checks = 0;
   const counted: Check = (name, work) => {
     checks += 1;
@@ -130,8 +130,8 @@ async function main(): Promise<void> {
     explain(error);
   };
 
-  await tell({ ...options, run, api, check: counted, skip, note }).catch(fail);
-  if (mayHaveMade()) await counted('nothing of it is left', () => clean(options, run, failed)).catch(fail);
+  await runChecks({ ...options, run, api, check: counted, skip, note }).catch(fail);
+  if (mayHaveCreated()) await counted('nothing is left', () => clean(options, run, failed)).catch(fail);
 
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   if (failed) console.log('The smoke test failed.');
@@ -139,11 +139,11 @@ async function main(): Promise<void> {
   if (failed || interruption.stopping.aborted) process.exitCode = interruption.exitCode();
 }
 
-/** After a failure something is likely left; after a whole story it means that deleting does not work. */
+/** After a failed check, something may be left. After passed checks, it means that a deletion does not work. */
 async function clean(options: ApiOptions, run: Run, failed: boolean): Promise<void> {
   const removed = await sweep(connect(options), run);
   if (failed) for (const path of removed) note(`removed ${path}`);
-  else if (removed.length > 0) throw new Error(`It was left, and is removed now: ${removed.join(', ')}`);
+  else if (removed.length > 0) throw new Error(`These were left, and are removed now: ${removed.join(', ')}`);
 }
 
 await main().catch((error: Error) => {

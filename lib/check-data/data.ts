@@ -3,7 +3,7 @@ import { addressVariables, identityVariables, settings } from '../local/environm
 import { setEnvironment } from '../local/stack.ts';
 import { startStores } from '../local/stores.ts';
 
-/** Has the functions find a deployment's data, with the credentials of the shell. Throws where there is no such stack. */
+/** Points the functions' environment to a deployment's stores, with the credentials of the shell. Throws if there is no such stack. */
 export async function useDeployment(stack: string): Promise<AsyncDisposable> {
   const client = new CloudFormationClient();
   const { Stacks = [] } = await client
@@ -12,7 +12,7 @@ export async function useDeployment(stack: string): Promise<AsyncDisposable> {
   const outputs = new Map(Stacks[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
   const output = (name: string) => {
     const value = outputs.get(name);
-    if (!value) throw new Error(`The stack ${stack} has no output ${name}. Is it one of the Personas API?`);
+    if (!value) throw new Error(`The stack ${stack} has no output ${name}. Is it a stack of the Personas API?`);
     return value;
   };
   const undo = setEnvironment({
@@ -23,7 +23,7 @@ export async function useDeployment(stack: string): Promise<AsyncDisposable> {
   return { [Symbol.asyncDispose]: async () => undo() };
 }
 
-/** Has the functions find the data that npm start keeps in a directory, while nothing else uses it. */
+/** Starts the local stores of a data directory, and points the functions' environment to them. */
 export async function useLocalData(directory: string): Promise<AsyncDisposable> {
   const stores = await startStores({ directory });
   const undo = setEnvironment({

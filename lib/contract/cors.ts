@@ -1,4 +1,4 @@
-/** What browsers are told, by the functions and by the gateways alike. Data only, no imports. */
+/** CORS headers, for the functions and both gateways. Data only, no imports. */
 
 /** Request headers that a browser may send. */
 export const corsAllowedHeaders = [
@@ -8,7 +8,7 @@ export const corsAllowedHeaders = [
   'If-Match',
   'If-None-Match',
   'X-Api-Key',
-  // W3C Trace Context and Baggage, and Sentry's own: tracing in a page adds them to every request.
+  // W3C Trace Context, Baggage, and Sentry's header: tracing tools in a page add them to every request.
   'baggage',
   'sentry-trace',
   'traceparent',
@@ -27,5 +27,5 @@ export const corsExposedHeaders = [
   'X-Style-References',
 ] as const;
 
-/** Seconds for which a browser may remember a preflight. */
+/** Seconds for which a browser may cache a preflight. */
 export const corsMaxAge = 86_400;

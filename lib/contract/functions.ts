@@ -1,10 +1,10 @@
 /**
- * The table of all functions. A row says everything that differs for its function: no row, no route; no action in it, no permission. The
- * stack, the local gateway, OpenAPI and the tests go over the rows; nothing else names a function. Data only, no imports but of types.
+ * The table of all functions. A row has everything that differs between functions: without a row there is no route, and without an action no
+ * permission. The stack, the local gateway, OpenAPI and the tests go over the rows; nothing else names a function. Data only, type imports only.
  */
 import type { Setting } from './settings.ts';
 
-/** IAM actions by resource, without the service's prefix. A resource that is named here is also in the function's environment. */
+/** IAM actions by store, without the service's prefix. The addresses of these stores are in the function's environment. */
 export interface Actions {
   readonly table?: readonly string[];
   readonly bucket?: readonly string[];
@@ -13,50 +13,50 @@ export interface Actions {
 }
 
 export interface FunctionRow {
-  /** Its construct id, and the end of the function's name. */
+  /** The construct id, and the end of the function's name. */
   readonly name: string;
-  /** Its source in functions/, without the ending. */
+  /** The source in functions/, without the extension. */
   readonly file: string;
   readonly actions: Actions;
-  /** Settings of the deployment that it reads. */
+  /** The settings that it reads. */
   readonly settings: readonly Setting[];
-  /** Seconds until Lambda ends it. */
+  /** In seconds. */
   readonly timeout: number;
-  /** MB, and with it the share of a CPU. */
+  /** In MB; the share of a CPU is proportional. */
   readonly memory: number;
-  /** The option of the deployment that bounds how many run at once. */
+  /** The option of the deployment that limits its concurrency. */
   readonly concurrency?: 'maxPortraitsAtOnce';
   readonly bundle: Bundle;
 }
 
 export interface Bundle {
-  /** kB (1000 B) that are loaded when it starts, at most. */
+  /** The size that is loaded at a cold start, at most, in kB (1000 bytes). */
   readonly budget: number;
-  /** What the source loads by `import()` is bundled apart, and loaded only then. */
+  /** Modules that the source loads with `import()` become bundles of their own. */
   readonly split?: true;
-  /** Files of packages that the function reads: they lie beside its bundle. */
+  /** Files of packages that the function reads; they are copied next to its bundle. */
   readonly files?: readonly string[];
-  /** A program for browsers in functions/, which the function answers: bundled, it lies beside it as page.js and page.css. */
+  /** The source of a web page, in functions/. Its bundle is next to the function's, as page.js and page.css. */
   readonly page?: string;
 }
 
 export interface Endpoint extends FunctionRow {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
-  /** Whose key opens it: everyone without one, any key, a project's key for reading, one for writing, or the operator's alone. */
+  /** Who may call it: everyone, any key, a project key with read or with write access, or only the admin key. */
   readonly access: 'open' | 'any key' | 'read' | 'write' | 'admin';
-  /** Requests per second, and at once, before the stage answers 429. Default: the stage's. */
+  /** Requests per second, and burst, beyond which the stage answers 429. Default: those of the stage. */
   readonly throttle?: { readonly rate: number; readonly burst: number };
-  /** Answers as a stream: beyond 6 MB, beyond 29 s, or in raw bytes. Default: buffered. */
+  /** Streams its answer, which may be larger than 6 MB, take longer than 29 s, or be binary. Default: buffered. */
   readonly stream?: true;
 }
 
-/** A function that no caller calls. */
+/** A function that runs on events, not on calls. */
 export interface Worker extends FunctionRow {
   readonly source: TableChanges | Schedule;
 }
 
-/** Changes of the table's items, by what their sort keys begin with. */
+/** Changes of items whose sort keys have one of these prefixes. */
 export interface TableChanges {
   readonly changesOf: readonly string[];
 }
@@ -65,10 +65,10 @@ export interface Schedule {
   readonly everyHours: number;
 }
 
-/** 15 s are longer than a call to a store may take and shorter than API Gateway waits. */
+/** 15 s is longer than a call to a store may take, and shorter than API Gateway's timeout. */
 const defaults = { settings: [], timeout: 15, memory: 512, bundle: { budget: 300 } } as const;
 
-/** With S3's client. */
+/** For functions with the S3 client. */
 const withS3 = { budget: 550 };
 
 type EndpointOptions = Omit<Endpoint, 'name' | 'file' | 'method' | 'path' | 'access'>;
@@ -102,7 +102,7 @@ const persona = `${personas}/{personaId}`;
 const images = `${project}/images`;
 const image = `${images}/{imageId}`;
 
-/** What a project's settings tell of the deployment. */
+/** The limits of the deployment that a project's settings show. */
 const limits: readonly Setting[] = ['MAX_IMAGES_PER_DAY', 'STYLE_REFERENCES', 'KEEP_PORTRAITS'];
 
 export const endpoints: readonly Endpoint[] = [
@@ -150,7 +150,7 @@ export const endpoints: readonly Endpoint[] = [
   endpoint('create-persona', `POST ${personas}`, 'write', {
     actions: { table: ['BatchGetItem', 'GetItem', 'PutItem'] },
   }),
-  // Before the personas' own paths, which it is like.
+  // Before `{personaId}`, which would match this path too.
   endpoint('create-personas', `POST ${personas}/batch`, 'write', {
     actions: { table: ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'] },
     timeout: 25,
@@ -197,7 +197,7 @@ export const endpoints: readonly Endpoint[] = [
   }),
 ];
 
-/** What API Gateway asks before each call of a route that is not open. */
+/** API Gateway calls it before each call of a route that is not open. */
 export const authorizer: FunctionRow = {
   ...defaults,
   name: 'authorize',

@@ -1,9 +1,9 @@
 /**
- * What the gateway answers by itself, before or instead of a function. The stack gives it to API Gateway and the local gateway
- * reads it too, so that both speak alike. Data only, no imports.
+ * The answers that the gateway gives without a function. Both API Gateway, by the stack, and the local gateway use them. Data only,
+ * no imports.
  */
 export interface GatewayAnswer {
-  /** Left out: the status that API Gateway gives by itself. */
+  /** Default: API Gateway's own status. */
   readonly status?: number;
   readonly code: string;
   readonly error: string;
@@ -17,12 +17,12 @@ export const routeNotFound: GatewayAnswer = {
   error: 'There is no such route. Check the path: every route begins with /api.',
 };
 
-/** All methods of a path, from those that its endpoints name: HEAD works wherever GET does, OPTIONS everywhere. */
+/** All methods of a path: those of its endpoints, HEAD if there is GET, and OPTIONS. */
 export function offeredMethods(named: readonly string[]): string[] {
   return [...named, ...(named.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].sort();
 }
 
-/** For a route that exists; `offered` goes into the header `Allow` too. */
+/** For an existing path; `offered` is also the value of `Allow`. */
 export function methodNotAllowed(offered: readonly string[]): GatewayAnswer {
   return { status: 405, code: 'method_not_allowed', error: `Method not allowed. Use one of ${offered.join(', ')}.` };
 }
@@ -42,11 +42,11 @@ export const gatewayResponses = byType({
   ACCESS_DENIED: {
     status: 403,
     code: 'forbidden',
-    error: 'This key does not reach that. Use a key of this project that may do it.',
+    error: 'This key does not allow this call. Use a key of this project with the right access.',
   },
   API_CONFIGURATION_ERROR: internalError,
   AUTHORIZER_CONFIGURATION_ERROR: internalError,
-  /** A store that it asks did not answer. */
+  /** A store did not answer the authorizer. */
   AUTHORIZER_FAILURE: {
     status: 503,
     code: 'storage_unavailable',
@@ -56,26 +56,26 @@ export const gatewayResponses = byType({
   BAD_REQUEST_BODY: {
     status: 400,
     code: 'bad_request',
-    error: 'The body is not what this route takes. Check it and send it again.',
+    error: 'The body is invalid for this route. Check it and send it again.',
   },
   BAD_REQUEST_PARAMETERS: {
     status: 400,
     code: 'bad_request',
     error: 'A parameter is missing or wrong. Check the path, the query and the headers.',
   },
-  /** A status here could override those above (see the page), and API Gateway's own is right. */
+  /** Without a status, since it could override those above (see the page). */
   DEFAULT_4XX: {
     code: 'bad_request',
     error: 'The gateway could not accept the request. Check its path, headers and body.',
   },
   DEFAULT_5XX: internalError,
-  /** No method is signed: API Gateway reads a signature only where it finds no route, and takes any `Authorization` for one. */
+  /** No method uses IAM signatures: API Gateway checks one only if it finds no route, and takes any `Authorization` for one. */
   EXPIRED_TOKEN: routeNotFound,
   INTEGRATION_FAILURE: internalError,
   INTEGRATION_TIMEOUT: { status: 504, code: 'timeout', error: 'The request took too long. Try again in a moment.' },
   INVALID_API_KEY: unauthorized,
   INVALID_SIGNATURE: routeNotFound,
-  /** What API Gateway makes of a route that it does not know. */
+  /** API Gateway's type for an unknown route. */
   MISSING_AUTHENTICATION_TOKEN: routeNotFound,
   QUOTA_EXCEEDED: {
     status: 429,
@@ -110,7 +110,7 @@ export const gatewayResponses = byType({
 
 export type GatewayResponseType = keyof typeof gatewayResponses;
 
-/** The body of such an answer, in the contract's error shape. */
+/** The body of a gateway answer, in the shape of all errors. */
 export function gatewayBody({ error, code }: GatewayAnswer, requestId: string): string {
   return JSON.stringify({ error, code, requestId });
 }

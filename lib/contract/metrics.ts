@@ -1,24 +1,24 @@
-/** Metrics that only the functions can count, by name with their units as CloudWatch knows them. Data only, no imports. */
+/** The metrics that the functions write, with their CloudWatch units. Data only, no imports. */
 export const metrics = {
-  /** Portraits that were drawn. */
+  /** Drawn portraits. */
   PortraitsDrawn: 'Count',
-  /** Drawings that the provider refused for what was to be drawn: a prompt or a style reference. */
+  /** Drawings that the provider refused because of the prompt or a style reference. */
   PortraitsBlocked: 'Count',
-  /** Drawings that the provider refused for the project's key, its credit or its model. */
+  /** Drawings that the provider refused because of the project's key, credit or model. */
   ProviderRefusals: 'Count',
-  /** Drawings that failed at the provider: rate limits, faults and time-outs. */
+  /** Drawings that failed at the provider: rate limits, faults and timeouts. */
   ProviderFailures: 'Count',
-  /** How long the provider took, whatever came of it. */
+  /** How long the provider took, successful or not. */
   ProviderTime: 'Milliseconds',
-  /** Drawings beyond a project's portraits of the day. */
+  /** Drawings refused by a project's daily quota. */
   QuotaRefusals: 'Count',
-  /** What the worker that follows deletions found left behind, and removed. */
+  /** What clean-up found left behind and removed. */
   CleanUpFindings: 'Count',
-  /** What the daily check found wrong with the data. */
+  /** Inconsistencies that the daily check found. */
   ReconcileFindings: 'Count',
 } as const;
 
 export type Metric = keyof typeof metrics;
 
-/** Where a deployment's metrics lie. They have no dimensions: each value of one would be another metric to pay for. */
+/** The namespace of a deployment's metrics. They have no dimensions, since each value of a dimension costs as much as a metric. */
 export const metricNamespace = (stage: string) => `PersonasApi/${stage}`;

@@ -1,17 +1,17 @@
-/** What a deployment chooses for its functions: their environment variables, with the defaults. Data only, no imports. */
+/** The settings of a deployment that its functions read as environment variables, with defaults. Data only, no imports. */
 export const settingDefaults = {
   STAGE: 'prod',
-  /** Origins whose pages may call: `*`, or a list with commas. */
+  /** Origins whose pages may call: `*`, or a list separated by commas. */
   CORS_ORIGINS: '*',
-  /** Draws where a project names no model. */
+  /** The image model of projects that set none. */
   IMAGE_MODEL: 'gpt-image-2.6-flare',
-  /** Portraits of a project that are drawn in a day (UTC) at most, whatever the project itself says. */
+  /** The maximum of a project's portraits in a day (UTC), even if the project sets more. */
   MAX_IMAGES_PER_DAY: '1000',
-  /** Portraits of a persona that are kept though nobody refers to them, the newest; 0: all. */
+  /** How many portraits of a persona are kept, even if unused: the newest; 0: all. */
   KEEP_PORTRAITS: '20',
-  /** Style images that are sent along with a prompt at most. */
+  /** The maximum of style images that are sent with a prompt. */
   STYLE_REFERENCES: '4',
-  /** Shorter than the time of the function that draws. */
+  /** Shorter than the timeout of generate-image. */
   PROVIDER_TIMEOUT_MS: '240000',
 };
 

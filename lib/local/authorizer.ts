@@ -1,12 +1,12 @@
-/** API Gateway's part in authorizing a call: it asks the authorizer for a policy and holds the call against it. */
+/** Authorizes a call as API Gateway does: calls the authorizer, and checks the call against its policy. */
 import type { APIGatewayAuthorizerResult, APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { type GatewayAnswer, gatewayResponses } from '../contract/gateway-responses.ts';
 
 export type Authorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<APIGatewayAuthorizerResult>;
 
-/** What API Gateway hands on to the endpoint, or answers in its place. */
+/** The authorizer's context, for the endpoint, or the answer to a denied call. */
 type Authorization =
-  | { readonly handedOn: APIGatewayProxyEvent['requestContext']['authorizer'] }
+  | { readonly context: APIGatewayProxyEvent['requestContext']['authorizer'] }
   | { readonly denial: GatewayAnswer };
 
 export async function authorize(event: APIGatewayProxyEvent, authorizer: Authorizer): Promise<Authorization> {
@@ -24,7 +24,7 @@ export async function authorize(event: APIGatewayProxyEvent, authorizer: Authori
         'Resource' in statement &&
         [statement.Resource].flat().some((pattern) => matches(String(pattern), methodArn)),
     );
-    return allowed ? { handedOn: { principalId, ...context } } : { denial: gatewayResponses.ACCESS_DENIED };
+    return allowed ? { context: { principalId, ...context } } : { denial: gatewayResponses.ACCESS_DENIED };
   } catch (error) {
     if (error instanceof Error && error.message === 'Unauthorized') return { denial: gatewayResponses.UNAUTHORIZED };
     console.error(error);
@@ -32,6 +32,6 @@ export async function authorize(event: APIGatewayProxyEvent, authorizer: Authori
   }
 }
 
-/** IAM's wildcard: `*` stands for any text, slashes too. */
+/** Matches IAM's wildcard `*`, which stands for any text, including slashes. */
 const matches = (pattern: string, arn: string): boolean =>
   new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`, 's').test(arn);

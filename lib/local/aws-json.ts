@@ -4,7 +4,7 @@ import { type Listener, listen } from './listen.ts';
 import { type Credentials, type SignatureFault, signatureFault } from './signature.ts';
 
 export interface JsonAnswer {
-  /** The name of the error, where it is one. */
+  /** The name of an error. */
   readonly error?: string;
   readonly body: object;
 }
@@ -12,7 +12,7 @@ export interface JsonAnswer {
 export const refuse = (error: string, message: string): JsonAnswer => ({ error, body: { __type: error, message } });
 
 /**
- * Serves AWS's JSON protocol to who signs with these credentials: `answer` gets the operation, such as `TrentService.Decrypt`, and what came with it.
+ * Serves AWS's JSON protocol, for requests signed with these credentials. `answer` gets the operation, such as `TrentService.Decrypt`, and its input.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  */
 export async function listenJson<Input>(
@@ -35,7 +35,7 @@ export async function listenJson<Input>(
   });
 }
 
-/** Undefined where it is no JSON. */
+/** Undefined if it is not JSON. */
 function parse<Input>(body: Buffer): Input | undefined {
   try {
     return JSON.parse(body.toString());

@@ -2,17 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface Child {
   readonly child: ChildProcess;
-  /** Its exit code; null where it could not be started or a signal ended it. Never fails. */
+  /** The exit code; null if it could not be started or was ended by a signal. Never rejects. */
   readonly ended: Promise<number | null>;
-  /** The process group in which it runs; none on Windows. */
+  /** Its process group; none on Windows. */
   readonly processGroup?: number;
-  /** Tells it to end, and waits for that. */
+  /** Ends it, and waits until it has ended. */
   close(): Promise<void>;
 }
 
 /**
- * The program must not outlive this process, not even when it is killed: its standard input is a pipe of which only we
- * hold the other end, and a watcher that reads it ends the program when that end is gone. The shell waits for the program.
+ * Ends the program when this process ends, even if it is killed: the standard input is a pipe from this process, and a watcher that
+ * reads it ends the program when the pipe closes. The shell waits for the program.
  */
 const watchdog = `
 exec 3<&0 </dev/null
@@ -30,8 +30,8 @@ exit "$status"
 const hasShell = process.platform !== 'win32';
 
 /**
- * Starts a program that ends with this process at the latest. It reads nothing, and runs in a process group of its own, so that
- * Ctrl-C in the terminal reaches us alone and we end it in order.
+ * Starts a program that ends with this process at the latest. It has no input, and its own process group, so that Ctrl-C in the terminal only
+ * reaches this process, which then ends it.
  */
 export function spawnChild(
   program: string,

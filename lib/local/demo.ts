@@ -1,4 +1,4 @@
-/** What a newcomer finds at the first start: a project with three personas, whose portraits are painted here and cost nothing. */
+/** The demo of the first start: a project with three personas, whose portraits are drawn locally. */
 import { drawPortrait } from './openai/painter/portrait.ts';
 
 const demoPersonas = [
@@ -25,12 +25,12 @@ const demoPersonas = [
   },
 ];
 
-/** Makes it, ready to draw with this key of the provider. Answers its id. */
-export async function makeDemo(url: string, adminKey: string, apiKey: string): Promise<string> {
+/** Creates the demo project, with this provider key. Returns its id. */
+export async function createDemo(url: string, adminKey: string, apiKey: string): Promise<string> {
   const send = async (method: string, path: string, body: object): Promise<{ id: string }> => {
     const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${adminKey}` };
     const response = await fetch(url + path, { method, headers, body: JSON.stringify(body) });
-    if (!response.ok) throw new Error(`${method} ${path} answers ${response.status}: ${await response.text()}`);
+    if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${await response.text()}`);
     return (await response.json()) as { id: string };
   };
   const { id } = await send('POST', '/api/projects', { name: 'Demo' });

@@ -1,10 +1,10 @@
 import { statfs } from 'node:fs/promises';
 
-/** Less is no room for another page of a table. */
-const leastBytes = 1024 * 1024;
+/** With less, the DynamoDB engine cannot grow its file. */
+const minBytes = 1024 * 1024;
 
-/** Whether the disk that holds a directory has no room left. */
+/** Whether the disk of a directory is full. */
 export async function isDiskFull(directory: string): Promise<boolean> {
   const { bavail, bsize } = await statfs(directory);
-  return bavail * bsize < leastBytes;
+  return bavail * bsize < minBytes;
 }

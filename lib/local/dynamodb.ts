@@ -16,7 +16,7 @@ import { spawnChild } from './child-process.ts';
 import { freePort, type Listener } from './listen.ts';
 
 export interface DynamoDb extends Listener {
-  /** The process group of the engine, where this function started one. */
+  /** The process group of the engine, if this function started one. */
   readonly processGroup?: number;
 }
 
@@ -25,14 +25,13 @@ interface Options {
   readonly onFailure?: ((error: Error) => void) | undefined;
 }
 
-/** Milliseconds in which the engine has to answer. */
-const startLimit = 60_000;
+const startLimitMs = 60_000;
 const attempts = 3;
 
 /**
- * A DynamoDB on this machine: the one at AWS_ENDPOINT_URL_DYNAMODB where that is set, else dynoxide, in memory or in
- * `file`. Throws with advice where it is not installed, or none answers at that address. Table names need three characters.
- * `onFailure` is told where the engine ends before it is closed.
+ * Starts the DynamoDB engine dynoxide, in memory or with `file`, unless AWS_ENDPOINT_URL_DYNAMODB names another one. Throws with advice if it is
+ * not installed, or if nothing answers at that address. Table names need at least three characters. `onFailure` is called if the engine ends before
+ * it is closed.
  */
 export async function startDynamoDb({ file, onFailure }: Options = {}): Promise<DynamoDb> {
   const external = await externalDynamoDb();
@@ -64,23 +63,23 @@ interface Address {
 }
 
 /**
- * The engine checks no signature and lets pages of every origin read its answers: so it listens at a random address of this machine's loopback
- * network, where no page finds it. macOS has 127.0.0.1 only.
+ * The engine checks no signatures and allows pages of every origin to read its answers. So it listens on a random address of the loopback network,
+ * where no page finds it. macOS has 127.0.0.1 only.
  */
 async function hiddenAddress(): Promise<Address> {
   const host = `127.${randomInt(256)}.${randomInt(256)}.${randomInt(2, 255)}`;
-  const port = await freePort(host).catch(unlessUnavailable);
+  const port = await freePort(host).catch(ignoreUnavailable);
   return port === undefined ? { host: '127.0.0.1', port: await freePort() } : { host, port };
 }
 
-function unlessUnavailable(error: NodeJS.ErrnoException): undefined {
+function ignoreUnavailable(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'EADDRNOTAVAIL') throw error;
 }
 
-/** Where somebody else runs one. */
+/** The address of another DynamoDB engine. */
 export const externalVariable = 'AWS_ENDPOINT_URL_DYNAMODB';
 
-/** The address of a DynamoDB that somebody else runs, where the environment names one. Throws where none answers there. */
+/** The address of the engine that the environment names, if any. Throws if nothing answers there. */
 async function externalDynamoDb(): Promise<string | undefined> {
   const url = process.env[externalVariable];
   if (!url) return undefined;
@@ -91,7 +90,7 @@ async function externalDynamoDb(): Promise<string | undefined> {
   }
   await fetch(url).catch((error: Error) => {
     throw new Error(
-      `No DynamoDB answers at ${url}, which ${externalVariable} names. Start it, or unset the variable.`,
+      `No DynamoDB answers at ${url}, the value of ${externalVariable}. Start it, or unset the variable.`,
       {
         cause: error,
       },
@@ -100,7 +99,7 @@ async function externalDynamoDb(): Promise<string | undefined> {
   return url;
 }
 
-/** Makes the file, unless it is there, for its owner only; SQLite gives the same rights to the files that it puts beside it. */
+/** Creates the file, unless it exists, for its owner only. SQLite gives the same mode to the files that it creates next to it. */
 async function makePrivate(file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const opened = await open(file, 'a', 0o600);
@@ -112,7 +111,7 @@ async function makePrivate(file: string): Promise<void> {
  * long. With this index it reads one.
  */
 function indexChanges(file: string): void {
-  using database = new DatabaseSync(file, { timeout: startLimit });
+  using database = new DatabaseSync(file, { timeout: startLimitMs });
   database.exec(
     'CREATE INDEX IF NOT EXISTS changes_in_order ON _stream_records (table_name, CAST(sequence_number AS INTEGER))',
   );
@@ -132,7 +131,7 @@ export const definition = (tableName: string): CreateTableCommandInput => ({
   ],
 });
 
-/** Makes the table with its stream, unless they are there, and waits until they can be used. Answers the ARN of the stream. */
+/** Creates the table and its stream, unless they exist, and waits until they can be used. Returns the ARN of the stream. */
 export async function createTable(client: DynamoDBClient, tableName: string): Promise<string> {
   const creation = new CreateTableCommand(definition(tableName));
   await client.send(creation).catch((error: unknown) => {
@@ -151,7 +150,7 @@ async function addStream(client: DynamoDBClient, TableName: string): Promise<str
   return TableDescription?.LatestStreamArn;
 }
 
-/** Where the engine's program lies. Throws with advice where it is not installed. */
+/** The path of the engine's program. Throws with advice if it is not installed. */
 export function findBinary(): string {
   const name = `@dynoxide/${process.platform}-${process.arch}`;
   try {
@@ -160,7 +159,7 @@ export function findBinary(): string {
   } catch (cause) {
     const advice = [
       `The local DynamoDB engine, the npm package ${name}, is not installed.`,
-      `Install it (npm install --no-save ${name}), or start another DynamoDB-compatible server and name its address:`,
+      `Install it (npm install --no-save ${name}), or start another DynamoDB-compatible server and set its address:`,
       '  docker run -d -p 8000:8000 amazon/dynamodb-local',
       '  AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000 npm start',
     ];
@@ -191,7 +190,7 @@ async function run(
     log = '';
     ended.then(() => {
       if (isClosing) return;
-      const sentence = 'The local DynamoDB engine has ended by itself. What was answered is kept: start again.';
+      const sentence = 'The local DynamoDB engine has ended unexpectedly. All answered writes are stored. Start again.';
       onFailure?.(new Error([sentence, log.trim()].filter(Boolean).join('\n')));
     });
     return {
@@ -204,12 +203,12 @@ async function run(
     };
   }
   await close();
-  throw new Error(`The local DynamoDB engine did not start:\n${log.trim() || 'it said nothing'}`);
+  throw new Error(`The local DynamoDB engine did not start:\n${log.trim() || 'no output'}`);
 }
 
-/** Asks only once the engine says that it listens: until then, whoever answers on the port is somebody else. */
+/** Sends requests only after the engine has logged that it listens: before that, another program may answer on the port. */
 async function isReady(url: string, listens: () => boolean): Promise<boolean> {
-  const until = Date.now() + startLimit;
+  const until = Date.now() + startLimitMs;
   while (Date.now() < until) {
     if (
       listens() &&

@@ -1,11 +1,11 @@
-/** What the functions find on this machine in place of a deployment: their settings, and where the stores answer. */
+/** The functions' environment on this machine: settings, and addresses of the stores. */
 import { settingDefaults } from '../contract/settings.ts';
 import type { Credentials } from './signature.ts';
 
 export const region = 'us-east-1';
 export const bucket = 'personas-portraits';
 
-/** What a deployment sets for its functions. */
+/** The variables that the stack sets in a deployment. */
 export const settings = {
   ...settingDefaults,
   STAGE: 'local',
@@ -15,7 +15,7 @@ export const settings = {
   ADMIN_KEY_SECRET: 'personas-api-local/admin-key',
 };
 
-/** What the SDK finds credentials by; whatever account the shell may know is left alone. */
+/** The SDK's region and credentials; they override the shell's account. */
 export const identityVariables = ({ accessKeyId, secretAccessKey }: Credentials) => ({
   AWS_REGION: region,
   AWS_ACCESS_KEY_ID: accessKeyId,
@@ -23,7 +23,7 @@ export const identityVariables = ({ accessKeyId, secretAccessKey }: Credentials)
   AWS_SESSION_TOKEN: '',
 });
 
-/** Where each store and stand-in listens, without a slash at the end. */
+/** The addresses of the stores and stand-ins, without a trailing slash. */
 export interface Addresses {
   readonly dynamodb: string;
   readonly s3: string;
@@ -32,7 +32,7 @@ export interface Addresses {
   readonly openai: string;
 }
 
-/** How the clients of AWS and OpenAI find the stores. With `liveOpenAi`, portraits are drawn by OpenAI itself. */
+/** The variables with which the clients of AWS and OpenAI find the stores. With `liveOpenAi`, OpenAI itself draws. */
 export function addressVariables(
   { dynamodb, s3, kms, secretsmanager, openai }: Addresses,
   { liveOpenAi = false }: { readonly liveOpenAi?: boolean | undefined } = {},

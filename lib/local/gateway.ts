@@ -1,6 +1,6 @@
 /**
- * API Gateway on this machine: the routes of lib/contract/functions.ts, and what a caller can tell of the real one: its own answers, its
- * limits, its events and its streams.
+ * API Gateway on this machine: the routes of lib/contract/functions.ts with the behaviour of the real one that callers notice: its own answers,
+ * limits, events and streaming.
  */
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
@@ -26,39 +26,39 @@ import { type Handler, invoke, payloadLimit } from './runtime.ts';
 export interface Call {
   readonly method: string;
   readonly path: string;
-  /** None where the caller hung up before the answer began. */
+  /** Undefined if the caller hung up before the answer began. */
   readonly status: number | undefined;
   readonly milliseconds: number;
 }
 
 export interface GatewayOptions {
-  /** 0: a free one. */
+  /** 0: any free port. */
   readonly port: number;
-  /** Loads the handler of an endpoint, once. */
+  /** Loads the handler of an endpoint; called once for each. */
   readonly handlerOf: (endpoint: Endpoint) => Promise<Handler>;
-  /** Asked before each call of a route that is not open. Without one, every route is open. */
+  /** Called before each call of a route that is not open. Without one, every route is open. */
   readonly authorizer?: Authorizer | undefined;
-  /** Seconds that every function has. Default: what its row says. */
+  /** The timeout of every function, in seconds. Default: that of its row. */
   readonly timeout?: number;
-  /** Who may call while every route is open, beside pages and programs of this machine. */
+  /** Further allowed callers while every route is open. */
   readonly allowed?: AllowedCallers;
   /**
-   * Told at the end how many functions still run, for they are waited for: a portrait that is being drawn is stored, whether or not its caller
-   * is there.
+   * Called on closing with the number of running functions, which are waited for: a portrait that is being drawn is stored even without its
+   * caller.
    */
   readonly onWait?: (running: number) => void;
-  /** Told of each call when it is answered, or its caller is gone. */
+  /** Called when a call is answered, or its caller has hung up. */
   readonly onCall?: (call: Call) => void;
 }
 
 export interface Gateway {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly url: string;
-  /** Lets calls that are being answered end, for a second at most, where nobody waits for them. */
+  /** Closes after running calls have ended, for which it waits at most a second without `onWait`. */
   close(): Promise<void>;
 }
 
-/** Serves the API on 127.0.0.1. Throws EADDRINUSE where another program holds the port. */
+/** Serves the API on 127.0.0.1. Throws EADDRINUSE if the port is in use. */
 export async function startGateway({
   port,
   handlerOf,
@@ -92,7 +92,7 @@ export async function startGateway({
     const denial = authorizer ? undefined : denyForeign(request, allowed);
     if (denial) return sendDenial(response, denial, requestId);
     const answered = answer(request, response, requestId, load, authorizer, timeout).catch((error: unknown) => {
-      // Who broke an upload off waits for no answer.
+      // The caller has aborted its upload.
       if (request.destroyed && !request.complete) return;
       console.error(error);
       if (response.headersSent) response.destroy();
@@ -105,30 +105,29 @@ export async function startGateway({
   await once(server, 'listening');
   return {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
-    close: () => closed(server, running, onWait),
+    close: () => closeGracefully(server, running, onWait),
   };
 }
 
-/** Milliseconds. */
-const grace = 1_000;
+const graceMs = 1_000;
 
-async function closed(
+async function closeGracefully(
   server: Server,
   running: ReadonlySet<Promise<void>>,
   onWait: GatewayOptions['onWait'],
 ): Promise<void> {
   server.close();
   server.closeIdleConnections();
-  // A connection that is in use ends with its next answer.
+  // Connections in use are closed after their next answer.
   server.prependListener('request', (_request, response) => {
     response.shouldKeepAlive = false;
   });
   const isClosed = once(server, 'close');
-  await Promise.race([Promise.all([isClosed, ...running]), sleep(grace, undefined, { ref: false })]);
+  await Promise.race([Promise.all([isClosed, ...running]), sleep(graceMs, undefined, { ref: false })]);
   if (onWait && running.size > 0) {
     onWait(running.size);
     await Promise.all(running);
-    await Promise.race([isClosed, sleep(grace, undefined, { ref: false })]);
+    await Promise.race([isClosed, sleep(graceMs, undefined, { ref: false })]);
   }
   server.closeAllConnections();
   await isClosed;
@@ -145,7 +144,7 @@ async function answer(
   timeout: number | undefined,
 ): Promise<void> {
   const method = request.method ?? '';
-  // As a path, also where it begins with two slashes and would else name a host.
+  // With a base, since a path that begins with two slashes would otherwise be a host.
   const url = new URL(`http://localhost${request.url}`);
   const here = resourceAt(url.pathname);
   if (here.length === 0) return sendOwn(response, gatewayResponses.RESOURCE_NOT_FOUND, requestId);
@@ -164,22 +163,22 @@ async function answer(
   if (authorizer && endpoint.access !== 'open') {
     const authorization = await authorize(event, authorizer);
     if ('denial' in authorization) return sendOwn(response, authorization.denial, requestId);
-    event.requestContext.authorizer = authorization.handedOn;
+    event.requestContext.authorizer = authorization.context;
   }
   const { statusCode, headers, body: content } = await invoke(await load(endpoint), event, timeout ?? endpoint.timeout);
   response.writeHead(statusCode, headers);
   if (Buffer.isBuffer(content)) response.end(content);
   else {
     content.on('error', () => response.destroy());
-    // Lambda goes on when the caller hangs up.
+    // Lambda continues when the caller hangs up.
     if (response.destroyed) return void content.resume();
     content.pipe(response);
-    // After the pipe's own, which pauses what nobody takes.
+    // After the listener of `pipe`, which pauses the stream.
     response.on('close', () => content.resume());
   }
 }
 
-/** The endpoints of the one path of the table that stands for this one: a word in it wins over a parameter, whatever the method. */
+/** The endpoints with the path that matches best: a literal part wins over a parameter, for all methods. */
 function resourceAt(pathname: string) {
   const found = endpoints.flatMap((endpoint) => {
     const pathParameters = match(endpoint.path, pathname);
@@ -189,7 +188,7 @@ function resourceAt(pathname: string) {
   return found.filter(({ free }) => free === least);
 }
 
-/** The parameters of a path of the table's form; undefined where it is another path. A slash at the end makes no difference. */
+/** The parameters of a path; undefined if it does not match the template. A trailing slash is ignored. */
 function match(template: string, pathname: string): Record<string, string> | undefined {
   const wanted = template.split('/');
   const given = pathname.replace(/(?<=.)\/$/, '').split('/');
@@ -200,12 +199,12 @@ function match(template: string, pathname: string): Record<string, string> | und
     if (!part.startsWith('{')) {
       if (part !== value) return undefined;
     } else if (value === '') return undefined;
-    else parameters[part.slice(1, -1)] = decoded(value);
+    else parameters[part.slice(1, -1)] = decode(value);
   }
   return parameters;
 }
 
-function decoded(part: string): string {
+function decode(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
@@ -213,10 +212,10 @@ function decoded(part: string): string {
   }
 }
 
-/** API Gateway's own limit for a request. */
+/** API Gateway's limit for a request. */
 const bodyLimit = 10 * 1024 * 1024;
 
-/** The body, or undefined where it is larger than API Gateway takes. */
+/** The body; undefined if it is larger than API Gateway accepts. */
 async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -260,7 +259,7 @@ function eventOf(
   };
 }
 
-/** API Gateway makes a text of any body, and of what is not UTF-8 another one. Here the function is told the very bytes of such a one. */
+/** API Gateway passes every body on as text, which changes bytes that are not UTF-8. Here, such a body is passed on in base64. */
 function bodyFields(body: Buffer): Pick<APIGatewayProxyEvent, 'body' | 'isBase64Encoded'> {
   if (body.length === 0) return { body: null, isBase64Encoded: false };
   const isText = isUtf8(body);
@@ -270,7 +269,7 @@ function bodyFields(body: Buffer): Pick<APIGatewayProxyEvent, 'body' | 'isBase64
 const lastOf = (entries: readonly (readonly [string, string[]])[]): Record<string, string> =>
   Object.fromEntries(entries.map(([name, values]) => [name, values.at(-1) ?? '']));
 
-/** Of the request's context, what is the same for every caller here. */
+/** The part of the request context that is the same for every call. */
 const anonymous = {
   accountId: '000000000000',
   apiId: 'local',
@@ -297,7 +296,7 @@ const anonymous = {
   },
 };
 
-/** Without the headers by which a page could read it. */
+/** Without CORS headers, so that a page cannot read it. */
 function sendDenial(response: ServerResponse, denial: GatewayAnswer, requestId: string): void {
   response.writeHead(denial.status ?? 403, {
     'X-Request-Id': requestId,
@@ -313,7 +312,7 @@ const ownHeaders = (requestId: string) => ({
   'Access-Control-Expose-Headers': corsExposedHeaders.join(','),
 });
 
-/** What the gateway answers by itself. */
+/** Sends an answer of the gateway. */
 function sendOwn(
   response: ServerResponse,
   answer: GatewayAnswer,

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type JsonAnswer, listenJson, refuse } from './aws-json.ts';
-import { keptFile } from './kept-file.ts';
 import type { Listener } from './listen.ts';
+import { privateFile } from './private-file.ts';
 import type { Credentials } from './signature.ts';
 
 interface KmsRequest {
@@ -18,8 +18,8 @@ const plaintextLimit = 4096;
 const algorithm = 'aes-256-gcm';
 
 /**
- * Encrypt and Decrypt as AWS KMS speaks them, over the wire. The master key lies in the file `kms-master-key` of
- * `directory`, or, without one, is forgotten at the end. https://docs.aws.amazon.com/kms/latest/APIReference/
+ * A stand-in for AWS KMS: Encrypt and Decrypt over its wire protocol. The master key is stored in the file `kms-master-key` of `directory`, or,
+ * without a directory, only in memory. https://docs.aws.amazon.com/kms/latest/APIReference/
  */
 export async function startKms({
   directory,
@@ -28,7 +28,7 @@ export async function startKms({
   readonly directory?: string;
   readonly credentials: Credentials;
 }): Promise<Listener> {
-  const masterKey = directory === undefined ? randomBytes(32) : await keptKey(join(directory, 'kms-master-key'));
+  const masterKey = directory === undefined ? randomBytes(32) : await storedKey(join(directory, 'kms-master-key'));
   return listenJson<KmsRequest>('kms', credentials, (target, request) => {
     const operation = operations[target];
     if (!operation) return refuse('UnknownOperationException', `This stand-in does not know ${target}.`);
@@ -36,9 +36,12 @@ export async function startKms({
   });
 }
 
-async function keptKey(file: string): Promise<Buffer> {
-  const key = await keptFile(file, () => randomBytes(32));
-  if (key.length !== 32) throw new Error(`${file} does not hold a key of 32 bytes. Delete it to begin anew.`);
+async function storedKey(file: string): Promise<Buffer> {
+  const key = await privateFile(file, () => randomBytes(32));
+  if (key.length !== 32)
+    throw new Error(
+      `${file} is not a key of 32 bytes. Delete it, and a new one is created; provider keys then have to be stored again.`,
+    );
   return key;
 }
 
@@ -61,7 +64,7 @@ function encrypt(masterKey: Buffer, { KeyId, Plaintext = '', EncryptionContext }
 
 function decrypt(masterKey: Buffer, { KeyId, CiphertextBlob = '', EncryptionContext }: KmsRequest): JsonAnswer {
   const blob = Buffer.from(CiphertextBlob, 'base64');
-  if (blob.length < 2) return refuse('InvalidCiphertextException', 'The ciphertext is no ciphertext.');
+  if (blob.length < 2) return refuse('InvalidCiphertextException', 'The ciphertext is invalid.');
   const nonceAt = 2 + blob.readUInt16BE();
   const tagAt = nonceAt + nonceLength;
   const ciphertextAt = tagAt + tagLength;
@@ -74,7 +77,7 @@ function decrypt(masterKey: Buffer, { KeyId, CiphertextBlob = '', EncryptionCont
     decipher.setAuthTag(blob.subarray(tagAt, ciphertextAt));
     const plaintext = Buffer.concat([decipher.update(blob.subarray(ciphertextAt)), decipher.final()]);
     if (KeyId && arnOf(KeyId) !== arn.toString()) {
-      return refuse('IncorrectKeyException', 'The ciphertext was made with another key.');
+      return refuse('IncorrectKeyException', 'The ciphertext was encrypted with another key.');
     }
     return {
       body: {
@@ -84,7 +87,7 @@ function decrypt(masterKey: Buffer, { KeyId, CiphertextBlob = '', EncryptionCont
       },
     };
   } catch {
-    return refuse('InvalidCiphertextException', 'The ciphertext is damaged, or its encryption context is another.');
+    return refuse('InvalidCiphertextException', 'The ciphertext is damaged, or the encryption context is different.');
   }
 }
 
@@ -93,7 +96,7 @@ const operations: Readonly<Record<string, (masterKey: Buffer, request: KmsReques
   'TrentService.Decrypt': decrypt,
 };
 
-/** The key and the encryption context, in which the order of the pairs does not count. */
+/** The authenticated data: key and encryption context, whose order does not matter. */
 function authenticated(arn: Buffer, context: KmsRequest['EncryptionContext'] = {}): Buffer {
   const pairs = Object.entries(context).sort(([one], [other]) => (one < other ? -1 : 1));
   return Buffer.from(JSON.stringify([arn.toString(), pairs]));

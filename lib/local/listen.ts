@@ -8,8 +8,8 @@ export interface Listener {
 }
 
 /**
- * Answers on a port of this machine, by default a free one of 127.0.0.1. Throws EADDRINUSE where another program holds the port, and
- * EADDRNOTAVAIL where the address is not of this machine. `close` breaks off what is still being answered.
+ * Starts an HTTP server, by default on a free port of 127.0.0.1. Throws EADDRINUSE if the port is in use, and EADDRNOTAVAIL if this machine does
+ * not have the address. `close` aborts running requests.
  */
 export async function listen(
   answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
@@ -35,7 +35,7 @@ export async function listen(
   };
 }
 
-/** Throws EADDRINUSE where another program holds the port of 127.0.0.1. */
+/** Throws EADDRINUSE if the port of 127.0.0.1 is in use. */
 export async function checkPort(port: number): Promise<void> {
   const server = createTcpServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -43,7 +43,7 @@ export async function checkPort(port: number): Promise<void> {
   await once(server, 'close');
 }
 
-/** A port that nobody held a moment ago. Throws EADDRNOTAVAIL where the address is not of this machine. */
+/** A port that was free a moment ago. Throws EADDRNOTAVAIL if this machine does not have the address. */
 export async function freePort(address = '127.0.0.1'): Promise<number> {
   const server = createTcpServer().listen(0, address);
   await once(server, 'listening');

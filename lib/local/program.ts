@@ -1,7 +1,7 @@
-/** What the programs in bin/ have in common: their options, and how they end. */
+/** Common parts of the programs in bin/: options, and how they end. */
 import { fileURLToPath } from 'node:url';
 
-/** Where data is kept between runs, unless the caller says otherwise. */
+/** The default data directory. */
 export const ownDirectory = fileURLToPath(new URL('../../.local', import.meta.url));
 
 export function portOf(option: string, text: string): number {
@@ -15,17 +15,17 @@ export function directoryOf(option: string, text: string): string {
   return text;
 }
 
-/** Whether OpenAI itself draws. */
+/** Parses --openai: whether OpenAI itself draws. */
 export function isLive(openai: string): boolean {
   if (!['stand-in', 'live'].includes(openai)) throw new Error('--openai must be "stand-in" or "live".');
   return openai === 'live';
 }
 
-/** Milliseconds in which signals are of one Ctrl-C: the terminal's, and npm's, which passes on its own. */
-const echo = 1_000;
+/** Signals within this time belong to one Ctrl-C: the terminal sends one, and npm passes on another. */
+const echoMs = 1_000;
 
-/** Has the process end, by way of `close`, when a signal tells it to, or when npm is gone. A second Ctrl-C does not wait for that. */
-export function untilTheEnd(close: () => Promise<void>): void {
+/** Runs `close` and ends the process on a signal, or when npm has ended. A second Ctrl-C ends it at once. */
+export function closeOnExit(close: () => Promise<void>): void {
   let since: number | undefined;
   const stop = () => {
     if (since !== undefined) return;
@@ -33,34 +33,34 @@ export function untilTheEnd(close: () => Promise<void>): void {
     close().then(() => process.exit(), giveUp);
   };
   const onSignal = () => {
-    if (since !== undefined && performance.now() - since > echo) process.exit(1);
+    if (since !== undefined && performance.now() - since > echoMs) process.exit(1);
     stop();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
-  whenNpmIsGone(stop);
+  whenNpmHasEnded(stop);
 }
 
-/** A signal that reaches npm alone ends the shell between it and this process, and is not passed on by that shell. */
-function whenNpmIsGone(stop: () => void): void {
+/** A signal that only npm gets ends the shell between npm and this process, which does not pass it on. */
+function whenNpmHasEnded(stop: () => void): void {
   const shell = process.ppid;
   if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== shell && stop(), 250).unref();
 }
 
-/** Ends the process with a sentence. `command`: how it was called, for advice, with the option that chooses a port. */
+/** Ends the process with a message. `command` and `optionOf` are for advice on a port in use. */
 export function fail(
   error: Error & { code?: string; port?: number },
   command: string,
   optionOf: (port: number) => string = () => '--port',
 ): never {
-  // Where closing what had been started failed, too, it does not tell why.
+  // If closing failed too, the first error is the reason.
   if (error instanceof SuppressedError) return fail(error.suppressed, command, optionOf);
   const { code, port = 0 } = error;
   if (code !== 'EADDRINUSE') return giveUp(error);
-  const advice = `End the program that holds it, or take another: ${command} -- ${optionOf(port)} ${port + 1}`;
+  const advice = `End the program that uses it, or choose another one: ${command} -- ${optionOf(port)} ${port + 1}`;
   return giveUp(new Error(`Port ${port} is in use. ${advice}`));
 }
 
-/** Ends the process with what went wrong. */
+/** Ends the process with an error message. */
 export function giveUp({ message }: Error): never {
   console.error(message);
   process.exit(1);

@@ -1,6 +1,6 @@
 /**
- * What Lambda's Node runtime is to a handler: the invocation in one piece, and `awslambda` for answers that are streamed. A
- * streamed answer begins with a prelude: status and headers in JSON, then eight NUL bytes, then the body.
+ * Lambda's Node runtime on this machine: invocations, and `awslambda` for streamed answers. A streamed answer begins with a prelude, status and
+ * headers in JSON, followed by eight NUL bytes and the body.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
  */
 import { randomUUID } from 'node:crypto';
@@ -16,7 +16,7 @@ export type Handler = BufferedHandler | StreamingHandler;
 
 const streaming = new WeakSet<Handler>();
 
-/** Gives handlers that are loaded from now on what they expect to find in Lambda. */
+/** Sets the global `awslambda`, which handlers use when they are loaded. */
 export function installRuntime(): void {
   Object.assign(globalThis, {
     awslambda: {
@@ -41,19 +41,19 @@ export interface HttpAnswer {
   readonly body: Buffer | Readable;
 }
 
-/** Lambda's answers end at 6 MB unless they are streamed, and so do its events. */
+/** Lambda's limit for events, and for answers that are not streamed. */
 export const payloadLimit = 6 * 1024 * 1024;
 
-/** Runs a handler once, for at most so many seconds. Throws where Lambda would report a failed invocation. */
+/** Invokes a handler with a timeout. Throws if Lambda would report a failed invocation. */
 export async function invoke(handler: Handler, event: APIGatewayProxyEvent, seconds: number): Promise<HttpAnswer> {
   const end = Date.now() + seconds * 1000;
   const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => Math.max(0, end - Date.now()) };
   return streaming.has(handler)
-    ? streamed(handler as StreamingHandler, event, context, seconds)
-    : whole(handler as BufferedHandler, event, context, seconds);
+    ? invokeStreaming(handler as StreamingHandler, event, context, seconds)
+    : invokeBuffered(handler as BufferedHandler, event, context, seconds);
 }
 
-async function whole(
+async function invokeBuffered(
   handler: BufferedHandler,
   event: APIGatewayProxyEvent,
   context: object,
@@ -62,13 +62,14 @@ async function whole(
   const { promise: timeout, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(timedOut(seconds)), seconds * 1000).unref();
   const result = await Promise.race([handler(event, context), timeout]).finally(() => clearTimeout(timer));
-  if (JSON.stringify(result).length > payloadLimit) throw new Error('The answer is larger than Lambda returns: 6 MB');
+  if (JSON.stringify(result).length > payloadLimit)
+    throw new Error('The answer is larger than 6 MB, the limit of Lambda');
   const { statusCode, headers, body, isBase64Encoded } = result;
   return { statusCode, headers: texts(headers), body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8') };
 }
 
-/** Settles as soon as the prelude is there. If the handler fails after that, or its time is over, the body breaks off. */
-async function streamed(
+/** Resolves when the prelude is complete. If the handler fails or times out after that, the body breaks off. */
+async function invokeStreaming(
   handler: StreamingHandler,
   event: APIGatewayProxyEvent,
   context: object,

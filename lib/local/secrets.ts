@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { listenJson, refuse } from './aws-json.ts';
-import { keptFile } from './kept-file.ts';
 import type { Listener } from './listen.ts';
+import { privateFile } from './private-file.ts';
 import type { Credentials } from './signature.ts';
 
 export interface Secrets extends Listener {
-  /** What the one secret holds: the admin key. */
+  /** The value of the only secret. */
   readonly adminKey: string;
 }
 
 /**
- * GetSecretValue as AWS Secrets Manager speaks it, over the wire, for one secret: the admin key, which is made on the first start and
- * lies in the file `admin-key` of `directory`. https://docs.aws.amazon.com/secretsmanager/latest/apireference/
+ * A stand-in for AWS Secrets Manager: GetSecretValue over its wire protocol, for one secret, the admin key. It is created at the first start, in the file
+ * `admin-key` of `directory`. https://docs.aws.amazon.com/secretsmanager/latest/apireference/
  */
 export async function startSecrets({
   directory,
@@ -24,12 +24,15 @@ export async function startSecrets({
   readonly credentials: Credentials;
 }): Promise<Secrets> {
   const file = join(directory, 'admin-key');
-  const adminKey = (await keptFile(file, () => randomBytes(32).toString('base64url'))).toString();
-  if (adminKey.trim() === '') throw new Error(`${file} holds no key. Delete it to have a new one made.`);
+  const adminKey = (await privateFile(file, () => randomBytes(32).toString('base64url'))).toString();
+  if (adminKey.trim() === '') throw new Error(`${file} is empty. Delete it, and a new key is created.`);
 
   const listener = await listenJson<{ SecretId?: string }>('secretsmanager', credentials, (target, { SecretId }) => {
     if (target !== 'secretsmanager.GetSecretValue' || SecretId !== name) {
-      return refuse('ResourceNotFoundException', 'This stand-in holds one secret and reads it only.');
+      return refuse(
+        'ResourceNotFoundException',
+        'This stand-in only supports GetSecretValue, for the secret of the admin key.',
+      );
     }
     return { body: { Name: name, SecretString: adminKey, VersionStages: ['AWSCURRENT'] } };
   });

@@ -8,14 +8,14 @@ export interface Credentials {
   readonly secretAccessKey: string;
 }
 
-/** Why a request is not taken. `skewed`: it was not signed within a quarter of an hour of now. */
+/** Why a signature is refused. `skewed`: it was not signed within 15 minutes of now. */
 export type SignatureFault = 'missing' | 'unknown' | 'skewed' | 'mismatch';
 
-const maximumSkew = 15 * 60_000;
+const maxSkewMs = 15 * 60_000;
 
 /**
- * Checks the Signature Version 4 in the Authorization header. Without `body` it holds for the hash in x-amz-content-sha256, as S3 has it,
- * against which the body is still to be checked. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * Checks the Signature Version 4 in the Authorization header. Without `body` it uses the hash in x-amz-content-sha256, as S3 does; the
+ * caller then has to check the body against that hash. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export async function signatureFault(
   request: IncomingMessage,
@@ -26,7 +26,7 @@ export async function signatureFault(
   if (!given || !signedAt) return 'missing';
   const { accessKeyId, region = '', names = '', signature = '' } = given;
   if (accessKeyId !== credentials.accessKeyId) return 'unknown';
-  if (Math.abs(Date.now() - signedAt.getTime()) > maximumSkew) return 'skewed';
+  if (Math.abs(Date.now() - signedAt.getTime()) > maxSkewMs) return 'skewed';
 
   const signable = new Set(names.split(';'));
   const required = ['host', ...Object.keys(request.headers).filter((name) => name.startsWith('x-amz-'))];

@@ -12,31 +12,31 @@ import { type StoresOptions, startStores } from './stores.ts';
 import { startWorkers } from './workers.ts';
 
 export interface LocalOptions extends Partial<GatewayOptions>, StoresOptions {
-  /** Whether portraits are drawn by OpenAI itself. Default: by the stand-in. */
+  /** Whether OpenAI itself draws. Default: the stand-in does. */
   readonly liveOpenAi?: boolean;
-  /** Whether callers need keys. Default: every route is open. */
+  /** Whether calls need keys. Default: every route is open. */
   readonly auth?: boolean;
-  /** Whether workers are told of the table's changes as they come. Default: when a test asks for it, by `drain`. */
+  /** Whether workers run as the table changes. Default: only on `drain`, for tests. */
   readonly workers?: boolean;
-  /** Settings of the functions, where they differ from a deployment's defaults. */
+  /** Settings of the functions that differ from the defaults. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface LocalStack {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly url: string;
-  /** The operator's key, where callers need keys. */
+  /** The admin key, if calls need keys. */
   readonly adminKey: string;
-  /** What the stand-in for OpenAI was asked for. */
+  /** The requests to the stand-in for OpenAI. */
   readonly imageRequests: readonly ImageRequest[];
-  /** Tells the workers of all changes of the table that were made until now, and waits for them. */
+  /** Runs the workers on all changes of the table until now, and waits for them. */
   drain(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Everything that a deployment has, on this machine: stores, stand-ins and gateway. The functions run in this process and find
- * what Lambda would give them, also its environment variables; so a process can have one stack.
+ * Starts everything that a deployment has, on this machine: stores, stand-ins, workers and gateway. The functions run in this process and use
+ * its environment variables, so a process can have only one stack.
  */
 export async function startStack(options: LocalOptions = {}): Promise<LocalStack> {
   await using resources = new AsyncDisposableStack();
@@ -75,13 +75,13 @@ export async function startStack(options: LocalOptions = {}): Promise<LocalStack
   };
 }
 
-/** What Lambda would load of a function. `taskRoot`: where it would unpack what lies beside a bundle. */
+/** Loads the handler of a function. `taskRoot`: the folder for files that are next to a bundle. */
 async function load({ file, bundle: { page } }: FunctionRow, taskRoot: string) {
   if (page) await bundlePage(taskRoot, fileURLToPath(new URL(`../../functions/${page}`, import.meta.url)));
   return (await import(new URL(`../../functions/${file}.ts`, import.meta.url).href)).handler;
 }
 
-/** Sets variables of this process. Answers how to undo that. */
+/** Sets environment variables of this process. Returns a function that restores them. */
 export function setEnvironment(variables: Readonly<Record<string, string>>): () => void {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, variables);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { keptCredentials } from './credentials.ts';
+import { localCredentials } from './credentials.ts';
 import { lock, removeData } from './data-directory.ts';
 import { createTable, externalVariable, startDynamoDb } from './dynamodb.ts';
 import { type Addresses, bucket, region, settings } from './environment.ts';
@@ -14,34 +14,33 @@ import type { Credentials } from './signature.ts';
 
 export interface Stores {
   readonly addresses: Addresses;
-  /** What the clients of AWS sign with. */
+  /** The credentials with which AWS clients sign. */
   readonly credentials: Credentials;
-  /** The operator's key. */
   readonly adminKey: string;
-  /** Of the table, where its changes are read. */
+  /** The ARN of the table's stream. */
   readonly streamArn: string;
-  /** What the stand-in for OpenAI was asked for. */
+  /** The requests to the stand-in for OpenAI. */
   readonly imageRequests: readonly ImageRequest[];
   close(): Promise<void>;
 }
 
 export interface StoresOptions {
-  /** Where data is kept between runs; without one it goes with the stores. */
+  /** The data directory; without one, the data is removed on closing. */
   readonly directory?: string | undefined;
-  /** Where several stacks share an engine, each needs one of its own. */
+  /** Stacks that share an engine need different tables. */
   readonly tableName?: string | undefined;
-  /** Whether the data of earlier runs is removed first. */
+  /** Whether to remove the data of earlier runs first. */
   readonly reset?: boolean;
-  /** Told where a store ends by itself. */
+  /** Called if a store ends unexpectedly. */
   readonly onFailure?: (error: Error) => void;
 }
 
-/** Whatever a deployment's functions call, on this machine. Throws where another program uses the same data. */
+/** Starts the stores and stand-ins that the functions call. Throws if another program uses the data directory. */
 export async function startStores({ onFailure, ...given }: StoresOptions = {}): Promise<Stores> {
   const external = process.env[externalVariable];
   if (given.reset && external) {
-    const half = `--reset cannot empty the DynamoDB at ${external}, which ${externalVariable} names, and would leave half of the data.`;
-    throw new Error(`${half} Delete its table and the data directory by hand.`);
+    const reason = `--reset cannot empty the DynamoDB at ${external}, the value of ${externalVariable}, so it would only remove half of the data.`;
+    throw new Error(`${reason} Delete its table and the data directory by hand.`);
   }
   await using resources = new AsyncDisposableStack();
   const closing = <Resource extends { close(): Promise<void> }>(resource: Resource): Resource => {
@@ -57,7 +56,7 @@ export async function startStores({ onFailure, ...given }: StoresOptions = {}): 
   }
   if (given.reset) await removeData(directory);
 
-  const credentials = await keptCredentials(directory);
+  const credentials = await localCredentials(directory);
   const starting = [
     startDynamoDb({ file: join(directory, 'dynamodb.sqlite'), onFailure }).then(closing),
     startS3({ directory: join(directory, 's3'), bucket, credentials }).then(closing),
@@ -65,7 +64,7 @@ export async function startStores({ onFailure, ...given }: StoresOptions = {}): 
     startSecrets({ directory, name: settings.ADMIN_KEY_SECRET, credentials }).then(closing),
     startOpenAiImages().then(closing),
   ] as const;
-  // Where one fails, the others are waited for, so that they are closed too.
+  // If one fails, it waits for the others, so that they are closed too.
   await Promise.allSettled(starting);
   const [dynamoDb, s3, kms, secrets, openAi] = await Promise.all(starting);
 

@@ -1,4 +1,4 @@
-/** What the endpoints answer, where functions/domain has no schema of it: nothing checks an answer at run time. */
+/** Schemas of answers for which functions/domain has none, since answers are not validated at run time. */
 import * as z from 'zod/mini';
 import { LlmSettings } from '../../functions/domain/config-changes.ts';
 import { annotate } from '../../functions/domain/description.ts';
@@ -11,35 +11,35 @@ const Text = z.string();
 
 export const Status = z.object({ name: Text, version: Text, status: z.literal('ok'), timestamp: Text, node: Text });
 annotate(Status, () => ({
-  description: 'The service, and that it answers.',
+  description: 'The status of the service.',
   fields: {
     name: 'The name of the service.',
     version: 'Its version.',
-    status: 'It answers.',
-    timestamp: 'When it answered.',
-    node: 'The version of Node that runs it.',
+    status: 'The service is available.',
+    timestamp: 'The time of the answer.',
+    node: 'The version of Node.js.',
   },
   formats: { timestamp: 'date-time' },
 }));
 
 const ModelGroup = z.object({ label: Text, models: z.array(Text) });
 const describeGroup = (path: string) => ({
-  [`${path}.label`]: 'What the group is called.',
+  [`${path}.label`]: 'The name of the group.',
   [`${path}.models`]: 'The names of its models.',
 });
 
 export const ProviderModels = z.object({ groups: z.array(ModelGroup) });
 annotate(ProviderModels, () => ({
-  description: 'Models of a provider that a project may name.',
-  fields: { groups: 'Groups in which a person chooses.', ...describeGroup('groups') },
+  description: 'The models of a provider that a project may use.',
+  fields: { groups: 'The models in groups, for a choice.', ...describeGroup('groups') },
 }));
 
 export const Models = z.object({ openai: z.array(ModelGroup), anthropic: z.array(ModelGroup) });
 annotate(Models, () => ({
-  description: 'Models that a project may name, by provider.',
+  description: 'The models that a project may use, by provider.',
   fields: {
-    openai: 'Those of OpenAI.',
-    anthropic: 'Those of Anthropic.',
+    openai: 'The models of OpenAI.',
+    anthropic: 'The models of Anthropic.',
     ...describeGroup('openai'),
     ...describeGroup('anthropic'),
   },
@@ -48,12 +48,12 @@ annotate(Models, () => ({
 export const OpenApiDocument = z.looseObject({ openapi: Text });
 annotate(OpenApiDocument, () => ({
   description: 'This document. https://spec.openapis.org/oas/v3.1.1.html',
-  fields: { openapi: 'The version of OpenAPI in which it is written.' },
+  fields: { openapi: 'The version of OpenAPI.' },
 }));
 
 export const Project = z.object({ id: Text, name: Text });
 annotate(Project, () => ({
-  description: 'A project: what holds personas and images.',
+  description: 'A project, which has personas and images.',
   fields: { id: 'The id of the project.', name: meanings.name },
   formats: { id: 'uuid' },
 }));
@@ -78,50 +78,50 @@ export const ProjectConfig = z.object({
 annotate(ProjectConfig, () => ({
   description: 'The settings of a project.',
   fields: {
-    version: 'The version of this form.',
+    version: 'The version of this format.',
     name: meanings.name,
-    llmSettings: 'The provider of models. Absent: none.',
-    'llmSettings.provider': 'Who provides the models.',
+    llmSettings: 'The provider of models. Absent if there is none.',
+    'llmSettings.provider': 'The provider.',
     'llmSettings.apiKey':
-      'The mask of the key: its first and last four characters around `...`, or `****` for a short one. The key itself is never answered.',
-    'llmSettings.models': 'The models that the project names.',
+      'The mask of the API key: its first and last four characters around `...`, or `****` for a short key. The key itself is never returned.',
+    'llmSettings.models': 'The models that the project sets.',
     ...Object.fromEntries(Object.entries(meanings.models).map(([path, text]) => [`llmSettings.${path}`, text])),
     maxConcurrency: meanings.maxConcurrency,
     maxImagesPerDay: meanings.maxImagesPerDay,
-    limits: 'What the deployment allows each project.',
-    'limits.maxImagesPerDay': 'Portraits that are drawn in a day (UTC) at most.',
-    'limits.styleReferences': 'Style images that are sent along with a prompt at most.',
-    'limits.keepPortraits': 'Portraits of a persona that are kept; 0: all.',
-    warnings: 'What is worth a change: models whose end is announced.',
-    'warnings.path': 'The setting, its parts separated by dots.',
-    'warnings.message': 'What is the matter, and what to do.',
+    limits: 'The limits of the deployment for each project.',
+    'limits.maxImagesPerDay': 'The maximum of portraits in a day (UTC).',
+    'limits.styleReferences': 'The maximum of style images that are sent with a prompt.',
+    'limits.keepPortraits': 'How many portraits of a persona are kept; 0: all.',
+    warnings: 'Warnings about models whose shutdown is announced.',
+    'warnings.path': 'The path of the setting, separated by dots.',
+    'warnings.message': 'The problem, and what to do.',
   },
 }));
 
-/** Of the caller's own key. */
+/** The answer about the caller's own key. */
 export const OwnKey = z.object({ access: Grant.shape.access, projectId: z.optional(Text) });
 annotate(OwnKey, () => ({
   description: "What the caller's key may do.",
   fields: {
-    access: 'Read in its project, write in it, or everything: that is the admin key.',
-    projectId: 'The project that it opens. Absent: every one.',
+    access: '`read` or `write` for its project, or `admin` for everything.',
+    projectId: 'The project of the key. Absent if it may use all projects.',
   },
 }));
 
-export const MadeKey = z.extend(ListedKey, { key: z.optional(Text) });
-annotate(MadeKey, () =>
-  describeKey('A key that was just made.', {
-    key: 'The key itself. It is shown this once and stored as its SHA-256 only: a repeated request gets none.',
+export const CreatedKey = z.extend(ListedKey, { key: z.optional(Text) });
+annotate(CreatedKey, () =>
+  describeKey('A new key.', {
+    key: 'The key itself, only in this answer; a repeated request does not return it. Only its SHA-256 is stored.',
   }),
 );
 
-/** Of a persona in a list, what was asked for: all of it, or some fields. */
+/** A persona in a list, with all of its fields or those that were requested. */
 export const ListedPersona = z.partial(Persona);
 annotate(ListedPersona, () =>
-  describePersona('A simulated user in a list: all of its fields, or those that were asked for.'),
+  describePersona('A simulated user in a list, with all of its fields or those that were requested.'),
 );
 
-/** What became of each persona of a batch, in their order. */
+/** The answer to a batch. */
 export const BatchResults = z.object({
   results: z.array(
     z.object({
@@ -134,14 +134,15 @@ export const BatchResults = z.object({
   ),
 });
 annotate(BatchResults, () => ({
-  description: 'What became of each persona of a batch, in their order.',
+  description: 'The results of a batch, in the order of its entries.',
   fields: {
-    results: 'One for each persona.',
-    'results.status': 'Whether it was made, replaced fields of another one, was left out, or failed.',
-    'results.id': 'The id of the persona that has the name now. Absent where it failed, or would have been made.',
+    results: 'One result for each entry.',
+    'results.status': 'Whether the persona was created, replaced fields of an existing one, was skipped, or failed.',
+    'results.id':
+      'The id of the persona that has the name. Absent if the entry failed, or would be created in a dry run.',
     'results.name': 'The name of the persona.',
-    'results.error': 'Why it failed: a sentence for people.',
-    'results.code': 'Why it failed: a word for programs. `storage_unavailable`: it may be sent again.',
+    'results.error': 'Why it failed, as a sentence for people.',
+    'results.code': 'Why it failed, as a code for programs. After `storage_unavailable`, it may be sent again.',
   },
 }));
 
@@ -150,17 +151,17 @@ annotate(Portrait, () => ({
   description: 'A portrait of a persona.',
   fields: {
     id: 'The id of the image.',
-    createdAt: 'When it was made: ISO 8601 in UTC, with milliseconds.',
-    model: 'The model that drew it. Absent: it was uploaded.',
-    current: 'Whether the persona has it now.',
+    createdAt: 'When it was drawn or uploaded: ISO 8601 in UTC, with milliseconds.',
+    model: 'The model that drew it. Absent if it was uploaded.',
+    current: "Whether it is the persona's current portrait.",
   },
   formats: { createdAt: 'date-time' },
 }));
 
-export const ImageMade = z.object({ id: Text });
-annotate(ImageMade, () => ({
-  description: 'An image that was just stored.',
-  fields: { id: 'The id of the image. It ends in its true extension.' },
+export const UploadedImage = z.object({ id: Text });
+annotate(UploadedImage, () => ({
+  description: 'A new image.',
+  fields: { id: 'The id of the image, which ends in the extension of its type.' },
 }));
 
 export const ImageIds = z.object({ ids: z.array(Text) });
@@ -169,7 +170,7 @@ annotate(ImageIds, () => ({
   fields: { ids: 'The ids of the images, oldest first.' },
 }));
 
-/** The one shape of errors: see functions/http/failure.ts and gateway-responses.ts. */
+/** The shape of all errors: see functions/http/failure.ts and gateway-responses.ts. */
 export const Failure = z.object({
   error: Text,
   code: Text,
@@ -177,13 +178,13 @@ export const Failure = z.object({
   details: z.optional(z.array(z.object({ path: Text, message: Text }))),
 });
 annotate(Failure, () => ({
-  description: 'The one shape of every error.',
+  description: 'An error.',
   fields: {
     error: 'A sentence for people.',
-    code: 'A word for programs; it does not change.',
+    code: 'A stable code for programs.',
     requestId: 'The id of this call, as in the header `X-Request-Id`.',
-    details: 'Each field of the request that does not match. Only where a request did not match its schema.',
-    'details.path': 'Where the field is, its parts separated by dots.',
-    'details.message': 'What is wrong with it.',
+    details: 'More about the error, such as each field of the request that is invalid.',
+    'details.path': 'The path of the field or setting, separated by dots.',
+    'details.message': 'What is wrong, or what to do.',
   },
 }));

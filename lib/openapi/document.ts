@@ -1,6 +1,6 @@
 /**
- * The API as an OpenAPI 3.1 document: routes and keys from lib/contract/functions.ts, requests from the schemas that validate them, and what
- * neither says from operations.ts.
+ * Generates the OpenAPI 3.1 document: routes and access from lib/contract/functions.ts, requests from the schemas that validate them, and the rest
+ * from operations.ts.
  */
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as refusals from '../../functions/domain/refusal.ts';
@@ -17,15 +17,15 @@ import { type Operation, operations, tags } from './operations.ts';
 import { pathParameters, queryParameters } from './parameters.ts';
 import { namedSchemas, nameOf, reference } from './schemas.ts';
 
-const description = `Personas are the simulated users with which teams test their LLM agents: a name, a description, a system prompt, HTTP headers and a portrait.
+const description = `Personas are the simulated users with which teams test their LLM agents: each has a name, a description, a system prompt, HTTP headers, tags and a portrait.
 
-**Keys.** Every call but those of the service itself needs a key, in \`Authorization: Bearer …\` or in \`x-api-key\`: the admin key, which opens everything, or a key of one project.
+**Keys.** All calls except those tagged Service need a key, in \`Authorization: Bearer …\` or \`x-api-key\`: the admin key, which may do everything, or a key of one project.
 
-**Errors** have one shape: \`error\` is for people, \`code\` for programs. Where several apply, the order is: credentials, project, body, persona, state. An id that is unknown, malformed or of another project is answered alike: 404. A path that does not exist is answered 404 \`route_not_found\`, a method that a path does not offer 405 \`method_not_allowed\` with \`Allow\`.
+**Errors** have one shape: \`error\` is for people, \`code\` for programs. If several errors apply, their order is: credentials, project, body, persona, state. An id that is unknown, malformed or of another project is answered 404. An unknown path is answered 404 \`route_not_found\`, an unsupported method 405 \`method_not_allowed\` with \`Allow\`.
 
-**HEAD** works wherever GET does and answers the same headers. **OPTIONS** answers the preflights of browsers, and every answer carries the headers of CORS. Fields of a body that are not known are ignored; answers may get more fields than are described here.`;
+**HEAD** works wherever GET does and returns the same headers. **OPTIONS** answers CORS preflights, and every answer has CORS headers. Unknown fields of a body are ignored. Answers may have more fields than described here.`;
 
-/** The document as the text that is committed. */
+/** The document as text, for openapi.json. */
 export const documentText = async (): Promise<string> => `${JSON.stringify(await openApiDocument(), undefined, 2)}\n`;
 
 async function openApiDocument(): Promise<object> {
@@ -49,14 +49,14 @@ async function openApiDocument(): Promise<object> {
       description,
       license: { name: manifest.license, identifier: manifest.license },
     },
-    servers: [{ url: '..', description: 'Where this document comes from' }],
+    servers: [{ url: '..', description: 'The server of this document' }],
     security: [],
     tags: Object.entries(tags).map(([name, text]) => ({ name, description: text })),
     paths: items,
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'The admin key, or a key of the project.' },
-        apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same, in a header of its own.' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same key, in another header.' },
       },
       schemas: namedSchemas(),
       responses,
@@ -65,11 +65,11 @@ async function openApiDocument(): Promise<object> {
   };
 }
 
-const opensTo = {
+const accessSentences = {
   open: 'Needs no key.',
   'any key': 'Needs any key.',
   read: 'Needs a key of the project, or the admin key.',
-  write: 'Needs a key of the project for writing, or the admin key.',
+  write: 'Needs a key of the project with `write` access, or the admin key.',
   admin: 'Needs the admin key.',
 };
 
@@ -83,13 +83,13 @@ function operationOf(endpoint: Endpoint, code: Code, failures: readonly Failure[
   const { name, access } = endpoint;
   const operation = descriptionOf(endpoint);
   const { tag, summary, description: more, example } = operation;
-  const { responses, parameters: conditional } = conditioned(endpoint, operation, failures);
+  const { responses, parameters: conditional } = successOf(endpoint, operation, failures);
   const parameters = [...queryParameters(code.request.query, example?.query), ...conditional];
   return {
     operationId: name.replace(/-(\w)/g, (_dash, letter: string) => letter.toUpperCase()),
     tags: [tag],
     summary,
-    description: [more, opensTo[access]].filter(Boolean).join(' '),
+    description: [more, accessSentences[access]].filter(Boolean).join(' '),
     ...(access !== 'open' && { security: [{ bearer: [] }, { apiKey: [] }] }),
     ...(parameters.length > 0 && { parameters }),
     ...(code.request.body && {
@@ -104,20 +104,20 @@ function operationOf(endpoint: Endpoint, code: Code, failures: readonly Failure[
   };
 }
 
-/** What the operation may answer if all is well, and the headers by which a request is conditional or idempotent. */
-function conditioned({ method }: Endpoint, { answer }: Operation, failures: readonly Failure[]) {
+/** The success responses of an operation, and the headers for conditional and idempotent requests. */
+function successOf({ method }: Endpoint, { answer }: Operation, failures: readonly Failure[]) {
   const isPost = method === 'POST';
   const headers = [...(answer.headers ?? []), ...(isPost ? (['Idempotency-Replayed'] as const) : [])];
   const success = { [answer.status]: responseOf({ ...answer, headers }) };
   const read = method === 'GET' && answer.headers?.includes('ETag');
   const changes = failures.some(({ code }) => code === refusals.versionMismatch().code);
   const notModified = {
-    description: 'You have this version already.',
+    description: 'Not modified: you already have this version.',
     headers: headersOf(['X-Request-Id', 'Cache-Control', 'ETag']),
   };
   return {
     responses: { ...success, ...(read && { 304: notModified }) },
-    parameters: read ? conditions.ofReading : isPost ? conditions.ofMaking : changes ? conditions.ofChanging : [],
+    parameters: read ? conditions.forReads : isPost ? conditions.forPosts : changes ? conditions.forChanges : [],
   };
 }
 
@@ -141,7 +141,7 @@ const ofIdempotency = [
   refusals.idempotencyInProgress(1),
 ];
 
-/** Everything that the operation may answer if all is not well: what it may refuse itself, and what any of its kind may. */
+/** All errors of an operation: its own, and those that all operations of its kind may have. */
 async function failuresOf(endpoint: Endpoint, code: Code): Promise<Failure[]> {
   const { access, actions, method } = endpoint;
   const { request } = code;
@@ -189,15 +189,15 @@ async function failuresOf(endpoint: Endpoint, code: Code): Promise<Failure[]> {
     );
 }
 
-const passOn = async () => {};
+const pass = async () => {};
 
-/** How the schemas refuse what does not match them. */
+/** The refusal of an invalid example by the schemas. */
 async function exampleRefusal(code: Code, { query = {}, body }: NonNullable<Operation['wrong']> = {}) {
   const event = { queryStringParameters: query, body: JSON.stringify(body) };
   try {
-    await parseRequest({ ...code, beforeRefusal: passOn }, event as APIGatewayProxyEvent);
+    await parseRequest({ ...code, beforeRefusal: pass }, event as APIGatewayProxyEvent);
   } catch (refusal) {
     return refusal as refusals.Refusal;
   }
-  throw new Error('Of an operation, lib/openapi/operations.ts gives a wrong example that is right');
+  throw new Error('lib/openapi/operations.ts has an example of an invalid request that is valid');
 }

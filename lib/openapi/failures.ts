@@ -1,4 +1,4 @@
-/** The errors of the document. Each example is made by the code that answers it. */
+/** The errors of the document. The code that answers errors generates the examples. */
 import { STATUS_CODES } from 'node:http';
 import type { Refusal } from '../../functions/domain/refusal.ts';
 import { failureReply } from '../../functions/http/failure.ts';
@@ -15,13 +15,13 @@ export interface Failure {
   readonly mayRetry: boolean;
 }
 
-/** What a function answers when it refuses, or fails with an error that it does not tell. */
+/** The answer of a function to an error. */
 export function ofFunction(error: Refusal | Error): Failure {
   const { statusCode: status, headers, body } = failureReply(error, requestId);
   return failure(status, String(body), headers['Retry-After'] !== undefined);
 }
 
-/** What the gateway answers by itself. */
+/** An answer of the gateway. */
 export const ofGateway = (answer: GatewayAnswer): Failure =>
   failure(answer.status ?? 400, gatewayBody(answer, requestId), answer.retryAfter !== undefined);
 
@@ -30,32 +30,32 @@ function failure(status: number, text: string, mayRetry: boolean): Failure {
   return { status, code: body.code, body, mayRetry };
 }
 
-/** Errors as responses of an operation, by status. Those of few codes are the document's own, for all operations. */
+/** The error responses of an operation, by status. Those with at most two codes are references to shared responses. */
 export function responsesOf(failures: readonly Failure[]): Record<string, object> {
   return Object.fromEntries(
-    grouped(failures).map(([status, alike]) => {
+    byStatus(failures).map(([status, alike]) => {
       const name = sharedName(alike);
       return [status, name ? { $ref: `#/components/responses/${name}` } : responseOf(status, alike)];
     }),
   );
 }
 
-/** The responses to which operations with these errors refer. */
+/** The shared responses for these errors. */
 export function sharedResponses(failures: readonly Failure[]): Record<string, object> {
   return Object.fromEntries(
-    grouped(failures).flatMap(([status, alike]) => {
+    byStatus(failures).flatMap(([status, alike]) => {
       const name = sharedName(alike);
       return name ? [[name, responseOf(status, alike)]] : [];
     }),
   );
 }
 
-const grouped = (failures: readonly Failure[]) =>
+const byStatus = (failures: readonly Failure[]) =>
   [...Map.groupBy(failures, ({ status }) => status)].sort(([one], [other]) => one - other);
 
 const codesOf = (alike: readonly Failure[]): string[] => [...new Set(alike.map(({ code }) => code))].sort();
 
-/** Their codes, `PersonaNotFoundOrProjectNotFound`; undefined where they are more than two. */
+/** A name from their codes, such as `PersonaNotFoundOrProjectNotFound`; undefined for more than two. */
 function sharedName(alike: readonly Failure[]): string | undefined {
   const codes = codesOf(alike);
   if (codes.length > 2) return undefined;
@@ -81,7 +81,7 @@ function responseOf(status: number, alike: readonly Failure[]) {
   };
 }
 
-/** An example is called by its code; a second one of the same code gets a number. */
+/** The name of an example is its code; further ones with the same code get a number. */
 function exampleName(bodies: readonly { code: string }[], index: number): string {
   const code = bodies[index]?.code;
   const before = bodies.slice(0, index).filter((body) => body.code === code).length;

@@ -1,9 +1,9 @@
-/** Headers of answers that the document describes. */
+/** A response header in the document. */
 interface Described {
   readonly description: string;
   readonly schema: object;
   readonly example?: unknown;
-  /** Whether each answer that may bear it does. */
+  /** Whether the header is always present. */
   readonly always?: true;
 }
 
@@ -11,47 +11,47 @@ const text = { type: 'string' };
 
 const described = {
   'X-Request-Id': {
-    description: 'The id of this call. Tell it when you ask the operator.',
+    description: 'The id of this call. Quote it when you contact the operator.',
     schema: text,
     always: true,
   },
-  'Cache-Control': { description: 'How long the answer may be kept.', schema: text, always: true },
+  'Cache-Control': { description: 'How the answer may be cached.', schema: text, always: true },
   ETag: {
-    description: 'Names this version, for `If-None-Match` and `If-Match`. It changes with every change.',
+    description: 'The entity tag of this version, for `If-None-Match` and `If-Match`.',
     schema: text,
     example: '"1d5b8k2m9q"',
     always: true,
   },
   Location: {
-    description: 'The address of what was made.',
+    description: 'The address of what was created.',
     schema: { ...text, format: 'uri-reference' },
     always: true,
   },
   Link: {
-    description: 'The address of the next part, as `<…>; rel="next"`; not there on the last one.',
+    description: 'The address of the next page, as `<…>; rel="next"`; absent on the last page.',
     schema: text,
   },
   'Retry-After': {
-    description: 'Seconds after which a new try makes sense.',
+    description: 'Seconds after which to try again.',
     schema: { type: 'integer', minimum: 0 },
     example: 1,
   },
   'Idempotency-Replayed': {
     description:
-      '`true` where the request came before with this `Idempotency-Key`: the answer tells of what it made then, as it is now.',
+      '`true` if the same request was sent before with this `Idempotency-Key`: the answer has the present state of what it created.',
     schema: { const: 'true' },
   },
   'X-Style-References': {
-    description: 'Of the style images of the project, how many the portrait was drawn with: `4 of 6`.',
+    description: 'How many of the style images of the project were used for the portrait, such as `4 of 6`.',
     schema: text,
     example: '4 of 6',
   },
-  'Content-Length': { description: 'How many bytes it has.', schema: { type: 'integer', minimum: 0 }, always: true },
-  'Content-Disposition': { description: 'Shown in place, under the name of its id.', schema: text, always: true },
+  'Content-Length': { description: 'The number of bytes.', schema: { type: 'integer', minimum: 0 }, always: true },
+  'Content-Disposition': { description: '`inline`, with the id as file name.', schema: text, always: true },
   'Content-Encoding': { description: '`gzip`.', schema: { const: 'gzip' }, always: true },
-  'Content-Security-Policy': { description: 'What of it a browser may run and load.', schema: text, always: true },
+  'Content-Security-Policy': { description: 'What a browser may run and load.', schema: text, always: true },
   'X-Content-Type-Options': {
-    description: '`nosniff`: it is what it says.',
+    description: '`nosniff`.',
     schema: { const: 'nosniff' },
     always: true,
   },
@@ -59,7 +59,7 @@ const described = {
 
 export type HeaderName = keyof typeof described;
 
-/** What the document refers to. */
+/** The headers of the document, by name. */
 export const headers = Object.fromEntries(
   Object.entries<Described>(described).map(([name, { always = false, ...header }]) => [
     name,
@@ -67,32 +67,26 @@ export const headers = Object.fromEntries(
   ]),
 );
 
-/** The headers of an answer, by reference. */
+/** References to headers. */
 export const headersOf = (names: readonly HeaderName[]): Record<string, unknown> =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
-/** Headers of a request by which it is conditional (RFC 9110, section 13) or idempotent. */
+/** Request headers for conditional (RFC 9110, section 13) and idempotent requests. */
 export const conditions = {
-  ofReading: [
-    condition(
-      'If-None-Match',
-      'ETags of versions that you have: where the current one is among them, the answer is 304.',
-    ),
+  forReads: [
+    condition('If-None-Match', 'ETags of versions that you have. If the current one is among them, the answer is 304.'),
   ],
-  ofMaking: [
+  forPosts: [
     condition(
       'Idempotency-Key',
-      '1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost.',
+      '1 to 255 printable ASCII characters. The same request with the same key is carried out once within 24 hours: after a lost answer, send it again.',
     ),
   ],
-  ofChanging: [
-    condition(
-      'If-Match',
-      'ETags of versions that you know: where the current one is not among them, the answer is 412.',
-    ),
+  forChanges: [
+    condition('If-Match', 'ETags of versions that you know. If the current one is not among them, the answer is 412.'),
     condition(
       'If-None-Match',
-      'ETags of versions that are to stay: where the current one is among them, the answer is 412.',
+      'ETags of versions that must not be changed. If the current one is among them, the answer is 412.',
     ),
   ],
 };

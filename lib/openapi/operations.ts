@@ -1,6 +1,6 @@
 /**
- * What the code of an endpoint does not tell of it: in words, by examples, and by what it may refuse. What every endpoint may answer
- * alike, document.ts adds. test/openapi performs the examples against the local stack.
+ * What the document says about each endpoint beyond its code: texts, examples and errors. document.ts adds the errors that all endpoints have.
+ * test/openapi sends the examples to the local stack.
  */
 import type { ZodMiniType } from 'zod/mini';
 import { modelGroups } from '../../functions/domain/models.ts';
@@ -10,10 +10,9 @@ import type { Refusal } from '../../functions/domain/refusal.ts';
 import * as refusals from '../../functions/domain/refusal.ts';
 import {
   BatchResults,
+  CreatedKey,
   ImageIds,
-  ImageMade,
   ListedPersona,
-  MadeKey,
   Models,
   OpenApiDocument,
   OwnKey,
@@ -22,14 +21,15 @@ import {
   ProjectConfig,
   ProviderModels,
   Status,
+  UploadedImage,
 } from './answers.ts';
 import type { HeaderName } from './headers.ts';
 
 export const tags = {
-  Personas: 'The simulated users: who they are, and what they look like.',
-  Images: 'Portraits, and the pictures in whose style they are drawn.',
-  Projects: 'What holds personas and images, and its settings.',
-  Keys: 'Who may call: keys that reach one project.',
+  Personas: 'The simulated users and their portraits.',
+  Images: 'Portraits, and style images for drawing them.',
+  Projects: 'Projects, which have personas and images, and their settings.',
+  Keys: 'Keys of a project, to read or to write.',
   Service: 'The service itself.',
 };
 
@@ -37,24 +37,24 @@ export interface Operation {
   readonly tag: keyof typeof tags;
   readonly summary: string;
   readonly description?: string;
-  /** What may be sent, and what does not match the schemas. */
+  /** A valid request, and an invalid one. */
   readonly example?: { readonly query?: object; readonly body?: object };
   readonly wrong?: { readonly query?: object; readonly body?: object };
   readonly answer: {
     readonly status: 200 | 201 | 204;
     readonly description: string;
     readonly headers?: readonly HeaderName[];
-    /** Of a JSON body, or of the entries of a list. */
+    /** The schema of a JSON body, or of the entries of an array. */
     readonly schema?: ZodMiniType;
     readonly listOf?: ZodMiniType;
     readonly example?: unknown;
-    /** Of a body that is not JSON. */
+    /** For a body that is not JSON. */
     readonly mediaTypes?: readonly string[];
   };
   readonly refusals: readonly Refusal[];
 }
 
-/** What the examples are about. */
+/** The ids in the examples. */
 export const projectId = '01a20a62-d9d0-70c2-9918-f49289882e2e';
 export const personaId = '01a20a62-d9fa-7081-b111-77069c7cea9b';
 export const imageId = '01a20a62-dab4-753c-acde-bfe37a99f225.png';
@@ -112,10 +112,10 @@ const noImage = [noProject, refusals.imageNotFound()];
 export const operations: Readonly<Record<string, Operation>> = {
   'get-status': {
     tag: 'Service',
-    summary: 'Tell that the service answers',
+    summary: 'Get the status of the service',
     answer: {
       status: 200,
-      description: 'It answers.',
+      description: 'The service is available.',
       schema: Status,
       example: {
         name: 'personas-api',
@@ -135,8 +135,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'get-page': {
     tag: 'Service',
-    summary: 'Show the personas as a page',
-    description: 'For people: to find, make and change personas, and to have their portraits drawn.',
+    summary: 'Show the web page',
+    description: 'To find, create and change personas, and to draw their portraits.',
     answer: {
       status: 200,
       description: 'The page.',
@@ -148,7 +148,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'get-docs': {
     tag: 'Service',
     summary: 'Show this document as a page',
-    description: 'To read, and to call the API from.',
+    description: 'Swagger UI, which can also call the API.',
     answer: {
       status: 200,
       description: 'The page, compressed.',
@@ -160,8 +160,8 @@ export const operations: Readonly<Record<string, Operation>> = {
 
   'list-models': {
     tag: 'Service',
-    summary: 'List the models that a project may name',
-    description: 'Current ones, whose end nobody has announced; a project may name others.',
+    summary: 'List the models that a project may use',
+    description: 'Current models, without those whose shutdown is announced. A project may use others.',
     answer: {
       status: 200,
       description: 'The models of each provider, in groups.',
@@ -172,7 +172,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'list-provider-models': {
     tag: 'Service',
-    summary: 'List the models of a provider that a project may name',
+    summary: 'List the models of a provider',
     answer: {
       status: 200,
       description: 'The models of the provider, in groups.',
@@ -188,16 +188,16 @@ export const operations: Readonly<Record<string, Operation>> = {
 
   'get-own-key': {
     tag: 'Keys',
-    summary: 'Tell what your key may do',
-    description: 'Where no keys are asked for, everyone may do all.',
-    answer: { status: 200, description: 'What it may do.', schema: OwnKey, example: { access: 'admin' } },
+    summary: 'Get what your key may do',
+    description: 'On a server that needs no keys, everything.',
+    answer: { status: 200, description: 'What your key may do.', schema: OwnKey, example: { access: 'admin' } },
     refusals: [],
   },
 
   'list-projects': {
     tag: 'Projects',
     summary: 'List the projects',
-    description: "All of them; to a project's key, that project alone.",
+    description: 'All projects; with a project key, only its own.',
     wrong: { query: { limit: '0' } },
     answer: {
       status: 200,
@@ -210,12 +210,12 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'create-project': {
     tag: 'Projects',
-    summary: 'Make a project',
+    summary: 'Create a project',
     example: { body: { name: project.name } },
     wrong: { body: {} },
     answer: {
       status: 201,
-      description: 'The project that was made.',
+      description: 'The new project.',
       headers: ['Location'],
       schema: Project,
       example: project,
@@ -225,8 +225,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   'delete-project': {
     tag: 'Projects',
     summary: 'Delete a project and everything in it',
-    description: 'It is gone at once for every reader.',
-    answer: { status: 204, description: 'It is gone.' },
+    description: 'It is invisible at once. Its data is removed within minutes.',
+    answer: { status: 204, description: 'It is deleted.' },
     refusals: [noProject],
   },
   'get-project-config': {
@@ -252,7 +252,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     wrong: { query: { limit: '0' } },
     answer: {
       status: 200,
-      description: 'Its keys, oldest first.',
+      description: 'The keys, oldest first.',
       headers: ['Link'],
       listOf: ListedKey,
       example: [listedKey],
@@ -261,15 +261,15 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'create-key': {
     tag: 'Keys',
-    summary: 'Make a key that opens a project',
-    description: 'The key is in this answer and never again.',
+    summary: 'Create a key of a project',
+    description: 'The key itself is only in this answer.',
     example: { body: { name: 'CI', access: 'write', expiresAt: '2099-12-31T00:00:00Z' } },
     wrong: { body: { name: 'CI', access: 'all' } },
     answer: {
       status: 201,
-      description: 'The key that was made.',
+      description: 'The new key.',
       headers: ['Location'],
-      schema: MadeKey,
+      schema: CreatedKey,
       example: { ...listedKey, key: `pers_prod_${keyId}_EXAMPLEexampleEXAMPLEexample0000ab2kQx` },
     },
     refusals: [refusals.keyNotFound(), noProject],
@@ -277,7 +277,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'delete-key': {
     tag: 'Keys',
     summary: 'Revoke a key',
-    description: 'It may work for another minute.',
+    description: 'It stops working within a minute.',
     answer: { status: 204, description: 'It is revoked.' },
     refusals: [noProject, refusals.keyNotFound()],
   },
@@ -285,11 +285,11 @@ export const operations: Readonly<Record<string, Operation>> = {
   'list-personas': {
     tag: 'Personas',
     summary: 'List the personas of a project',
-    description: 'As a stream; one that fails on the way breaks off.',
+    description: 'The answer is streamed. If it fails midway, the connection breaks.',
     wrong: { query: { limit: '0' } },
     answer: {
       status: 200,
-      description: 'Its personas, oldest first; of each, the fields that were asked for.',
+      description: 'The personas, oldest first, with the requested fields.',
       headers: ['Link'],
       listOf: ListedPersona,
       example: [drawnPersona],
@@ -298,13 +298,13 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'create-persona': {
     tag: 'Personas',
-    summary: 'Make a persona',
-    description: 'Of any number of callers who ask for one name at the same moment, one gets it.',
+    summary: 'Create a persona',
+    description: 'Of concurrent requests for one name, exactly one succeeds.',
     example: { body: newPersona },
     wrong: { body: { description: 'Nameless' } },
     answer: {
       status: 201,
-      description: 'The persona that was made.',
+      description: 'The new persona.',
       headers: ['Location', 'ETag'],
       schema: Persona,
       example: persona,
@@ -313,16 +313,16 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'create-personas': {
     tag: 'Personas',
-    summary: 'Make many personas',
+    summary: 'Create many personas',
     description:
-      'As if one after another, each as safe as one that is made by itself. A wrong one does not stop the others: the answer tells what became of each. What the time did not allow has failed with `storage_unavailable`.',
+      'In this order, each as safely as a single create. An invalid entry does not affect the others; the answer has a result for each. Entries for which there was no time fail with `storage_unavailable`.',
     example: {
       body: { personas: [{ name: 'Patient Paul', tags: ['refund'] }, { name: 'Patient Paul' }], onConflict: 'skip' },
     },
     wrong: { body: { personas: [] } },
     answer: {
       status: 200,
-      description: 'What became of each.',
+      description: 'The results.',
       schema: BatchResults,
       example: {
         results: [
@@ -342,7 +342,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   'update-persona': {
     tag: 'Personas',
     summary: 'Change a persona',
-    description: 'What others change at the same moment stays, unless `If-Match` asks that nobody did.',
+    description:
+      'Concurrent changes of other fields are kept. With `If-Match`, the change fails if another one came first.',
     example: { body: { name: 'Greta', description: null } },
     wrong: { body: { name: '' } },
     answer: {
@@ -364,14 +365,14 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Personas',
     summary: 'Delete a persona',
     description: 'Its name is free at once.',
-    answer: { status: 204, description: 'It is gone.' },
+    answer: { status: 204, description: 'It is deleted.' },
     refusals: [...noPersona, refusals.versionMismatch()],
   },
   'duplicate-persona': {
     tag: 'Personas',
-    summary: 'Make a copy of a persona',
+    summary: 'Duplicate a persona',
     description:
-      'With all that it has, its portrait included. Without a name, the copy of `Greta` is called `Greta (2)`, and the copy of that `Greta (3)`; or the next number that is free. A body is not needed.',
+      'The copy has all fields and the portrait. Without a name, the copy of `Greta` is `Greta (2)`, and a copy of that is `Greta (3)`, or the next free number. The body is optional.',
     example: { body: {} },
     wrong: { body: { name: '' } },
     answer: {
@@ -387,10 +388,10 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Personas',
     summary: 'List the portraits of a persona',
     description:
-      'Those that were drawn for it, or uploaded with the role `persona-avatar` and given to it first, and its present one. A change of its `imageUrl` puts one back.',
+      'Portraits that were drawn for it, or uploaded with the role `persona-avatar` and first given to it, and its current one. A change of its `imageUrl` restores one.',
     answer: {
       status: 200,
-      description: 'The portraits that are still there, newest first.',
+      description: 'The portraits that exist, newest first.',
       listOf: Portrait,
       example: [{ id: imageId, createdAt: '2026-11-23T21:49:40.404Z', model: 'gpt-image-2.6-flare', current: true }],
     },
@@ -400,7 +401,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Personas',
     summary: "Draw a persona's portrait",
     description:
-      'From its system prompt, in the style of the images of the role `persona-avatar-styleguide`. It takes seconds, and minutes at most. Whatever goes wrong, the persona keeps the portrait that it has. A body is not needed.',
+      'From its system prompt, in the style of the images of the role `persona-avatar-styleguide`. It takes seconds to minutes. After a failure, the persona keeps its portrait. There is no body.',
     answer: {
       status: 200,
       description: 'The persona with its new portrait.',
@@ -435,7 +436,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     wrong: {},
     answer: {
       status: 200,
-      description: 'Their ids, oldest first.',
+      description: 'The ids of the images, oldest first.',
       headers: ['Link'],
       schema: ImageIds,
       example: { ids: [imageId] },
@@ -444,14 +445,14 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'upload-image': {
     tag: 'Images',
-    summary: 'Store an image',
+    summary: 'Upload an image',
     example: { body: { imageBase64: picture, role: styleRole } },
     wrong: { body: { role: styleRole } },
     answer: {
       status: 201,
       description: 'The id of the image.',
       headers: ['Location'],
-      schema: ImageMade,
+      schema: UploadedImage,
       example: { id: imageId },
     },
     refusals: [
@@ -468,7 +469,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Get an image',
     answer: {
       status: 200,
-      description: 'The bytes of the image. They never change.',
+      description: 'The bytes of the image, which never change.',
       headers: ['ETag', 'Content-Length', 'Content-Disposition', 'Content-Security-Policy', 'X-Content-Type-Options'],
       mediaTypes: ['image/png', 'image/jpeg', 'image/webp'],
     },
@@ -477,8 +478,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   'delete-image': {
     tag: 'Images',
     summary: 'Delete an image',
-    description: 'A persona whose portrait it is has none afterwards.',
-    answer: { status: 204, description: 'It is gone.' },
+    description: 'Personas whose portrait it is lose their portrait.',
+    answer: { status: 204, description: 'It is deleted.' },
     refusals: [...noImage, refusals.versionMismatch()],
   },
 };

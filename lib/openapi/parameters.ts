@@ -1,4 +1,4 @@
-/** The parameters of the document, from the schemas that read them. */
+/** The parameters of the document, from the schemas that validate them. */
 import { Persona } from '../../functions/domain/persona.ts';
 import type { EndpointDefinition as Code, Schema } from '../../functions/http/endpoint.ts';
 import { imageId, keyId, personaId, projectId } from './operations.ts';
@@ -7,7 +7,7 @@ import { inlined } from './schemas.ts';
 interface Described {
   readonly description: string;
   readonly example?: unknown;
-  /** What is sent, where the schema reads it from a text. */
+  /** The schema of the parameter, if the validating one parses it from a text. */
   readonly schema?: object;
   readonly style?: 'form';
   readonly explode?: boolean;
@@ -16,17 +16,17 @@ interface Described {
 const described: Readonly<Record<string, Described>> = {
   projectId: { description: 'The id of the project.', example: projectId },
   personaId: { description: 'The id of the persona.', example: personaId },
-  provider: { description: 'Who provides the models.', example: 'openai' },
+  provider: { description: 'The provider.', example: 'openai' },
   imageId: { description: "The id of the image, as in a persona's `imageUrl`.", example: imageId },
   keyId: { description: 'The id of the key.', example: keyId },
-  role: { description: 'What the images are for.' },
+  role: { description: 'The role of the images.' },
   limit: {
-    description: 'How many are answered at most. Default: all.',
+    description: 'The maximum number of entries. Default: all.',
     schema: { type: 'integer', minimum: 1, maximum: 1000 },
   },
-  cursor: { description: 'Where the list goes on: from the `Link` of an answer to the same list.' },
+  cursor: { description: 'The position of the page: from the `Link` of an answer for the same list.' },
   fields: {
-    description: 'What is answered of each. Default: all.',
+    description: 'The fields to return. Default: all.',
     schema: {
       type: 'array',
       items: { type: 'string', enum: Object.keys(Persona.shape) },
@@ -37,23 +37,22 @@ const described: Readonly<Record<string, Described>> = {
     explode: false,
   },
   tag: {
-    description: 'Only those that have this tag. Sent more than once: all of these tags.',
+    description: 'Only personas with this tag. If repeated, with all of these tags.',
     schema: { type: 'array', items: { type: 'string', maxLength: 50 } },
     style: 'form',
     explode: true,
   },
   q: {
-    description:
-      'Only those that have this text in their name, description or a tag, whatever its case. The whole list is read.',
+    description: 'Only personas with this text in their name, description or a tag, ignoring case.',
     schema: { type: 'string', maxLength: 200 },
   },
 };
 
-/** Those of the path, which all of its operations share. */
+/** The path parameters, which all operations of a path share. */
 export const pathParameters = ({ request }: Code) =>
   request.path ? { parameters: parametersOf(request.path, 'path') } : {};
 
-/** Those of the query, each with its value in an example. */
+/** The query parameters, with examples. */
 export const queryParameters = (schema: Schema, examples: object = {}): object[] =>
   schema ? parametersOf(schema, 'query', examples) : [];
 

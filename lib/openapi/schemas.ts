@@ -1,4 +1,4 @@
-/** The schemas of the document: those that validate, and those of the answers. */
+/** The schemas of the document: those that validate requests, and those of answers. */
 import * as z from 'zod/mini';
 import { ConfigChanges, LlmSettings } from '../../functions/domain/config-changes.ts';
 import { descriptionOf } from '../../functions/domain/description.ts';
@@ -11,11 +11,10 @@ import { NewProject } from '../../functions/domain/project.ts';
 import { ListedKey, NewKey } from '../../functions/domain/project-key.ts';
 import {
   BatchResults,
+  CreatedKey,
   Failure,
   ImageIds,
-  ImageMade,
   ListedPersona,
-  MadeKey,
   Models,
   OpenApiDocument,
   OwnKey,
@@ -24,6 +23,7 @@ import {
   ProjectConfig,
   ProviderModels,
   Status,
+  UploadedImage,
 } from './answers.ts';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -40,7 +40,7 @@ const named = {
   LlmSettings,
   NewKey,
   OwnKey,
-  MadeKey,
+  CreatedKey,
   ListedKey,
   Persona,
   ListedPersona,
@@ -51,7 +51,7 @@ const named = {
   PersonaCopy,
   Portrait,
   NewImage,
-  ImageMade,
+  UploadedImage,
   ImageIds,
   Failure,
 };
@@ -68,18 +68,18 @@ const options: z.core.ToJSONSchemaParams = {
   unrepresentable: 'any',
   override: ({ zodSchema: { _zod: inner }, jsonSchema }) => {
     const { def } = inner;
-    // A catch is how malformed ids become unknown ones: nothing that is assumed for a missing one.
+    // `catch` turns malformed ids into unknown ones, and is not a default.
     if (def.type === 'catch') delete jsonSchema.default;
-    // The format says it, and can be read.
+    // The format says the same.
     if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
-    // What has to match in the end says more than what comes in: any text, or anything.
+    // The output of a pipe says more than its input, which may be any value.
     if (def.type === 'pipe' && narrows(def)) Object.assign(jsonSchema, inlined(def.out));
   },
 };
 
 const narrows = ({ out }: { out?: z.core.$ZodType }) => out !== undefined && out._zod.def.type !== 'transform';
 
-/** A schema as JSON Schema, in place. */
+/** A schema as JSON Schema, without references. */
 export function inlined(schema: z.core.$ZodType): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, options);
   return simplify(json);
@@ -101,17 +101,17 @@ export function namedSchemas(): Record<string, JsonSchema> {
 }
 
 function undescribed(what: string): never {
-  throw new Error(`${what} is not described: see annotate() where the schema is defined`);
+  throw new Error(`${what} has no description: call annotate() where the schema is defined`);
 }
 
-/** The name under which the document has this schema. */
+/** The name of a schema in the document. */
 export function nameOf(schema: z.core.$ZodType): SchemaName {
   const name = Object.entries(named).find(([, entry]) => entry === schema)?.[0];
-  if (!name) throw new Error('A schema is not among those that lib/openapi/schemas.ts names');
+  if (!name) throw new Error('lib/openapi/schemas.ts does not list this schema');
   return name as SchemaName;
 }
 
-/** The same schema, said as people would: a nullable text has two types, and a whole number no end. */
+/** Simplifies a schema: two types for a nullable text, and no maximum for a whole number. */
 function simplify(schema: JsonSchema): JsonSchema {
   return JSON.parse(JSON.stringify(schema), (_key, value) => {
     if (value?.maximum === Number.MAX_SAFE_INTEGER) delete value.maximum;
@@ -122,7 +122,7 @@ function simplify(schema: JsonSchema): JsonSchema {
   });
 }
 
-/** With the description of each field. Throws where a field has none, or a description no field. */
+/** Adds the descriptions of the fields. Throws if a field has none, or a description has no field. */
 function describeFields(name: string, schema: JsonSchema, fields: Readonly<Record<string, string>>): JsonSchema {
   const open = new Map(Object.entries(fields));
   const describe = (inside: JsonSchema, prefix: string) => {
@@ -138,6 +138,6 @@ function describeFields(name: string, schema: JsonSchema, fields: Readonly<Recor
   };
   describe(schema, '');
   for (const path of open.keys())
-    throw new Error(`The description of ${name} has a field ${path}, which does not exist`);
+    throw new Error(`${name} has a description of the field ${path}, which does not exist`);
   return schema;
 }

@@ -3,7 +3,7 @@ import { type IncomingMessage, request as send } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type Listener, listen } from '../local/listen.ts';
 
-/** Gives an API of MiniStack, which tells APIs by their host names, an address that every client finds. */
+/** A proxy for an API of MiniStack, which distinguishes APIs by host name, at an address that every client can resolve. */
 export async function addressOf(apiId: string, miniStack: string): Promise<Listener> {
   const host = `${apiId}.execute-api.localhost:${new URL(miniStack).port}`;
   return listen(async (request, response) => {

@@ -20,12 +20,12 @@ export const identity = {
   AWS_DEFAULT_REGION: 'us-east-1',
 };
 
-/** The account of everything that is deployed to it. */
+/** MiniStack's account. */
 export const account = '000000000000';
 
 /**
- * MiniStack, an emulator of AWS, on a free port of 127.0.0.1, in a virtual environment of its own below `directory`; what it holds goes with it.
- * Throws with advice where there is no Python.
+ * Starts MiniStack, an AWS emulator, on a free port of 127.0.0.1. It is installed into a virtual environment in `directory`, and keeps nothing
+ * after it is closed. Throws with advice if Python is missing.
  */
 export async function startMiniStack(directory: string): Promise<Listener> {
   const python = await install(join(directory, 'venv'));
@@ -68,21 +68,21 @@ const isReady = (url: string) =>
     () => false,
   );
 
-/** Answers the interpreter of the environment, with MiniStack in it. */
+/** Installs MiniStack into a virtual environment. Returns the path of its interpreter. */
 async function install(environment: string): Promise<string> {
   const isWindows = process.platform === 'win32';
   const python = isWindows ? 'python' : 'python3';
   await run(python, ['--version']).catch(() => {
     throw new Error(
-      `The rehearsal needs Python 3.10 or newer, found as "${python}", for MiniStack, which stands in for AWS: https://www.python.org/downloads/`,
+      `The rehearsal needs Python 3.10 or newer, as "${python}" in PATH, for the AWS emulator MiniStack: https://www.python.org/downloads/`,
     );
   });
   await run(python, ['-m', 'venv', environment]).catch((error: Error & { stdout?: string }) => {
     throw new Error(
-      `Python could not make a virtual environment. Debian and Ubuntu need python3-venv.\n${error.stdout}`,
+      `Python could not create a virtual environment. Debian and Ubuntu need python3-venv.\n${error.stdout}`,
     );
   });
-  const own = join(environment, isWindows ? 'Scripts' : 'bin', 'python');
-  await run(own, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `ministack==${version}`]);
-  return own;
+  const interpreter = join(environment, isWindows ? 'Scripts' : 'bin', 'python');
+  await run(interpreter, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `ministack==${version}`]);
+  return interpreter;
 }

@@ -1,4 +1,4 @@
-/** What is read and changed of a CloudFormation template. */
+/** The part of a CloudFormation template that is read and changed. */
 interface Template {
   readonly Resources: Readonly<Record<string, Resource>>;
 }
@@ -42,7 +42,7 @@ function changesOf({ Type, Properties = {} }: Resource, openAi: string): Partial
   switch (Type) {
     case 'AWS::ApiGateway::Method':
       return withProperties({ Integration: buffered(Properties.Integration) });
-    // What is not streamed comes in base64.
+    // Buffered binary answers are in base64.
     case 'AWS::ApiGateway::RestApi':
       return withProperties({ BinaryMediaTypes: ['*/*'] });
     // It knows no context of an encryption.
@@ -66,7 +66,7 @@ function changesOf({ Type, Properties = {} }: Resource, openAi: string): Partial
   }
 }
 
-/** An integration that answers in one piece, within the time that API Gateway gives such a one. */
+/** Turns a streaming integration into a buffered one, with API Gateway's timeout. */
 function buffered({ ResponseTransferMode: mode, ...integration }: Json): Json {
   if (mode !== 'STREAM') return integration;
   const [separator, parts] = integration.Uri['Fn::Join'];

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-/** What a check waited for in vain. */
+/** A failed expectation of a check. */
 export class Unexpected extends Error {
   readonly expected: string;
   readonly got: string;
@@ -20,8 +20,8 @@ export class Unexpected extends Error {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Of a refusal only: what succeeds in a given project may hold what is none of the log's business. */
-const longestExcerpt = 300;
+/** Only errors are quoted: other answers may contain data that does not belong in a log. */
+const maxExcerpt = 300;
 
 export class Answer {
   readonly headers: Headers;
@@ -36,9 +36,9 @@ export class Answer {
     this.bytes = bytes;
   }
 
-  /** Throws Unexpected unless it has this status, an X-Request-Id, and in its body these fields. */
+  /** Throws Unexpected unless it has this status, an X-Request-Id, and these fields in its body. */
   is(status: number, fields: Fields = {}, hint = ''): this {
-    const excerpt = this.status < 400 ? '' : this.bytes.toString().slice(0, longestExcerpt);
+    const excerpt = this.status < 400 ? '' : this.bytes.toString().slice(0, maxExcerpt);
     this.must(this.status === status, `${status}${hint}`, `${this.status} ${excerpt}`.trim());
     this.must(this.headers.has('x-request-id'), 'the header X-Request-Id', 'none');
     const body = Object.keys(fields).length === 0 ? {} : this.fields();
@@ -56,7 +56,7 @@ export class Answer {
     if (!holds) throw new Unexpected({ expected, got, call: this.#call, requestId });
   }
 
-  /** Throws Unexpected where the body is no JSON object. */
+  /** Throws Unexpected if the body is not a JSON object. */
   fields(): Fields {
     const body = this.#json();
     const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
@@ -64,7 +64,7 @@ export class Answer {
     return body as Fields;
   }
 
-  /** Throws Unexpected where the body is no JSON array. */
+  /** Throws Unexpected if the body is not a JSON array. */
   list(): Fields[] {
     const body = this.#json();
     this.must(Array.isArray(body), 'a JSON array', 'something else');
@@ -88,14 +88,14 @@ export class Answer {
 }
 
 export interface ApiOptions {
-  /** With the stage, if any; what follows begins with /api. */
+  /** With the stage, if any; paths after it begin with /api. */
   readonly url: string;
   readonly key: string | undefined;
-  /** For each call, until its last byte. */
+  /** For each complete answer. */
   readonly timeoutMs: number;
-  /** Keeps further calls from being made; throws its reason. */
+  /** Stops further calls, which throw its reason. */
   readonly stopping?: AbortSignal;
-  /** Breaks off the call that is under way. */
+  /** Aborts the current call. */
   readonly cutting?: AbortSignal;
 }
 
@@ -108,7 +108,7 @@ export interface Sent {
 
 export type Api = (method: string, path: string, sent?: Sent) => Promise<Answer>;
 
-/** Speaks to the API; throws Unexpected where no whole answer comes in time. A redirect is an answer and is not followed. */
+/** Calls the API. Throws Unexpected without a complete answer in time. Redirects are not followed. */
 export function connect({ url, key, timeoutMs, stopping, cutting }: ApiOptions): Api {
   return async (method, path, { body, headers, withoutKey } = {}) => {
     stopping?.throwIfAborted();
@@ -138,7 +138,7 @@ export function connect({ url, key, timeoutMs, stopping, cutting }: ApiOptions):
   };
 }
 
-/** fetch says only that it failed; why is in the cause. */
+/** The message of fetch is only that it failed; the reason is in the cause. */
 function reason(error: unknown): string {
   const { cause, message } = error as Error & { cause?: { code?: string; message: string } };
   return cause?.code ?? cause?.message ?? message;

@@ -2,15 +2,15 @@ import { connect } from 'node:tls';
 import { corsAllowedHeaders } from '../contract/cors.ts';
 import { routeNotFound } from '../contract/gateway-responses.ts';
 import type { Answer, Api } from './api.ts';
-import type { Scene } from './scene.ts';
+import type { CheckContext } from './context.ts';
 
-/** What the gateway answers by itself, and what it lets in. */
-export async function tellOfGateway({ url, api, origins, check, skip }: Scene): Promise<void> {
-  await check('an unknown route is told, with its request id', async () => {
+/** Checks the gateway's own answers, CORS and TLS. */
+export async function checkGateway({ url, api, origins, check, skip }: CheckContext): Promise<void> {
+  await check('an unknown route is answered 404, with its request id', async () => {
     const answer = (await api('GET', '/api/nowhere', { withoutKey: true })).is(404, { code: routeNotFound.code });
     answer.holds('requestId', answer.headers.get('x-request-id'), answer.fields().requestId);
   });
-  await check('a method that is not offered is told', async () => {
+  await check('an unsupported method is answered 405', async () => {
     const answer = (await api('PUT', '/api/status', { withoutKey: true })).is(405, { code: 'method_not_allowed' });
     answer.holds('Allow', 'GET, HEAD, OPTIONS', answer.headers.get('allow'));
   });
@@ -19,7 +19,7 @@ export async function tellOfGateway({ url, api, origins, check, skip }: Scene): 
     await check(`${origin} may call`, async () => {
       const answer = await preflight(api, origin);
       const allowed = answer.headers.get('access-control-allow-origin');
-      answer.must(allowed === '*' || allowed === origin, `leave for ${origin}`, `leave for ${allowed}`);
+      answer.must(allowed === '*' || allowed === origin, `Access-Control-Allow-Origin ${origin}`, `${allowed}`);
     });
   }
   await page(api, check);
@@ -42,17 +42,17 @@ async function preflight(api: Api, origin: string): Promise<Answer> {
   return answer;
 }
 
-/** At the stage's address, with and without a slash at its end. */
-async function page(api: Api, check: Scene['check']): Promise<void> {
+/** The web page, at the stage's address with and without a trailing slash. */
+async function page(api: Api, check: CheckContext['check']): Promise<void> {
   for (const path of ['', '/']) {
-    await check(`the page is there, with${path ? '' : 'out'} a slash`, async () => {
+    await check(`the web page answers, with${path ? '' : 'out'} a slash`, async () => {
       const answer = (await api('GET', path, { withoutKey: true })).is(200);
       answer.holds('Content-Type', 'text/html; charset=utf-8', answer.headers.get('content-type'));
     });
   }
 }
 
-/** Offers TLS 1.1 and nothing newer. Throws where that is taken. */
+/** Connects with TLS 1.1 only. Throws if the server accepts it. */
 export function refusesOldTls({ hostname, port }: Pick<URL, 'hostname' | 'port'>): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({
@@ -61,19 +61,19 @@ export function refusesOldTls({ hostname, port }: Pick<URL, 'hostname' | 'port'>
       servername: hostname,
       minVersion: 'TLSv1.1',
       maxVersion: 'TLSv1.1',
-      // OpenSSL would not even offer it.
+      // Otherwise OpenSSL does not offer TLS 1.1.
       ciphers: 'DEFAULT@SECLEVEL=0',
-      // Nothing is sent, and whoever answers has answered.
+      // The certificate does not matter, since nothing is sent.
       rejectUnauthorized: false,
     });
     socket.once('secureConnect', () => {
       socket.destroy();
-      reject(new Error(`${hostname} takes TLS 1.1`));
+      reject(new Error(`${hostname} accepts TLS 1.1`));
     });
     socket.once('error', ({ code }: NodeJS.ErrnoException) => {
-      // Its alert, or that it hangs up; all else says nothing of it.
+      // The server refuses by an alert, or by closing the connection.
       if (code === 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' || code === 'ECONNRESET') resolve();
-      else reject(new Error(`${hostname} could not be asked for TLS 1.1: ${code}`));
+      else reject(new Error(`TLS 1.1 could not be tested with ${hostname}: ${code}`));
     });
   });
 }

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Api } from './api.ts';
 
-/** Names that no other run has, by which what it made is found again. */
+/** Unique names of a run, by which everything that it created can be found. */
 export interface Run {
-  /** The name of its project, and how the names of its personas begin. */
+  /** The name of its project, and the prefix of the names of its personas. */
   readonly mark: string;
   /** The role of its image. */
   readonly role: string;
-  /** The project to work in; without it the run makes one of its own. */
+  /** The project to use; without it, the run creates one. */
   readonly projectId: string | undefined;
 }
 
@@ -17,8 +17,8 @@ export function newRun(projectId: string | undefined): Run {
 }
 
 /**
- * Removes whatever is left of a run, also what was made by a call whose answer got lost. Answers the paths of what it removed. Tries
- * everything before it throws the first failure.
+ * Removes everything that is left of a run, including what was created by a call whose answer was lost. Returns the removed paths. After a failure it
+ * continues, and throws the first failure at the end.
  */
 export async function sweep(api: Api, { mark, role, projectId }: Run): Promise<string[]> {
   const removed: string[] = [];

@@ -30,16 +30,16 @@ import type { Context } from './context.ts';
 import { gatewayCorsHeaders, preflightHeaders, quote } from './cors.ts';
 import { addMockMethod } from './mock-method.ts';
 
-/** The newest that still lets TLS 1.2 in; without it API Gateway's own address takes TLS 1.0. */
+/** The newest policy that accepts TLS 1.2. Without it, API Gateway's own domain accepts TLS 1.0. */
 const tls = {
   securityPolicy: SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09,
   endpointAccessMode: EndpointAccessMode.STRICT,
 };
 
-/** Fields that are always numbers, and are compared and counted as such. */
+/** Fields that are always numbers, so that log queries can compare them. */
 const numbers = /"(\$context\.(?:status|responseLength|responseLatency))"/g;
 
-/** What API Gateway writes of a request: no address, query, header or body, of the path only its pattern, and of the key its id. */
+/** A line of the access log: no IP address, query, header or body; only the pattern of the path, and the id of the key. */
 const accessLogFormat = AccessLogFormat.custom(
   JSON.stringify({
     requestId: '$context.requestId',
@@ -59,19 +59,19 @@ const accessLogFormat = AccessLogFormat.custom(
 
 export interface ApiProps {
   readonly context: Context;
-  /** Asked before each call of a route that is not open. */
+  /** Called before each call of a route that is not open. */
   readonly authorize: IFunction;
-  /** What becomes of the access log when the stack goes. */
+  /** For the access log. */
   readonly removalPolicy: RemovalPolicy;
 }
 
 /** The REST API: one stage, and a route for each endpoint that is given to `addRoute`. */
 export class Api extends Construct {
-  /** Where it answers, without a slash at the end. */
+  /** Without a trailing slash. */
   readonly url: string;
-  /** What the custom domain's DNS record has to point to. */
+  /** The target of the custom domain's DNS record. */
   readonly domainTarget: string | undefined;
-  /** As CloudWatch knows it. */
+  /** Its name in CloudWatch. */
   readonly name: string;
   readonly accessLog: LogGroup;
   readonly #restApi: RestApi;
@@ -89,7 +89,7 @@ export class Api extends Construct {
       restApiName: this.name,
       description: 'Personas, their projects and their portraits',
       endpointTypes: [EndpointType.REGIONAL],
-      // Access logs need the account's role. In a fresh account there is none; it stays when the stack goes, for other APIs share it.
+      // Access logs need a role of the account. It stays when the stack is deleted, since all APIs share it.
       cloudWatchRole: true,
       deployOptions: {
         stageName: context.stage,
@@ -117,8 +117,8 @@ export class Api extends Construct {
     Object.assign(this.#restApi.node.defaultChild as CfnRestApi, tls);
     this.#restApi.node.tryRemoveChild('Endpoint');
     this.#addGatewayResponses();
-    // A key may come in either of two headers, and API Gateway remembers answers only where every header that it is to look at is
-    // there. So it asks each time, and the authorizer itself remembers for a minute.
+    // A key may be in either of two headers, but API Gateway caches policies only if all headers of the cache key are sent. So it calls the
+    // authorizer each time, which has a cache of its own.
     this.#authorizer = new RequestAuthorizer(this, 'Authorizer', {
       handler: authorize,
       identitySources: [],
@@ -139,7 +139,7 @@ export class Api extends Construct {
       : `https://${this.#restApi.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/${context.stage}`;
   }
 
-  /** Lets the function answer at the endpoint's path, also to HEAD where it answers to GET. */
+  /** Adds the route of an endpoint; for GET, HEAD too. */
   addRoute({ method, path, access, stream, timeout }: Endpoint, handler: IFunction): void {
     const resource = this.#restApi.root.resourceForPath(path);
     const integration = new LambdaIntegration(handler, {
@@ -154,7 +154,7 @@ export class Api extends Construct {
     if (!resource.node.tryFindChild('ANY')) this.#addOwnMethods(path);
   }
 
-  /** The preflight, and 405 for what no endpoint of the path answers. */
+  /** Adds the preflight, and 405 for other methods. */
   #addOwnMethods(path: string): void {
     const resource = this.#restApi.root.resourceForPath(path);
     const offered = offeredMethods(endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method));
@@ -206,29 +206,29 @@ export class Api extends Construct {
 
 function acknowledgeFindings(restApi: RestApi): void {
   Validations.of(restApi).acknowledge(
-    { id: 'AwsSolutions-APIG2', reason: 'The functions validate, by the same schemas here and on a laptop.' },
-    { id: 'AwsSolutions-APIG3', reason: 'A firewall costs six dollars a month and is left to the operator.' },
+    { id: 'AwsSolutions-APIG2', reason: 'The functions validate requests, with the same schemas on AWS and locally.' },
+    { id: 'AwsSolutions-APIG3', reason: 'A firewall costs six dollars a month; the operator decides.' },
     {
       id: 'AwsSolutions-APIG4',
-      reason: 'Page, status, document, preflights and 405 are open; all else asks the authorizer.',
+      reason: 'The page, status, documents, models, preflights and 405 are open; all other routes have an authorizer.',
     },
     {
       id: 'AwsSolutions-APIG6',
-      reason: 'Execution logs would hold keys, prompts and pictures; the access log does not.',
+      reason: 'Execution logs would contain keys, prompts and pictures; the access log does not.',
     },
-    { id: 'AwsSolutions-COG4', reason: 'Programs call it with keys of their project; nobody has an account here.' },
+    { id: 'AwsSolutions-COG4', reason: 'Callers use keys; there are no user accounts.' },
     {
       id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
       reason:
-        "The account's one role by which API Gateway writes logs, shared by all its APIs, so it cannot name ours.",
+        "The account's role with which API Gateway writes logs; all APIs of the account share it, so it cannot name this one.",
     },
     {
       id: 'Serverless-APIGWStructuredLogging',
-      reason: 'The lines are JSON; their format is none, since numbers stand in it without quotes.',
+      reason: 'The lines are JSON, but the format itself is not, since numbers are not in quotes.',
     },
     {
       id: 'Serverless-APIGWXrayEnabled',
-      reason: 'Tracing is paid for by the request; the access log has the latencies.',
+      reason: 'Tracing costs money per request; the access log has the latencies.',
     },
   );
 }

@@ -8,7 +8,7 @@ export async function bundlePage(directory: string, file: string): Promise<void>
     bundle: true,
     minify: true,
     format: 'iife',
-    // What browsers of the last two years can do; of the styles, what they cannot all do yet is written out.
+    // Browsers of the last two years.
     target: ['chrome120', 'firefox121', 'safari17.2'],
     charset: 'utf8',
     legalComments: 'none',

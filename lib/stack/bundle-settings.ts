@@ -1,7 +1,7 @@
 /**
- * Providers of credentials: in Lambda those are in the environment, where the SDK looks first, and AWS_PROFILE, which would send it
- * elsewhere, is not set. It loads another provider by `import()`, and only where it has found none there: without them such a call fails
- * with the provider's name instead. Measured by `npm run bench -- --only tricks`: a cold start is 14 % shorter.
+ * Credential providers that Lambda does not need: its credentials are in the environment, where the SDK looks first unless AWS_PROFILE is set.
+ * The SDK loads the others with `import()` only if it finds none there; without them, such a call fails and names the provider. Leaving them out makes
+ * a cold start 14 % shorter (`npm run bench -- --only tricks`).
  */
 export const providers = [
   '@aws-sdk/credential-provider-http',
@@ -14,16 +14,16 @@ export const providers = [
 ];
 
 /**
- * Loaded by `import()` for operations that stream events, of which DynamoDB, KMS and Secrets Manager have none. While it is inside,
- * esbuild wraps each module that it shares with the rest in a function of its own: a cold start is 7 % shorter without. S3's client
- * names it at once and has to have it.
+ * Loaded with `import()` for operations with event streams, which DynamoDB, KMS and Secrets Manager do not have. If it is bundled, esbuild wraps
+ * each module that it shares with the rest in a function; without it, a cold start is 7 % shorter. The S3 client imports it statically and
+ * needs it.
  */
 export const eventStreams = '@smithy/core/event-streams';
 
 /**
- * How esbuild makes what Lambda loads of our files. It leaves out a file of which nothing is used, as `sideEffects` in package.json allows:
- * so the schemas of one endpoint's request take no time of another's cold start, where each lies in a file of its own.
- * `s3`: whether S3's client is in it. `readable`: as a debugger shows it.
+ * The esbuild settings of the functions. `sideEffects` in package.json lets esbuild leave out files of which nothing is used, so that the schemas of
+ * one endpoint's requests do not slow down the cold starts of others. `s3`: whether the S3 client is bundled. `readable`: not minified, for a
+ * debugger.
  */
 export const bundleSettings = (s3: boolean, readable = false) => ({
   minify: !readable,

@@ -7,13 +7,12 @@ import { bundleSettings } from './bundle-settings.ts';
 
 const root = new URL('../../', import.meta.url);
 
-/** The key of the context by which `npm run sam` has the bundles made for a debugger. */
+/** The context key with which `npm run sam` builds the bundles for a debugger. */
 export const readableBundles = 'readableBundles';
 
 /**
- * How the source of a function becomes what Lambda loads. Measured: with the SDK bundled, minified and as CommonJS, a cold start takes
- * three quarters of what NodejsFunction's defaults take; as ES modules it would take a quarter more. `readable`: for a debugger, not minified
- * and with the source itself in its map.
+ * How a function is bundled. With the SDK bundled, minified and as CommonJS, a cold start takes three quarters of the time with NodejsFunction's
+ * defaults; ES modules would take a quarter longer. `readable`: not minified, and with the source in the source map, for a debugger.
  */
 export function bundle(
   { file, actions, bundle: { split, files, page } }: FunctionRow,
@@ -33,13 +32,13 @@ export function bundle(
       sourcesContent: readable,
       logLevel: LogLevel.WARNING,
       ...(split && {
-        commandHooks: afterwards('split-bundle.ts', [`functions/${file}.ts`], readable ? ['--readable'] : []),
+        commandHooks: runAfterwards('split-bundle.ts', [`functions/${file}.ts`], readable ? ['--readable'] : []),
       }),
-      ...(page && { commandHooks: afterwards('bundle-page.ts', [`functions/${page}`]) }),
-      // In a CommonJS bundle there is no `import.meta`; from there, packages are looked for beside the bundle.
+      ...(page && { commandHooks: runAfterwards('bundle-page.ts', [`functions/${page}`]) }),
+      // A CommonJS bundle has no `import.meta`. With `__filename`, packages are resolved from the bundle's folder.
       ...(files && {
         define: { 'import.meta.url': '__filename' },
-        commandHooks: afterwards(
+        commandHooks: runAfterwards(
           'copy-files.ts',
           files.map((name) => `node_modules/${name}`),
         ),
@@ -49,10 +48,10 @@ export function bundle(
 }
 
 /**
- * Runs a program of this folder with these files of ours and where the bundle lies. The command is for bash and for cmd.exe, which takes
- * quotes off one that begins with them.
+ * Runs a program of this folder after bundling, with the output folder and these files. The command has to work in bash and in cmd.exe, which
+ * strips quotes from a command that begins with them.
  */
-const afterwards = (program: string, files: readonly string[], options: readonly string[] = []): ICommandHooks => ({
+const runAfterwards = (program: string, files: readonly string[], options: readonly string[] = []): ICommandHooks => ({
   beforeBundling: () => [],
   beforeInstall: () => [],
   afterBundling: (input, output) => {

@@ -12,7 +12,7 @@ export interface CiAccessStackProps extends StackProps {
 const issuer = 'token.actions.githubusercontent.com';
 const audience = 'sts.amazonaws.com';
 
-/** The roles of .github/workflows/deploy.yml, each for one kind of run of one repository. Nobody gets a key that lasts. */
+/** The roles of .github/workflows/deploy.yml, each for one kind of run of one repository. There are no long-lived credentials. */
 export class CiAccessStack extends Stack {
   constructor(scope: Construct, id: string, { context, ...props }: CiAccessStackProps) {
     super(scope, id, { description: 'What CI may do for the Personas API', ...props });
@@ -22,11 +22,11 @@ export class CiAccessStack extends Stack {
       : new OidcProviderNative(this, 'GitHub', {
           url: `https://${issuer}`,
           clientIds: [audience],
-          // Other repositories come to rely on it.
+          // Other repositories may rely on it.
           removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         }).oidcProviderArn;
 
-    /** For runs of this subject only: https://docs.github.com/en/actions/reference/security/oidc */
+    /** Only for runs with this subject: https://docs.github.com/en/actions/reference/security/oidc */
     const role = (name: string, description: string, subject: string, statements: PolicyStatement[]) =>
       new Role(this, name, {
         description,
@@ -43,10 +43,10 @@ export class CiAccessStack extends Stack {
     });
     const stackFinding = {
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/personas-api-${stage}/*]`,
-      reason: 'The end of the ARN is made by CloudFormation and is not known before.',
+      reason: 'CloudFormation generates the end of the ARN, so it is not known in advance.',
     };
 
-    // Not CDK's role for lookups: that one may read whatever the account holds, and a pull request runs code that nobody has read.
+    // Not CDK's lookup role, which may read everything in the account: a pull request runs code that nobody has reviewed.
     const diff = role('Diff', 'Compares a pull request with what is deployed', 'pull_request', [
       new PolicyStatement({
         actions: ['cloudformation:DescribeStacks', 'cloudformation:GetTemplate'],
@@ -85,11 +85,11 @@ export class CiAccessStack extends Stack {
       stackFinding,
       {
         id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:AdminKey*]',
-        reason: 'The end of its name is made by CloudFormation; the tag of the stage tells it from others.',
+        reason: 'CloudFormation generates the end of its name; the tag of the stage distinguishes it from others.',
       },
       {
         id: 'AwsSolutions-IAM5[Resource::*]',
-        reason: 'Drift reads how things are set; their names are made by CloudFormation.',
+        reason: 'Drift detection reads the configuration of resources whose names CloudFormation generates.',
       },
     );
 

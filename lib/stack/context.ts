@@ -38,40 +38,40 @@ export const Stage = text(
   'must be 1 to 20 lower-case letters, digits and hyphens, beginning with a letter',
 ).default(settingDefaults.STAGE);
 
-/** What a deployment may choose, by `-c key=value` or in cdk.json. */
+/** The options of a deployment, set with `-c key=value` or in cdk.json. */
 export const Context = z
   .object({
     stage: Stage,
     corsOrigins: CorsOrigins.default(settingDefaults.CORS_ORIGINS.split(',')),
-    /** Headers that pages may send beside those of lib/contract/cors.ts, such as those of a tracing tool. */
+    /** Headers that pages may send in addition to those of lib/contract/cors.ts. */
     corsHeaders: CorsHeaders.default([]),
     imageModel: text(/^[\x21-\x7e]{1,100}$/, 'must be the name of a model, such as "gpt-image-2.6-flare"').default(
       settingDefaults.IMAGE_MODEL,
     ),
-    /** Pictures of the project's style that are sent along with a prompt. More than four slow the call down a lot. */
+    /** The maximum of style images that are sent with a prompt. More than four make the call much slower. */
     styleReferences: wholeNumber(1, 16).default(Number(settingDefaults.STYLE_REFERENCES)),
-    /** Portraits of a project that are drawn in a day (UTC) at most, whatever the project itself says. */
+    /** The maximum of a project's portraits in a day (UTC), even if the project sets more. */
     maxImagesPerDay: wholeNumber(0, 1_000_000).default(Number(settingDefaults.MAX_IMAGES_PER_DAY)),
-    /** Portraits of a persona that are kept though nobody refers to them, the newest; 0: all. */
+    /** How many portraits of a persona are kept, even if unused: the newest; 0: all. */
     keepPortraits: wholeNumber(0, 10_000).default(Number(settingDefaults.KEEP_PORTRAITS)),
-    /** Whether table, bucket, key and logs outlive the stack. */
+    /** Whether table, bucket, keys and logs outlive the stack. */
     retainData: Flag.default(true),
-    /** The stream of a table that was restored, in whose place the stack's own is kept but not used: see docs/operating.md. */
+    /** The stream of a restored table, which the stack uses instead of its own: see docs/operating.md. */
     restoredStream: text(
       /^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/[\w.-]+\/stream\/[\w:.-]+$/,
       "must be the ARN of a table's stream",
     ).optional(),
-    /** Requests per second, and at once, that the whole stage takes before it answers 429. */
+    /** Requests per second, and burst, beyond which the stage answers 429. */
     throttleRate: wholeNumber(1, 10_000).default(100),
     throttleBurst: wholeNumber(1, 5_000).default(200),
     /**
-     * Portraits that are drawn at once in the whole deployment: what a runaway script may cost. It reserves concurrency, which AWS refuses in new
-     * accounts, whose quota is 10 to 50: the stack then rolls back.
+     * How many portraits the whole deployment draws at once, which limits what a runaway script costs. It reserves concurrency, which AWS refuses to
+     * new accounts, whose quota is 10 to 50: the deployment then fails and rolls back.
      */
     maxPortraitsAtOnce: wholeNumber(1, 1_000).optional(),
-    /** Whether there is a dashboard. The first three of an account cost nothing. */
+    /** Whether there is a dashboard. The first three of an account are free. */
     dashboard: Flag.default(true),
-    /** Whom alarms tell; without one they are there and tell nobody. */
+    /** Receives the alarms. Without it, alarms show in CloudWatch only. */
     alarmEmail: text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'must be an e-mail address').optional(),
     webAclArn: text(
       /^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/.+$/,
@@ -95,10 +95,10 @@ export const Context = z
 
 export type Context = z.infer<typeof Context>;
 
-/** The context of an app, with defaults for what it leaves out. Throws a sentence for each key that is wrong. */
+/** The options of an app, with defaults. Throws a message for each invalid option. */
 export const readContext = (node: Node): Context => readKeys(node, Context);
 
-/** The keys of a schema from a context. Throws a sentence for each that is wrong. */
+/** Reads the keys of a schema from the context. Throws a message for each invalid one. */
 export function readKeys<Schema extends z.ZodObject>(node: Node, schema: Schema): z.infer<Schema> {
   const given = Object.fromEntries(Object.keys(schema.shape).map((key) => [key, node.tryGetContext(key) ?? undefined]));
   const result = schema.safeParse(given);

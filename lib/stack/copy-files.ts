@@ -1,4 +1,4 @@
-/** `node copy-files.ts DIRECTORY FILE …` copies files of packages to where a bundle in DIRECTORY finds them. */
+/** `node copy-files.ts DIRECTORY FILE …` copies files of packages to the node_modules folder in DIRECTORY, next to a bundle. */
 import { cp } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 

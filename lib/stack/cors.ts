@@ -1,6 +1,6 @@
 import { corsAllowedHeaders, corsExposedHeaders, corsMaxAge } from '../contract/cors.ts';
 
-/** Values are API Gateway's mapping expressions: `'text in quotes'`, `context.…`, `method.request.…`. */
+/** Headers whose values are API Gateway's mapping expressions: `'text in quotes'`, `context.…`, `method.request.…`. */
 export type MappedHeaders = Readonly<Record<string, string>>;
 
 /** A text as a mapping expression. */
@@ -8,7 +8,7 @@ export const quote = (text: string) => `'${text}'`;
 
 const list = (words: readonly string[]) => quote(words.join(','));
 
-/** Headers by which a script in a browser may read an answer. Of several origins, the first: see `chooseOrigin`. */
+/** Headers that let a script in a browser read an answer. With several origins, they name the first: see `chooseOrigin`. */
 export function corsHeaders(origins: readonly string[]): MappedHeaders {
   return {
     'Access-Control-Allow-Origin': quote(origins[0] ?? '*'),
@@ -17,7 +17,7 @@ export function corsHeaders(origins: readonly string[]): MappedHeaders {
   };
 }
 
-/** The same for a gateway response. It knows no conditions, so of several origins it names the caller's; it holds nothing worth hiding. */
+/** The same for a gateway response. It cannot have conditions, so with several origins it allows any caller; it contains nothing secret. */
 export function gatewayCorsHeaders(origins: readonly string[]): MappedHeaders {
   return {
     ...corsHeaders(origins),
@@ -25,7 +25,7 @@ export function gatewayCorsHeaders(origins: readonly string[]): MappedHeaders {
   };
 }
 
-/** What a preflight adds. `headers`: what pages may send beside what they always may. */
+/** The headers of a preflight. `headers`: further headers that pages may send. */
 export function preflightHeaders(methods: readonly string[], headers: readonly string[]): MappedHeaders {
   return {
     'Access-Control-Allow-Methods': list(methods),
@@ -34,7 +34,7 @@ export function preflightHeaders(methods: readonly string[], headers: readonly s
   };
 }
 
-/** A piece of response template that replaces the first of several origins by the caller's, if it is one of them. */
+/** Part of a response template that replaces the first of several origins by the caller's, if it is allowed. */
 export function chooseOrigin(origins: readonly string[]): string {
   if (origins.length < 2) return '';
   return [

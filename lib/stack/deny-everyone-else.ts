@@ -4,8 +4,8 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { FunctionRow } from '../contract/functions.ts';
 
 /**
- * Every right by which an object's bytes or a sealed key's plaintext leaves, or comes in. The first of each list is what functions use;
- * who has it is not denied the others, but nobody grants those.
+ * All actions that read or write an object's bytes, or that decrypt or encrypt. The functions use the first one of each list. A function that
+ * uses it is not denied the others of the list, but no policy allows them.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
  */
@@ -21,8 +21,8 @@ const denied = {
 } as const;
 
 /**
- * Denies these rights to everyone but the functions whose rows name them, also to identities of the account whose own policies allow
- * everything, and to callers without an ARN, such as services of AWS. Who may change the two policies can still undo it.
+ * Denies these actions to everyone but the functions whose rows have them, including administrators of the account, and callers without an ARN such
+ * as AWS services. Whoever may change the two policies can still undo this.
  */
 export function denyEveryoneElse(
   { bucket, kmsKey }: { readonly bucket: Bucket; readonly kmsKey: Key },

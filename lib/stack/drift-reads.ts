@@ -1,5 +1,5 @@
 /**
- * What CloudFormation reads, as whoever asks for drift, of the resources of the stack: how they are set, and nothing that they hold.
+ * The actions with which CloudFormation detects drift, with the caller's permissions: they read the configuration of resources, but not their data.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
  */
 export const driftReads: readonly string[] = [

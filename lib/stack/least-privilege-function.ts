@@ -11,7 +11,7 @@ import { Construct, Dependable } from 'constructs';
 import type { Actions, FunctionRow } from '../contract/functions.ts';
 import { bundle, readableBundles } from './bundling.ts';
 
-/** Where the data lies. */
+/** The stores of the stack. */
 export interface Stores {
   readonly table: ITable;
   readonly bucket: Bucket;
@@ -22,17 +22,17 @@ export interface Stores {
 export interface LeastPrivilegeFunctionProps {
   readonly description: string;
   readonly stores: Stores;
-  /** Environment beside the addresses of the stores that the function uses. */
+  /** Environment variables, without the addresses of the stores. */
   readonly environment: Record<string, string>;
-  /** What its role may do beside the actions of the row: what feeds it needs that. */
+  /** Further permissions, for its event source. */
   readonly statements?: readonly PolicyStatement[];
-  /** How many run at once at most. Default: no bound of its own. */
+  /** Reserved concurrency. Default: none. */
   readonly concurrency?: number | undefined;
-  /** What becomes of the logs when the stack goes. */
+  /** For the logs. */
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** A function that may do the actions of its row and write its own log, and nothing else; and its role. */
+/** Creates a function, and its role, with the permissions of its row and for its own log only. */
 export function leastPrivilegeFunction(
   stack: Stack,
   row: FunctionRow,
@@ -41,7 +41,7 @@ export function leastPrivilegeFunction(
   const { name, actions } = row;
   const scope = new Construct(stack, name);
   const logGroup = new LogGroup(scope, 'Logs', { retention: RetentionDays.ONE_MONTH, removalPolicy });
-  // Not AWS's managed policy for functions: that one may write into every log of the account.
+  // Not AWS's managed policy for functions, which may write to all logs of the account.
   const writeLogs = new PolicyStatement({
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
     resources: [logGroup.logGroupArn],
@@ -52,7 +52,7 @@ export function leastPrivilegeFunction(
       endpoint: new PolicyDocument({ statements: [writeLogs, ...storeStatements(actions, stores), ...statements] }),
     },
   });
-  // Not among the role's own policies: the key's policy names the role, and each of the two would have to be there first.
+  // Not an inline policy of the role: the key's policy names the role, which would be a circular dependency.
   const kmsPolicy =
     actions.kmsKey &&
     new Policy(role, 'DefaultPolicy', {
@@ -65,17 +65,20 @@ export function leastPrivilegeFunction(
         }),
       ],
     });
-  // What CloudFormation cannot see by itself: the function has to wait for the policy that is attached to its role, but it names the role.
+  // The function names only the role, but has to wait for the policy that is attached to it.
   Dependable.implement(role, { dependencyRoots: kmsPolicy ? [kmsPolicy] : [] });
   Validations.of(scope).acknowledge(
-    { id: 'Serverless-LambdaDLQ', reason: 'Called by API Gateway only, which waits for the answer.' },
-    { id: 'Serverless-LambdaTracing', reason: 'Tracing slows every call of the SDK down, and costs.' },
+    {
+      id: 'Serverless-LambdaDLQ',
+      reason: 'API Gateway waits for the answer; workers have a queue of failures, or run again.',
+    },
+    { id: 'Serverless-LambdaTracing', reason: 'Tracing slows down every call of the SDK, and costs money.' },
   );
   if (statements.some(({ resources }) => resources.includes('*'))) {
     for (const id of ['AwsSolutions-IAM5[Resource::*]', 'Serverless-LambdaStarPermissions']) {
       Validations.of(role).acknowledge({
         id,
-        reason: 'Lambda demands dynamodb:ListStreams, which names no resource.',
+        reason: 'Lambda requires dynamodb:ListStreams, which has no resource.',
       });
     }
   }
@@ -83,7 +86,7 @@ export function leastPrivilegeFunction(
     const bucketId = stack.getLogicalId(stores.bucket.node.defaultChild as CfnElement);
     Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${objects}]`,
-      reason: 'The objects of the projects, whose names are not known beforehand.',
+      reason: 'The names of the objects of projects are not known in advance.',
     });
   }
   const handler = new NodejsFunction(scope, 'Function', {
@@ -98,17 +101,17 @@ export function leastPrivilegeFunction(
     role,
     logGroup,
     loggingFormat: LoggingFormat.JSON,
-    // Without a line of Lambda's own at each start and end of a call.
+    // Otherwise Lambda logs the start and end of each call.
     systemLogLevelV2: SystemLogLevel.WARN,
     environment: { ...environment, ...storeAddresses(actions, stores) },
   });
   return { handler, role };
 }
 
-/** Below it lie the objects of all projects. */
+/** The objects of all projects. */
 const objects = 'projects/*';
 
-/** Actions on the bucket itself; the others are on its objects. */
+/** Actions on the bucket; the others are on objects. */
 const listing = ['ListBucket', 'ListBucketVersions'];
 
 function storeStatements(actions: Actions, { table, bucket, adminKey }: Stores): PolicyStatement[] {
@@ -131,7 +134,7 @@ function storeStatements(actions: Actions, { table, bucket, adminKey }: Stores):
   ];
 }
 
-/** Exactly the context {projectId}: ForAllValues alone is also true of a call that has no context.
+/** Exactly the encryption context {projectId}: ForAllValues alone also matches a call without a context.
  * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context-keys */
 const inProjectContext = {
   'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['projectId'] },

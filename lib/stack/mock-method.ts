@@ -1,7 +1,7 @@
 import { type IResource, MockIntegration, PassthroughBehavior } from 'aws-cdk-lib/aws-apigateway';
 import { chooseOrigin, corsHeaders, type MappedHeaders } from './cors.ts';
 
-/** Media types for which API Gateway finds the template below; it answers 415 to a body of any other. */
+/** Media types with a template; API Gateway answers 415 to a body of any other type. */
 const mediaTypes = [
   'application/json',
   'application/octet-stream',
@@ -19,7 +19,7 @@ export interface MockAnswer {
   readonly body?: string;
 }
 
-/** A method that API Gateway answers by itself, always the same. */
+/** Adds a method with a fixed answer of API Gateway. */
 export function addMockMethod(
   resource: IResource,
   method: string,

@@ -26,17 +26,17 @@ export interface MonitoringProps {
   readonly context: Context;
   readonly api: Api;
   readonly table: ITable;
-  /** Functions that follow the table's changes, by name. */
-  readonly followers: ReadonlyMap<string, IFunction>;
-  /** What those failed to do for good. */
+  /** The functions on the table's stream, by name. */
+  readonly streamFunctions: ReadonlyMap<string, IFunction>;
+  /** The queue of stream records that they gave up on. */
   readonly failures: IQueue;
 }
 
 interface AlarmProps {
   readonly metric: IMetric;
-  /** The least value that is too much. */
+  /** The lowest value that fires the alarm. */
   readonly threshold: number;
-  /** Values in a row that are too much. Default: one. */
+  /** How many values in a row have to reach it. Default: 1. */
   readonly periods?: number;
   readonly meaning: string;
   /** Its heading in docs/operating.md. */
@@ -45,11 +45,11 @@ interface AlarmProps {
 
 const period = Duration.minutes(5);
 
-/** Endpoints that ask the table and nothing else, and are bound to be fast. */
+/** Endpoints that only use the table, and so have to be fast. */
 const isTableOnly = ({ actions: { table, bucket, kmsKey }, stream, timeout }: Endpoint) =>
   table !== undefined && !bucket && !kmsKey && !stream && timeout <= 15;
 
-/** Selects their lines of the access log; by the path alone where all of its methods are among them. */
+/** Selects their lines in the access log; by the path alone if it holds for all methods of the path. */
 function tableOnlyPattern(): string {
   const routes = [...Map.groupBy(endpoints, ({ path }) => path)].flatMap(([path, here]) => {
     const those = here.filter(isTableOnly);
@@ -60,23 +60,23 @@ function tableOnlyPattern(): string {
   return `{ ${routes.join(' || ')} }`;
 }
 
-/** Selects faults of ours. What fails at the provider of portraits is told apart, by ProviderFailures. */
+/** Selects faults of the service. Those of the image provider are counted by ProviderFailures. */
 function errorPattern(): string {
   const asking = endpoints.filter(({ settings }) => settings.includes('PROVIDER_TIMEOUT_MS'));
   const elsewhere = asking.map(({ path }) => `$.path != "${path}"`).join(' && ');
   return `{ $.status = 500 || ($.status > 500 && ${elsewhere}) }`;
 }
 
-/** A dashboard, and alarms that tell `alarmEmail`, if there is one. */
+/** A dashboard, and alarms, which are sent to `alarmEmail` if it is set. */
 export class Monitoring extends Construct {
-  /** Where the dashboard is shown, if there is one. */
+  /** Undefined without a dashboard. */
   readonly dashboardUrl: string | undefined;
   readonly #namespace: string;
   readonly #action: SnsAction | undefined;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { context, api, table, followers, failures } = props;
+    const { context, api, table, streamFunctions, failures } = props;
     this.#namespace = metricNamespace(context.stage);
     this.#action = context.alarmEmail ? this.#notify(context.alarmEmail) : undefined;
 
@@ -86,7 +86,7 @@ export class Monitoring extends Construct {
       statistic: Stats.p(99),
     });
     const tableThrottles = ['Read', 'Write'].map((kind) => [kind, ofTable(table, `${kind}ThrottleEvents`)] as const);
-    const iteratorAges = [...followers].map(
+    const iteratorAges = [...streamFunctions].map(
       ([name, handler]) => [name, handler.metric('IteratorAge', { statistic: Stats.MAXIMUM, period })] as const,
     );
     const deadLetters = failures.metricApproximateNumberOfMessagesVisible({ period });
@@ -94,38 +94,38 @@ export class Monitoring extends Construct {
     this.#alarm('Errors', {
       metric: errors,
       threshold: 5,
-      meaning: 'Calls fail by a fault of ours.',
+      meaning: 'Calls fail because of a fault of the service.',
       entry: 'errors',
     });
     this.#alarm('TableLatency', {
       metric: tableLatency,
       threshold: 3000,
       periods: 3,
-      meaning: 'One of a hundred calls that only ask the table takes more than 3 s.',
+      meaning: 'The 99th percentile of calls that only use the table is above 3 s.',
       entry: 'slow-calls',
     });
     this.#alarm('Throttled', {
       metric: throttled,
       threshold: 100,
-      meaning: 'Callers are refused by the throttle.',
+      meaning: 'Many calls are throttled.',
       entry: 'throttled-calls',
     });
     this.#alarm('ProviderRefusals', {
       metric: this.#own('ProviderRefusals'),
       threshold: 1,
-      meaning: 'The provider of portraits refuses a key, its credit or a model.',
+      meaning: 'The image provider refuses a key, its credit or a model.',
       entry: 'provider-refusals',
     });
     this.#alarm('ProviderFailures', {
       metric: this.#own('ProviderFailures'),
       threshold: 5,
-      meaning: 'The provider of portraits does not draw.',
+      meaning: 'The image provider fails.',
       entry: 'provider-failures',
     });
     this.#alarm('ReconcileFindings', {
       metric: this.#own('ReconcileFindings'),
       threshold: 1,
-      meaning: 'The daily check has found data that is not as it should be.',
+      meaning: 'The daily check has found inconsistent data.',
       entry: 'reconcile-findings',
     });
     for (const [kind, metric] of tableThrottles) {
@@ -142,14 +142,14 @@ export class Monitoring extends Construct {
         metric,
         threshold: Duration.minutes(30).toMilliseconds(),
         periods: 3,
-        meaning: 'What follows deletions is half an hour behind.',
+        meaning: 'The clean-up after deletions is half an hour behind.',
         entry: 'iterator-age',
       });
     }
     this.#alarm('DeadLetters', {
       metric: deadLetters,
       threshold: 1,
-      meaning: 'What follows deletions has failed for good.',
+      meaning: 'The clean-up after a deletion has failed for good.',
       entry: 'dead-letters',
     });
 
@@ -190,7 +190,7 @@ export class Monitoring extends Construct {
           ...tableThrottles.map(([, metric]) => metric),
         ),
         graph(
-          'After deletions',
+          'Clean-up',
           ...iteratorAges.map(([, metric]) => metric),
           deadLetters,
           ...own('CleanUpFindings', 'ReconcileFindings'),
@@ -205,7 +205,7 @@ export class Monitoring extends Construct {
     topic.addSubscription(new EmailSubscription(email));
     Validations.of(topic).acknowledge({
       id: 'Serverless-SNSRedrivePolicy',
-      reason: 'A mail that does not arrive is not sent again; the alarm still stands in CloudWatch.',
+      reason: 'An undelivered e-mail is not sent again; the alarm still shows in CloudWatch.',
     });
     return new SnsAction(topic);
   }
@@ -214,7 +214,7 @@ export class Monitoring extends Construct {
     return new Metric({ namespace: this.#namespace, metricName, statistic: Stats.SUM, period });
   }
 
-  /** What is counted of the access log, with a value that one of its fields holds. */
+  /** A metric from the access log. `metricValue`: a field of the log, or a constant. */
   #logged(logGroup: ILogGroup, metricName: string, pattern: string, metricValue = '1'): Metric {
     const filterPattern = FilterPattern.literal(pattern);
     const filter = new MetricFilter(this, metricName, {

@@ -22,21 +22,21 @@ import type { Context } from './context.ts';
 import { denyEveryoneElse } from './deny-everyone-else.ts';
 import { leastPrivilegeFunction } from './least-privilege-function.ts';
 import { Monitoring } from './monitoring.ts';
-import { failuresOf, feed, sourceStatements } from './worker-source.ts';
+import { connectSource, failuresOf, sourceStatements } from './worker-source.ts';
 
 export interface PersonasStackProps extends StackProps {
   readonly context: Context;
-  /** Default: those of the table of functions. */
+  /** Default: those of lib/contract/functions.ts. */
   readonly workers?: readonly Worker[];
 }
 
-/** For so long the table can be restored to any moment, and what was deleted from the bucket is kept: a table without its objects is half a restore. */
+/** How long the table can be restored to any moment, and how long the bucket keeps deleted objects, without which a restored table would be incomplete. */
 const recovery = Duration.days(35);
 
-/** By which the admin key's secret, whose name CloudFormation makes, is told from those of other stages. */
+/** The tag that distinguishes the admin key's secret, whose name CloudFormation generates, from those of other stages. */
 export const stageTag = 'personas-api-stage';
 
-/** The whole service: where the data lies, a function for each endpoint, and the API before them. */
+/** The whole service: the stores, a function for each row of lib/contract/functions.ts, the API and its monitoring. */
 export class PersonasStack extends Stack {
   constructor(scope: Construct, id: string, { context, workers = allWorkers, ...props }: PersonasStackProps) {
     super(scope, id, { description: 'The Personas API', ...props });
@@ -57,7 +57,7 @@ export class PersonasStack extends Stack {
       removalPolicy,
     });
 
-    // The stack's own stays beside it, untouched, until somebody deletes it.
+    // With a restored table, the stack's own table stays unused until the operator deletes it.
     const { restoredStream } = context;
     const table = (restoredStream ? tableOf(this, restoredStream) : ownTable) as ITable;
 
@@ -77,11 +77,14 @@ export class PersonasStack extends Stack {
 
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
-      reason: 'Only our functions read it, and their requests are in the access log of the API.',
+      reason: 'Only the functions read it, and the access log of the API has their requests.',
     });
     if (!retainData) {
-      Validations.of(ownTable).acknowledge({ id: 'AwsSolutions-DDB3', reason: 'Data that may go needs no backup.' });
-      // cfn-lint's W3005: what empties the bucket names its role, and so waits for it anyway.
+      Validations.of(ownTable).acknowledge({
+        id: 'AwsSolutions-DDB3',
+        reason: 'Data that is deleted with the stack needs no backup.',
+      });
+      // For cfn-lint's W3005: the function that empties the bucket already depends on its role by reference.
       const emptier = this.node.findChild('Custom::S3AutoDeleteObjectsCustomResourceProvider').node;
       (emptier.findChild('Handler') as CfnResource).removeResourceDependency(emptier.findChild('Role') as CfnResource);
     }
@@ -94,14 +97,14 @@ export class PersonasStack extends Stack {
     });
 
     const adminKey = new Secret(this, 'AdminKey', {
-      description: 'The key that opens every project and makes the keys that open one',
+      description: 'The admin key of the Personas API',
       generateSecretString: { passwordLength: 43, excludePunctuation: true },
       removalPolicy,
     });
     Tags.of(adminKey).add(stageTag, context.stage);
     Validations.of(adminKey).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'Its holders would be locked out at a time that nobody chose; docs/keys.md says how to rotate it.',
+      reason: 'Automatic rotation would lock out its users at an unplanned time; docs/keys.md says how to rotate it.',
     });
 
     const settings = settingsOf(context);
@@ -118,19 +121,23 @@ export class PersonasStack extends Stack {
       roles.set(row, role);
       return handler;
     };
-    const api = new Api(this, 'Api', { context, authorize: add(authorizer, 'Tells what a key may do'), removalPolicy });
+    const api = new Api(this, 'Api', {
+      context,
+      authorize: add(authorizer, 'Returns what a key may do'),
+      removalPolicy,
+    });
     for (const endpoint of endpoints) api.addRoute(endpoint, add(endpoint, `${endpoint.method} ${endpoint.path}`));
     const sources = { table, failures: failuresOf(this) };
-    const followers = new Map<string, IFunction>();
+    const streamFunctions = new Map<string, IFunction>();
     for (const worker of workers) {
-      const handler = add(worker, 'Called by no caller', sourceStatements(worker, sources));
-      feed(this, worker, handler, sources);
-      if ('changesOf' in worker.source) followers.set(worker.name, handler);
+      const handler = add(worker, 'Runs on events', sourceStatements(worker, sources));
+      connectSource(this, worker, handler, sources);
+      if ('changesOf' in worker.source) streamFunctions.set(worker.name, handler);
     }
     denyEveryoneElse({ bucket, kmsKey }, roles);
-    const { dashboardUrl } = new Monitoring(this, 'Monitoring', { context, api, followers, ...sources });
+    const { dashboardUrl } = new Monitoring(this, 'Monitoring', { context, api, streamFunctions, ...sources });
 
-    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where the API answers' });
+    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'The address of API and web page' });
     new CfnOutput(this, 'AdminKeyCommand', {
       value: `aws secretsmanager get-secret-value --secret-id ${adminKey.secretArn} --query SecretString --output text`,
       description: 'Reads the admin key',
@@ -138,7 +145,7 @@ export class PersonasStack extends Stack {
     new CfnOutput(this, 'TableName', { value: table.tableName });
     new CfnOutput(this, 'BucketName', { value: bucket.bucketName });
     new CfnOutput(this, 'KeepPortraits', { value: settings.KEEP_PORTRAITS });
-    if (dashboardUrl) new CfnOutput(this, 'DashboardUrl', { value: dashboardUrl, description: 'How it is doing' });
+    if (dashboardUrl) new CfnOutput(this, 'DashboardUrl', { value: dashboardUrl, description: 'The dashboard' });
     if (api.domainTarget) {
       new CfnOutput(this, 'DomainTarget', {
         value: api.domainTarget,
@@ -148,13 +155,13 @@ export class PersonasStack extends Stack {
   }
 }
 
-/** A table that was restored, by the ARN of its stream: that of the table with `/stream/…` behind it. */
+/** A restored table, by the ARN of its stream, which is the table's ARN and `/stream/…`. */
 function tableOf(stack: Stack, tableStreamArn: string): ITable {
   const [tableArn = ''] = tableStreamArn.split('/stream/');
   return Table.fromTableAttributes(stack, 'RestoredTable', { tableArn, tableStreamArn });
 }
 
-/** What the deployment chooses, as the functions read it. */
+/** The settings for the functions. */
 const settingsOf = (context: Context): Record<Setting, string> => ({
   ...settingDefaults,
   STAGE: context.stage,

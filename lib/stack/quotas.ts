@@ -1,11 +1,11 @@
-/** How much of what AWS allows a template takes. */
+/** How much of an AWS quota a template uses. */
 export interface Usage {
   readonly of: string;
   readonly used: number;
   readonly quota: number;
 }
 
-/** Of a CloudFormation template, what concerns its size. */
+/** The parts of a CloudFormation template that count. */
 interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string }>>;
   readonly Outputs?: object;
@@ -14,7 +14,7 @@ interface Template {
 }
 
 /**
- * A template against the quotas that it could reach as it grows. Those of the API hold for the API of the stack, its only one.
+ * The usage of the quotas that a growing template could reach. The quotas of an API apply to the stack's only one.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
  */
@@ -34,5 +34,5 @@ export function usageOf(text: string): Usage[] {
   ];
 }
 
-export const sentence = (usages: readonly Usage[]): string =>
+export const summaryOf = (usages: readonly Usage[]): string =>
   usages.map(({ of, used, quota }) => `${used} of ${quota} ${of}`).join(', ');

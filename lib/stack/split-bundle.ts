@@ -1,6 +1,6 @@
 /**
- * `node split-bundle.ts DIRECTORY FILE [--readable]` makes of FILE a bundle, index.js, and of each part that it loads by `import()` another one
- * beside it; code that several of them need is in files of its own, so that it runs once. NodejsFunction can make a single file only.
+ * `node split-bundle.ts DIRECTORY FILE [--readable]` bundles FILE into index.js, and each module that it loads with `import()` into another file. Code
+ * that several of them need is in shared files, so that it runs only once. NodejsFunction can only make a single file.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -12,7 +12,7 @@ const readable = option === '--readable';
 const settings = bundleSettings(true, readable);
 const { minify, target } = settings;
 
-// esbuild splits ES modules only, and those start more slowly: they become CommonJS in a second step.
+// esbuild can split ES modules only, which start more slowly, so a second step turns them into CommonJS.
 const { outputFiles } = await build({
   entryPoints: { index: file },
   outdir: directory,

@@ -14,14 +14,14 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { TableChanges, Worker } from '../contract/functions.ts';
 
-/** What a worker is fed by, beside the table. */
+/** The stores of the workers' event sources. */
 export interface WorkerSources {
   readonly table: ITable;
-  /** Takes what a worker failed to do for good. It holds places in the stream, not what was changed. */
+  /** Positions of stream records that a worker gave up on, without the records. */
   readonly failures: Queue;
 }
 
-/** The queue of what workers failed to do for good; an alarm watches it, and reconcile finds what is left. */
+/** Creates the queue of records that a worker gave up on. An alarm watches it, and reconcile finds what is left. */
 export function failuresOf(stack: Stack): Queue {
   const queue = new Queue(stack, 'Failures', {
     encryption: QueueEncryption.SQS_MANAGED,
@@ -29,7 +29,7 @@ export function failuresOf(stack: Stack): Queue {
     retentionPeriod: Duration.days(14),
   });
   for (const id of ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy']) {
-    Validations.of(queue).acknowledge({ id, reason: 'It is the queue of what failed.' });
+    Validations.of(queue).acknowledge({ id, reason: 'It is itself the dead letter queue.' });
   }
   return queue;
 }
@@ -39,7 +39,7 @@ function streamOf({ tableStreamArn }: ITable): string {
   return tableStreamArn;
 }
 
-/** What a worker's role needs to be fed. */
+/** The permissions that a worker's event source needs. */
 export function sourceStatements({ source }: Worker, { table, failures }: WorkerSources): PolicyStatement[] {
   if (!('changesOf' in source)) return [];
   return [
@@ -47,14 +47,19 @@ export function sourceStatements({ source }: Worker, { table, failures }: Worker
       actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
       resources: [streamOf(table)],
     }),
-    // It names no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+    // It has no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
     new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }),
     new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failures.queueArn] }),
   ];
 }
 
-/** Has AWS call a worker. */
-export function feed(scope: Construct, { name, source }: Worker, handler: IFunction, sources: WorkerSources): void {
+/** Connects a worker to its event source. */
+export function connectSource(
+  scope: Construct,
+  { name, source }: Worker,
+  handler: IFunction,
+  sources: WorkerSources,
+): void {
   if ('everyHours' in source) {
     const rule = new Rule(scope, `${name}-schedule`, {
       description: `Runs ${name}`,
@@ -63,12 +68,12 @@ export function feed(scope: Construct, { name, source }: Worker, handler: IFunct
     });
     Validations.of(rule).acknowledge({
       id: 'Serverless-EventBusDLQ',
-      reason: 'What one run misses is looked at by the next one.',
+      reason: 'The next run checks what a failed one missed.',
     });
-  } else feedChanges(scope, name, source, handler, sources);
+  } else connectStream(scope, name, source, handler, sources);
 }
 
-function feedChanges(
+function connectStream(
   scope: Construct,
   name: string,
   { changesOf }: TableChanges,
@@ -85,13 +90,13 @@ function feedChanges(
     filters: changesOf.map((prefix) =>
       FilterCriteria.filter({ dynamodb: { Keys: { SK: { S: FilterRule.beginsWith(prefix) } } } }),
     ),
-    // Of a batch that fails, single records are named and sent again; where the function itself fails, halves.
+    // The function names failed records, which are delivered again. If it fails itself, the batch is halved.
     reportBatchItemFailures: true,
     bisectBatchOnError: true,
     retryAttempts: 10,
-    // Below the day for which the stream keeps a record.
+    // Less than the 24 hours for which the stream keeps records.
     maxRecordAge: Duration.hours(20),
-    // CDK's own destination for a queue grants more than to send.
+    // CDK's own destination grants more than sending.
     onFailure: { bind: () => ({ destination: failures.queueArn }) },
   });
 }

@@ -1,4 +1,4 @@
-/** Calls to the service. Each may be sent again: a POST carries an Idempotency-Key, so that it is done once whatever gets lost. */
+/** Calls to the service, with retries. Each POST has an Idempotency-Key, so that a retry does not repeat it. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -6,27 +6,27 @@ export interface Call {
   /** Sent as JSON. */
   readonly body?: object;
   readonly ifMatch?: string;
-  /** Of a POST; the same one for the same work in a later run. Default: one of its own. */
+  /** For a POST that a later run may repeat. Default: a random one. */
   readonly idempotencyKey?: string;
-  /** How long each attempt may take. */
+  /** For each attempt. */
   readonly timeoutMs?: number;
 }
 
 export interface Api {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string;
   send(method: string, path: string, call?: Call): Promise<Response>;
   json<Answer>(method: string, path: string, call?: Call): Promise<Answer>;
   bytes(path: string): Promise<Uint8Array>;
-  /** The entries of a list, part by part. */
-  parts<Entry>(path: string): AsyncGenerator<Entry[]>;
-  /** Speaks in the same way below a path. */
+  /** The entries of a list, page by page. */
+  pages<Entry>(path: string): AsyncGenerator<Entry[]>;
+  /** The same API below a path. */
   below(path: string): Api;
 }
 
-/** What the service refuses, or that it cannot be reached; the message is for people. */
+/** A refused call, or an unreachable service; the message is for people. */
 export class CallFailed extends Error {
-  /** Absent where there was no answer. */
+  /** Undefined without an answer. */
   readonly status: number | undefined;
   readonly code: string | undefined;
 
@@ -37,7 +37,7 @@ export class CallFailed extends Error {
   }
 }
 
-/** Whether the service refused a call for what was sent: another one may well be accepted. */
+/** Whether the service refused the content of a call, so that other calls may succeed. */
 export const isRefusal = (error: unknown): error is CallFailed =>
   error instanceof CallFailed &&
   error.status !== undefined &&
@@ -53,11 +53,11 @@ interface Connection {
 }
 
 const attempts = 6;
-const longestWaitMs = 60_000;
+const maxWaitMs = 60_000;
 
 export const connect = (connection: Connection): Api => apiAt(connection, { answered: false });
 
-/** `service`: whether it has ever answered. Before that it is not waited for: its address may well be wrong. */
+/** `service`: whether it has ever answered. Before that, it does not retry, since the address may be wrong. */
 function apiAt({ url, key, signal }: Connection, service: { answered: boolean }): Api {
   async function attempt(method: string, address: string, call: Call, idempotencyKey: string): Promise<Response> {
     const { body, ifMatch, timeoutMs = 60_000 } = call;
@@ -102,7 +102,7 @@ function apiAt({ url, key, signal }: Connection, service: { answered: boolean })
     async bytes(path) {
       return new Uint8Array(await (await send('GET', path)).arrayBuffer());
     },
-    async *parts<Entry>(path: string) {
+    async *pages<Entry>(path: string) {
       for (let next: string | undefined = path; next; ) {
         const response: Response = await send('GET', next);
         yield (await response.json()) as Entry[];
@@ -112,19 +112,19 @@ function apiAt({ url, key, signal }: Connection, service: { answered: boolean })
   };
 }
 
-/** RFC 8288; the address is relative to that of the part. */
+/** RFC 8288; the address is relative to that of the page. */
 function nextOf({ headers, url }: Response): string | undefined {
   const [, address] = /<([^>]*)>; *rel="next"/.exec(headers.get('link') ?? '') ?? [];
   return address && new URL(address, url).href;
 }
 
-/** In milliseconds; undefined where trying again is of no use. Exponential backoff with full jitter, but not before the service asks for. */
+/** The wait before a retry, in milliseconds; undefined if a retry is useless. Exponential backoff with full jitter, after the Retry-After. */
 function waitBefore(response: Response | undefined, tries: number): number | undefined {
   const backoff = Math.random() * Math.min(10_000, 200 * 2 ** tries);
   if (!response) return backoff;
   if (![409, 429, 503].includes(response.status)) return undefined;
   const asked = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000;
-  return Number.isNaN(asked) || asked > longestWaitMs ? undefined : asked + backoff;
+  return Number.isNaN(asked) || asked > maxWaitMs ? undefined : asked + backoff;
 }
 
 async function refusalOf(response: Response): Promise<CallFailed> {

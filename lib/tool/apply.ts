@@ -1,4 +1,4 @@
-/** Makes changes, each on the version of the persona that was read for it. */
+/** Applies changes, each with the ETag of the version that was read for it. */
 import type { Persona } from '../../functions/domain/persona.ts';
 import { toBase64 } from '../../functions/formats/bytes.ts';
 import type { SourcePersona, SourceProject } from '../../functions/formats/contents.ts';
@@ -6,7 +6,7 @@ import { type Api, CallFailed } from './api.ts';
 import { type Change, type Difference, differencesOf } from './changes.ts';
 import { personaAndTag } from './personas.ts';
 
-/** A persona that is changed by others as often meanwhile is left to them. */
+/** After so many concurrent changes of a persona, it gives up. */
 const attempts = 5;
 
 export async function applyChange(project: Api, source: SourceProject, change: Change): Promise<void> {
@@ -16,8 +16,8 @@ export async function applyChange(project: Api, source: SourceProject, change: C
       if (change.kind === 'delete') return await remove(project, change.persona.id);
       return await update(project, source, change.wanted, change.persona.id);
     } catch (error) {
-      const overtaken = error instanceof CallFailed && error.status === 412;
-      if (!overtaken || attempt === attempts) throw error;
+      const hasConflict = error instanceof CallFailed && error.status === 412;
+      if (!hasConflict || attempt === attempts) throw error;
     }
   }
 }

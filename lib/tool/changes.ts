@@ -1,4 +1,4 @@
-/** What makes a project's personas those of a file. They are told apart by their names. */
+/** Computes the changes that make a project's personas equal to those of a file. Names identify personas. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Persona } from '../../functions/domain/persona.ts';
 import { NewPersona } from '../../functions/domain/persona-requests.ts';
@@ -6,7 +6,7 @@ import type { PersonaField, SourcePersona, SourceProject } from '../../functions
 import type { Api } from './api.ts';
 import { UsageError } from './exit-status.ts';
 import { inParallel } from './in-parallel.ts';
-import { allPersonas, orGone } from './personas.ts';
+import { allPersonas, ignoreNotFound } from './personas.ts';
 
 export type Change =
   | { readonly kind: 'create'; readonly name: string; readonly wanted: SourcePersona }
@@ -19,7 +19,7 @@ export type Change =
     }
   | { readonly kind: 'delete'; readonly name: string; readonly persona: Persona };
 
-/** Values are absent where there is none; of a portrait neither is told. */
+/** A changed field. A value is absent if there is none, and always for a portrait. */
 export interface Difference {
   readonly field: PersonaField | 'portrait';
   readonly from?: unknown;
@@ -27,17 +27,17 @@ export interface Difference {
 }
 
 export interface Comparison {
-  /** In the order of the file; what is not in it comes last. */
+  /** In the order of the file; deletions come last. */
   readonly changes: readonly Change[];
   readonly same: number;
   /** The names of personas that are not in the file. */
   readonly others: readonly string[];
 }
 
-/** Downloads at once. */
+/** Concurrent downloads. */
 const atOnce = 4;
 
-/** `prune`: a persona that is not in the file is to be deleted. */
+/** `prune`: whether to delete personas that are not in the file. */
 export async function compare(project: Api, source: SourceProject, prune: boolean): Promise<Comparison> {
   checkNames(source);
   const personas = await allPersonas(project);
@@ -71,7 +71,7 @@ function checkNames({ personas }: SourceProject): void {
 
 const comparable = (Object.keys(NewPersona.shape) as PersonaField[]).filter((field) => field !== 'name');
 
-/** A field that the file does not have is to have no value; a portrait that it does not have stays. */
+/** The fields that differ. A field that is absent in the file is removed; a portrait stays. */
 export async function differencesOf(
   project: Api,
   source: SourceProject,
@@ -86,13 +86,13 @@ export async function differencesOf(
   return (await hasPortrait(project, source, wanted, persona)) ? differences : [...differences, { field: 'portrait' }];
 }
 
-/** Empty headers and tags are none. */
+/** Empty headers and tags are the same as none. */
 function valueIn(fields: Readonly<Record<string, unknown>>, field: string): unknown {
   const value = fields[field];
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0 ? undefined : value;
 }
 
-/** Whether the persona has the portrait of the file: the same image, or one of the same bytes. */
+/** Whether the persona has the portrait of the file: the same id, or the same bytes. */
 async function hasPortrait(
   project: Api,
   { images }: SourceProject,
@@ -101,7 +101,7 @@ async function hasPortrait(
 ) {
   if (!portrait || portrait === imageUrl) return true;
   if (!imageUrl) return false;
-  const bytes = await project.bytes(`/images/${imageUrl}`).catch(orGone);
+  const bytes = await project.bytes(`/images/${imageUrl}`).catch(ignoreNotFound);
   const wanted = await images.find(({ id }) => id === portrait)?.load();
   return bytes !== undefined && wanted !== undefined && Buffer.compare(bytes, wanted) === 0;
 }

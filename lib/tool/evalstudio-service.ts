@@ -1,4 +1,4 @@
-/** What a running EvalStudio holds, read over HTTP: it speaks the same contract, but asks for no key and lists in one piece. */
+/** Reads a running EvalStudio over HTTP: it has the same API, but needs no key and does not page lists. */
 import { portraitRole, styleRole } from '../../functions/domain/image-role.ts';
 import { type Contents, collector, combine, isObject, textOf } from '../../functions/formats/contents.ts';
 import { personaEntries } from '../../functions/formats/evalstudio.ts';
@@ -19,11 +19,11 @@ export async function readService(url: string, signal: AbortSignal): Promise<Con
   return combine(parts);
 }
 
-/** Images are known by the two roles that the service knows, and as portraits; their bytes are fetched when they are asked for. */
+/** Finds images by the two known roles, and as portraits. Their bytes are fetched when they are loaded. */
 async function readProject(project: Api, { id, name }: Project): Promise<Contents> {
   const config = await project.json<unknown>('GET', '/config');
   const entries = personaEntries(await project.json<unknown>('GET', '/personas'));
-  // Keys are only shown as masks.
+  // Keys are masked.
   const settings = settingsFrom(isObject(config) ? config : {}, { withKey: false });
   const { addImage, addPersona, contents } = collector(name, { id, name, settings });
 

@@ -1,15 +1,15 @@
-/** What scripts read of how it went. 128 and a signal's number where one ended it. */
+/** The exit statuses. After a signal, it is 128 plus its number. */
 export const exitStatus = {
   done: 0,
-  /** Nothing was done, or not all: the message says what. */
+  /** Failed; the message has the reason and what was done before. */
   failed: 1,
-  /** Options or a file are wrong; nothing was done. */
+  /** Wrong options or a wrong file; nothing was done. */
   usage: 2,
-  /** Done, but for entries that were left out or refused, each of them told. */
+  /** Done, except for entries that were left out or refused, each of which is reported. */
   partly: 3,
   /** `diff` found differences. */
   differs: 4,
 } as const;
 
-/** What the caller has to put right before anything is done. */
+/** An error of the user, reported before anything is done. */
 export class UsageError extends Error {}

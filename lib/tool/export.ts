@@ -1,4 +1,4 @@
-/** Writes a project into files. A file is there under its name only when it is complete. */
+/** Exports a project to files. A file gets its name only when it is complete. */
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { portraitRole, styleRole } from '../../functions/domain/image-role.ts';
@@ -10,14 +10,14 @@ import { imagesFolder, linesFile } from '../../functions/formats/read.ts';
 import type { Api } from './api.ts';
 import { UsageError } from './exit-status.ts';
 import { showProgress } from './output.ts';
-import { orGone, wholeList } from './personas.ts';
+import { ignoreNotFound, personaPages } from './personas.ts';
 
 type Project = Api & { readonly id: string };
 
-/** Takes what is written, in order. */
+/** Writes text, in order. */
 export type Write = (text: string) => Promise<void>;
 
-/** How many images are fetched at a time, and held. */
+/** Concurrent downloads of images, which are held in memory. */
 const atOnce = 4;
 
 interface ListedImage {
@@ -25,13 +25,13 @@ interface ListedImage {
   readonly role: string;
 }
 
-/** The project's line and those of its personas. Answers which images they name. */
+/** Writes the lines of the project and its personas. Returns the images to export. */
 async function writeLines(project: Project, write: Write): Promise<{ personas: number; images: ListedImage[] }> {
   const config = await project.json<Record<string, unknown>>('GET', '/config');
   await write(projectLine({ id: project.id, ...config }));
   let personas = 0;
   const portraits: string[] = [];
-  for await (const part of project.parts<Persona>(wholeList)) {
+  for await (const part of project.pages<Persona>(personaPages)) {
     await write(part.map(personaLine).join(''));
     personas += part.length;
     portraits.push(...part.flatMap(({ imageUrl }) => imageUrl ?? []));
@@ -39,7 +39,7 @@ async function writeLines(project: Project, write: Write): Promise<{ personas: n
   return { personas, images: await imagesOf(project, portraits) };
 }
 
-/** Those of the two roles that the service knows, and portraits of whatever role. */
+/** The images of the two known roles, and portraits of any role. */
 async function imagesOf(project: Project, portraits: readonly string[]): Promise<ListedImage[]> {
   const roles = new Map(portraits.map((id) => [id, portraitRole]));
   for (const role of [portraitRole, styleRole]) {
@@ -49,7 +49,7 @@ async function imagesOf(project: Project, portraits: readonly string[]): Promise
   return [...roles].map(([id, role]) => ({ id, role }));
 }
 
-/** One after another, though several are fetched at once. One that was deleted meanwhile is passed over. */
+/** Handles images in order, while several are fetched at once. Skips those deleted meanwhile. */
 async function eachImage(
   project: Project,
   images: readonly ListedImage[],
@@ -59,7 +59,7 @@ async function eachImage(
   try {
     for (let at = 0; at < images.length; at += atOnce) {
       const group = images.slice(at, at + atOnce);
-      const fetched = await Promise.all(group.map(({ id }) => project.bytes(`/images/${id}`).catch(orGone)));
+      const fetched = await Promise.all(group.map(({ id }) => project.bytes(`/images/${id}`).catch(ignoreNotFound)));
       for (const [index, image] of group.entries()) {
         const bytes = fetched[index];
         if (bytes) await take(image, bytes);
@@ -71,18 +71,18 @@ async function eachImage(
   }
 }
 
-/** Everything of the project in one stream of JSON lines. */
+/** Exports everything as JSON Lines. */
 export async function exportLines(project: Project, write: Write, withImages: boolean): Promise<number> {
   const { personas, images } = await writeLines(project, write);
   if (withImages) await eachImage(project, images, ({ id, role }, bytes) => write(imageLine(id, role, bytes)));
   return personas;
 }
 
-/** The same in a folder, the images as files. An earlier export there is replaced. */
+/** Exports everything to a folder, with images as files. Replaces an earlier export. */
 export async function exportFolder(project: Project, folder: string, withImages: boolean): Promise<number> {
   await checkFolder(folder);
   let personas = 0;
-  await writeWhole(join(folder, linesFile), async (write) => {
+  await writeAtomically(join(folder, linesFile), async (write) => {
     const lines = await writeLines(project, write);
     personas = lines.personas;
     if (!withImages) return;
@@ -98,7 +98,7 @@ export async function exportFolder(project: Project, folder: string, withImages:
 async function checkFolder(folder: string): Promise<void> {
   const names = await namesIn(folder);
   if (names.length > 0 && !names.includes(linesFile)) {
-    throw new UsageError(`${folder} holds other files. Give a new folder, or one of an earlier export.`);
+    throw new UsageError(`${folder} has other files. Use a new folder, or that of an earlier export.`);
   }
 }
 
@@ -113,7 +113,7 @@ async function namesIn(folder: string): Promise<string[]> {
 
 const imageName = /^[0-9a-f-]{36}\.(png|jpg|webp)$/;
 
-/** Images of an earlier export that the project has no more. */
+/** Removes images of an earlier export that the project no longer has. */
 async function removeOthers(folder: string, images: readonly ListedImage[]): Promise<void> {
   const kept = new Set(images.map(({ id, role }) => join(folder, imagesFolder, role, id)));
   for (const role of [portraitRole, styleRole]) {
@@ -125,13 +125,13 @@ async function removeOthers(folder: string, images: readonly ListedImage[]): Pro
   }
 }
 
-/** A card of each persona: a PNG where its portrait is one, else JSON with the portrait in it. */
+/** Exports a card for each persona: a PNG if its portrait is one, otherwise JSON with the portrait. */
 export async function exportCards(project: Project, folder: string): Promise<number> {
   await mkdir(folder, { recursive: true });
   let count = 0;
-  for await (const part of project.parts<Persona>(wholeList)) {
+  for await (const part of project.pages<Persona>(personaPages)) {
     for (const persona of part) {
-      const portrait = persona.imageUrl && (await project.bytes(`/images/${persona.imageUrl}`).catch(orGone));
+      const portrait = persona.imageUrl && (await project.bytes(`/images/${persona.imageUrl}`).catch(ignoreNotFound));
       const isPng = portrait && mediaTypeOf(portrait) === 'image/png';
       const name = fileNameOf(persona);
       if (isPng) await writeFile(join(folder, `${name}.png`), writeCardPng(persona, portrait));
@@ -142,7 +142,7 @@ export async function exportCards(project: Project, folder: string): Promise<num
   return count;
 }
 
-/** Readable, allowed by every file system, and by the end of its id, which is random, of this persona alone. */
+/** A readable name that is valid in every file system, and unique by the random end of the id. */
 function fileNameOf({ name, id }: Persona): string {
   const readable = name
     .toLowerCase()
@@ -151,8 +151,8 @@ function fileNameOf({ name, id }: Persona): string {
   return `${[...readable].slice(0, 40).join('')}-${id.slice(-8)}`;
 }
 
-/** Has a file written under another name first. */
-export async function writeWhole(path: string, work: (write: Write) => Promise<void>): Promise<void> {
+/** Writes a file under another name, and renames it when it is complete. */
+export async function writeAtomically(path: string, work: (write: Write) => Promise<void>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const part = `${path}.part`;
   const file: FileHandle = await open(part, 'w');
@@ -167,7 +167,7 @@ export async function writeWhole(path: string, work: (write: Write) => Promise<v
   await rename(part, path);
 }
 
-/** Whether a path is a folder, or is to become one: it has no ending. */
+/** Whether a path is a folder, or would become one, since it has no extension. */
 export async function isFolder(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found ? found.isDirectory() : path.endsWith('/') || !/\.\w+$/.test(path);

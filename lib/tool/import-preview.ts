@@ -1,4 +1,4 @@
-/** What an import would do. */
+/** Shows what an import would do. */
 import { batchesOf } from '../../functions/formats/batches.ts';
 import type { Contents, SourcePersona, SourceProject } from '../../functions/formats/contents.ts';
 import type { Api } from './api.ts';
@@ -6,7 +6,7 @@ import { exitStatus } from './exit-status.ts';
 import type { BatchResult, OnConflict } from './import.ts';
 import { counted, print, printJson } from './output.ts';
 
-/** `target`: the project that it would go into; without one, each becomes a new project. Answers the exit status. */
+/** `target`: the project to import into; without one, each project of the source becomes a new one. Returns the exit status. */
 export async function previewImport(
   projects: readonly SourceProject[],
   target: Api | undefined,
@@ -20,7 +20,7 @@ export async function previewImport(
     previews.push({ project: name, personas: personas.length, images: images.length, results });
   }
   if (json) printJson({ projects: previews, warnings });
-  else for (const preview of previews) tell(preview, Boolean(target));
+  else for (const preview of previews) printPreview(preview, Boolean(target));
   const fails = previews.some(({ results }) => results.some(({ status }) => status === 'failed'));
   return fails || warnings.length > 0 ? exitStatus.partly : exitStatus.done;
 }
@@ -41,7 +41,7 @@ interface Preview {
   readonly results: readonly BatchResult[];
 }
 
-function tell({ project, personas, images, results }: Preview, intoOne: boolean): void {
+function printPreview({ project, personas, images, results }: Preview, intoOne: boolean): void {
   const where = intoOne ? '' : ` in a new project "${project}"`;
   print(`${counted(personas, 'persona')} and ${counted(images, 'image')}${where}.`);
   for (const { status, name, error } of results) print(`${status.padEnd(8)}  ${name}${error ? `: ${error}` : ''}`);

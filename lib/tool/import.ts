@@ -1,4 +1,4 @@
-/** Brings the projects of a source into a service. Whatever interrupts it, the same import again goes on where it stopped. */
+/** Imports the projects of a source. An interrupted import continues when it is run again. */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { styleRole } from '../../functions/domain/image-role.ts';
@@ -9,7 +9,7 @@ import { type Api, CallFailed, isRefusal } from './api.ts';
 import { inParallel } from './in-parallel.ts';
 import { type ImportState, saveState } from './map-file.ts';
 import { note, showProgress } from './output.ts';
-import { orGone } from './personas.ts';
+import { ignoreNotFound } from './personas.ts';
 
 type LlmSettings = NonNullable<SourceSettings['llmSettings']>;
 
@@ -22,24 +22,24 @@ export interface Import {
   readonly onConflict: OnConflict;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  /** The key with which a new project's provider is stored. */
+  /** The provider key for a new project. */
   readonly providerKey: (settings: LlmSettings) => string | undefined;
 }
 
-/** What came of it. */
+/** The counts of an import. */
 export interface Tally {
   images: number;
   created: number;
   replaced: number;
   skipped: number;
   portraits: number;
-  /** Each was noted. */
+  /** Each of them was reported. */
   refused: number;
 }
 
 export const emptyTally = (): Tally => ({ images: 0, created: 0, replaced: 0, skipped: 0, portraits: 0, refused: 0 });
 
-/** Sends a POST under a key of the import and what it sends: sent again, it answers what came of it the first time. */
+/** Sends a POST whose Idempotency-Key depends on the import and the body, so that a later run gets the answer of the first one. */
 const post = <Answer>({ state }: Import, api: Api, path: string, body: object): Promise<Answer> => {
   const hash = createHash('sha256')
     .update(api.url + path)
@@ -48,7 +48,7 @@ const post = <Answer>({ state }: Import, api: Api, path: string, body: object): 
   return api.json('POST', path, { body, idempotencyKey: `${state.run}-${hash}`, timeoutMs: 120_000 });
 };
 
-/** The project of the service that takes a project of the source: a new one with its settings, or one that this import has made. */
+/** The target for a project of the source: a new project with its settings, or the one that an earlier run of this import created. */
 export async function importProject(run: Import, source: SourceProject): Promise<Api> {
   const { api, state } = run;
   const { name = '', id: old = name } = source;
@@ -73,21 +73,21 @@ async function configure({ providerKey }: Import, project: Api, source: SourcePr
   if (Object.keys(body).length === 0) return;
   await project.json('PUT', '/config', { body }).catch((error) => {
     if (!isRefusal(error)) throw error;
-    note(`${source.name}: Its settings are left out: ${error.message}`);
+    note(`${source.name}: The settings are left out: ${error.message}`);
   });
 }
 
 const atOnce = 4;
-/** After how many the map is saved. */
-const imagesBetween = 50;
+/** The map file is saved after so many images. */
+const imagesPerSave = 50;
 
 export async function importImages(run: Import, project: Api, { images }: SourceProject, tally: Tally): Promise<void> {
   const missing = images.filter(({ id }) => !run.state.images[id]);
   const progress = showProgress('images  ', missing.length);
   const bring = async (some: readonly SourceImage[], atOnce: number) => {
-    for (let at = 0; at < some.length; at += imagesBetween) {
+    for (let at = 0; at < some.length; at += imagesPerSave) {
       try {
-        await inParallel(atOnce, some.slice(at, at + imagesBetween), async (image) => {
+        await inParallel(atOnce, some.slice(at, at + imagesPerSave), async (image) => {
           await importImage(run, project, image, tally);
           progress.step();
         });
@@ -98,7 +98,7 @@ export async function importImages(run: Import, project: Api, { images }: Source
   };
   const isStyle = ({ role }: SourceImage) => role === styleRole;
   try {
-    // Their order counts: a drawing takes the newest.
+    // In order, since a drawing uses the newest ones.
     await bring(missing.filter(isStyle), 1);
     await bring(
       missing.filter((image) => !isStyle(image)),
@@ -130,7 +130,7 @@ export interface BatchResult {
   readonly code?: string;
 }
 
-/** After the images. Batches are cut the same way in each run, so that one whose answer was lost is sent again as it was. */
+/** Call it after `importImages`. Each run splits the batches in the same way, so that one whose answer was lost is repeated unchanged. */
 export async function importPersonas(run: Import, project: Api, source: SourceProject, tally: Tally): Promise<void> {
   const { state, mapFile } = run;
   const progress = showProgress('personas', source.personas.length);
@@ -141,7 +141,7 @@ export async function importPersonas(run: Import, project: Api, source: SourcePr
         const made = await importBatch(run, project, missing, tally);
         const written = made.filter(({ status }) => status !== 'skipped');
         await inParallel(atOnce, written, ({ persona, id }) => attachPortrait(run, project, persona, id, tally));
-        // Only now: a batch that is not in the map is sent again, and its portraits are attached again.
+        // Saved after the portraits: a batch that is not in the map is sent again, and its portraits are set again.
         for (const { persona, id } of made) state.personas[persona.id] = id;
         await saveState(mapFile, state);
       }
@@ -158,7 +158,7 @@ interface Made {
   readonly status: BatchResult['status'];
 }
 
-/** The entries that are in the service now. */
+/** Sends a batch. Returns the entries that are now stored. */
 async function importBatch(run: Import, project: Api, batch: SourcePersona[], tally: Tally): Promise<Made[]> {
   const results = await resultsOf(run, project, batch);
   return batch.flatMap((persona, index) => {
@@ -171,7 +171,7 @@ async function importBatch(run: Import, project: Api, batch: SourcePersona[], ta
 
 const batchAttempts = 6;
 
-/** Sends the batch again while the service has no time for all of it: under the same key, what it has made is told again. */
+/** Repeats a batch while the service had no time for all entries. With the same key, the answer has the earlier results. */
 async function resultsOf(run: Import, project: Api, batch: SourcePersona[]): Promise<BatchResult[]> {
   const body = { personas: batch.map(({ fields }) => fields), onConflict: run.onConflict };
   for (let attempt = 1; ; attempt++) {
@@ -191,6 +191,6 @@ function refuse(tally: Tally, { at, fields }: SourcePersona, error = 'no answer'
 async function attachPortrait({ state }: Import, project: Api, persona: SourcePersona, id: string, tally: Tally) {
   const imageUrl = persona.portrait && state.images[persona.portrait];
   if (!imageUrl) return;
-  const given = await project.send('PUT', `/personas/${id}`, { body: { imageUrl } }).catch(orGone);
+  const given = await project.send('PUT', `/personas/${id}`, { body: { imageUrl } }).catch(ignoreNotFound);
   if (given) tally.portraits += 1;
 }

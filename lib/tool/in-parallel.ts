@@ -1,4 +1,4 @@
-/** Works on so many items at a time. After a failure no further one is begun, and it throws when those under way have ended. */
+/** Processes items with limited concurrency. After a failure it starts no further item, waits for the running ones, and throws. */
 export async function inParallel<Item>(
   atOnce: number,
   items: Iterable<Item>,

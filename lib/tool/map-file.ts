@@ -1,22 +1,22 @@
-/** How an import went so far: which old ids became which new ones. An import that was interrupted goes on from it. */
+/** The state of an import: which old ids became which new ones. An interrupted import continues from it. */
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { UsageError } from './exit-status.ts';
 
 export interface ImportState {
-  /** Of this import, in its idempotency keys. */
+  /** The id of the import, for its idempotency keys. */
   readonly run: string;
   /** The address of the service. */
   readonly target: string;
   readonly startedAt: string;
   finishedAt?: string;
-  /** New ids by old ones. */
+  /** New ids by old ids. */
   readonly projects: Record<string, string>;
   readonly images: Record<string, string>;
   readonly personas: Record<string, string>;
 }
 
-/** The state in a file, or a new one. Refuses what has another target, or is finished. */
+/** Reads the state from a file, or starts a new one. Throws if it has another target, or is finished. */
 export async function openState(path: string, target: string): Promise<ImportState> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
@@ -27,11 +27,11 @@ export async function openState(path: string, target: string): Promise<ImportSta
   const state = parseState(path, text);
   if (state.finishedAt) {
     throw new UsageError(
-      `${path} says that this was imported at ${state.finishedAt}. To import it again, give another --map.`,
+      `${path} says that this import was finished at ${state.finishedAt}. To import again, use another --map.`,
     );
   }
   if (state.target !== target) {
-    throw new UsageError(`${path} is of an import into ${state.target}. Give another --map.`);
+    throw new UsageError(`${path} belongs to an import into ${state.target}. Use another --map.`);
   }
   return state;
 }
@@ -41,12 +41,12 @@ function parseState(path: string, text: string): ImportState {
     const state: ImportState = JSON.parse(text);
     if (state.run && state.projects && state.images && state.personas) return state;
   } catch {
-    // Told below.
+    // Reported below.
   }
-  throw new UsageError(`${path} is there, and is no map of an import. Give another --map.`);
+  throw new UsageError(`${path} exists, but is not the map of an import. Use another --map.`);
 }
 
-/** Never leaves half a file. */
+/** Writes the file atomically. */
 export async function saveState(path: string, state: ImportState): Promise<void> {
   await writeFile(`${path}.part`, `${JSON.stringify(state, null, 2)}\n`);
   await rename(`${path}.part`, path);

@@ -1,9 +1,9 @@
-/** What the tool says: results on standard output, everything else on standard error. */
+/** Output of the tool: results on standard output, everything else on standard error. */
 import { stripVTControlCharacters } from 'node:util';
 import cliProgress from 'cli-progress';
 import Table from 'cli-table3';
 
-/** Texts of a service may hold what a terminal obeys: nothing of that is printed but line feeds and tabs. */
+/** Removes terminal escape sequences and control characters, except line feeds and tabs: texts of a service may contain them. */
 const printable = (text: string) => stripVTControlCharacters(text).replaceAll(/(?![\n\t])\p{Cc}/gu, '\ufffd');
 
 export const print = (text: string): void => void process.stdout.write(`${printable(text)}\n`);
@@ -12,9 +12,9 @@ export const printJson = (value: unknown): void => void process.stdout.write(`${
 
 export const note = (text: string): void => void process.stderr.write(`${printable(text)}\n`);
 
-const longestCell = 48;
+const maxCell = 48;
 
-/** Columns side by side; long cells are cut. */
+/** Prints a table; long cells are cut. */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const edges = ['top', 'bottom', 'left', 'right', 'mid'];
   const parts = ['-mid', '-left', '-right', ''];
@@ -30,7 +30,7 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
 
 function cellOf(text: string): string {
   const characters = [...text.replaceAll(/\s+/g, ' ')];
-  return characters.length > longestCell ? `${characters.slice(0, longestCell - 1).join('')}…` : characters.join('');
+  return characters.length > maxCell ? `${characters.slice(0, maxCell - 1).join('')}…` : characters.join('');
 }
 
 export interface Progress {
@@ -38,7 +38,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar on standard error; none where that is no terminal. */
+/** Shows a progress bar on standard error, if that is a terminal. */
 export function showProgress(what: string, total: number): Progress {
   const bar = new cliProgress.SingleBar(
     { format: `${what} {bar} {value}/{total}, {eta_formatted} left`, hideCursor: true, clearOnComplete: true },

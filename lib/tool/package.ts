@@ -1,4 +1,4 @@
-/** The tool as an npm package: one file for any Node from 20 on, without dependencies. */
+/** Builds the tool as an npm package: one file for Node 20 or newer, without dependencies. */
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import manifest from '../../package.json' with { type: 'json' };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Makes the folder anew, as `npm publish` takes it. */
+/** Writes the package into a folder, replacing it, for `npm publish`. Its README is docs/tool.md. */
 export async function packageTool(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -21,7 +21,7 @@ export async function packageTool(folder: string): Promise<void> {
     logLevel: 'warning',
   });
   const { name, version, license, engines } = manifest;
-  const description = 'The command line of the Personas API: import, export, compare and apply personas.';
+  const description = 'The command line tool of the Personas API: imports, exports, compares and applies personas.';
   const files = ['personas.cjs'];
   const own = { name, version, description, license, engines, files, bin: { [name]: 'personas.cjs' } };
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(own, null, 2)}\n`);

@@ -1,4 +1,4 @@
-/** The fields of a persona as options of a command line. */
+/** The fields of a persona as command line options. */
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { UsageError } from './exit-status.ts';
@@ -13,7 +13,7 @@ export interface FieldOptions {
 
 export async function fieldsFrom({ description, prompt, promptFile, tag, header }: FieldOptions) {
   if (prompt !== undefined && promptFile !== undefined) {
-    throw new UsageError('--prompt and --prompt-file exclude each other.');
+    throw new UsageError('Use either --prompt or --prompt-file.');
   }
   const systemPrompt = promptFile === undefined ? prompt : await promptIn(promptFile);
   return {
@@ -24,7 +24,7 @@ export async function fieldsFrom({ description, prompt, promptFile, tag, header 
   };
 }
 
-/** The text of a file, or of standard input (`-`), without its last line feed. */
+/** The text of a file, or of standard input (`-`), without a trailing line feed. */
 async function promptIn(file: string): Promise<string> {
   const read = file === '-' ? text(process.stdin) : readFile(file, 'utf8');
   const prompt = await read.catch((error: Error) => {
@@ -35,6 +35,7 @@ async function promptIn(file: string): Promise<string> {
 
 function headerFrom(header: string): [name: string, value: string] {
   const [, name, value] = /^([^:]+):\s*(.*)$/s.exec(header) ?? [];
-  if (name === undefined || value === undefined) throw new UsageError(`A header is "Name: value", not "${header}".`);
+  if (name === undefined || value === undefined)
+    throw new UsageError(`A header must be "Name: value", not "${header}".`);
   return [name.trim(), value];
 }

@@ -1,18 +1,18 @@
-/** Personas as commands name them: by id or by name. */
+/** Finds personas by id or name. */
 import type { Persona } from '../../functions/domain/persona.ts';
 import { type Api, CallFailed } from './api.ts';
 import { UsageError } from './exit-status.ts';
 
-/** How a list is asked for: as much at once as is answered fast, and little enough to hold. */
-export const wholeList = '/personas?limit=500';
+/** The pages in which lists are read: few requests, but not too much memory. */
+export const personaPages = '/personas?limit=500';
 
 export async function allPersonas(project: Api, query = ''): Promise<Persona[]> {
   const personas: Persona[] = [];
-  for await (const part of project.parts<Persona>(`${wholeList}${query}`)) personas.push(...part);
+  for await (const part of project.pages<Persona>(`${personaPages}${query}`)) personas.push(...part);
   return personas;
 }
 
-/** Those that are named, in that order. Throws where there is one that is not there. */
+/** The given personas, in order. Throws if one does not exist. */
 export async function personasNamed(project: Api, named: readonly string[]): Promise<Pick<Persona, 'id' | 'name'>[]> {
   const personas = await allPersonas(project, '&fields=id,name');
   const byName = new Map(
@@ -33,13 +33,13 @@ export async function personaNamed(project: Api, name: string): Promise<Persona>
   return project.json('GET', `/personas/${found?.id}`);
 }
 
-/** A persona and the tag of this version of it; undefined where it is gone. */
+/** A persona and its ETag; undefined if it does not exist. */
 export async function personaAndTag(project: Api, id: string): Promise<{ persona: Persona; tag: string } | undefined> {
-  const response = await project.send('GET', `/personas/${id}`).catch(orGone);
+  const response = await project.send('GET', `/personas/${id}`).catch(ignoreNotFound);
   return response && { persona: (await response.json()) as Persona, tag: response.headers.get('etag') ?? '' };
 }
 
-/** For `catch`: undefined where the service says that there is no such thing. */
-export function orGone(error: unknown): undefined {
+/** For `catch`: turns 404 into undefined. */
+export function ignoreNotFound(error: unknown): undefined {
   if (!(error instanceof CallFailed && error.status === 404)) throw error;
 }

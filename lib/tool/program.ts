@@ -14,11 +14,11 @@ import { updateCommand } from './commands/update.ts';
 import { exitStatus } from './exit-status.ts';
 
 const statuses = `
-Exit status: 0 done; 1 failed; 2 options or a file are wrong, nothing was done; 3 done, but for entries that are told; 4 diff found
-differences; 130 interrupted.`;
+Exit status: 0 success; 1 failure; 2 wrong options or a wrong file, nothing was done; 3 success, except for entries that are reported;
+4 diff found differences; 130 interrupted.`;
 
 const program = new Command('personas-api')
-  .description('Personas of a Personas API, on the command line.')
+  .description('The command line tool of the Personas API.')
   .version(manifest.version)
   .addHelpText('after', statuses);
 
@@ -43,7 +43,7 @@ for (const command of [program, ...program.commands]) {
 
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever reads has enough, such as `head`.
+    // The reader has closed the pipe, such as `head`.
     if (error.code === 'EPIPE') process.exit();
     throw error;
   });

@@ -1,4 +1,4 @@
-/** What every command has: a service, mostly a project of it, and an end by Ctrl-C. */
+/** Common parts of the commands: the service, its project, and Ctrl-C. */
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -17,30 +17,36 @@ export interface ConnectionOptions {
 
 export interface Session {
   readonly api: Api;
-  /** Speaks below `/api/projects/{projectId}`; the project is the one that was named, or the only one. */
+  /** The API below `/api/projects/{projectId}`, for the given project, or the only one. */
   project(): Promise<Api & { readonly id: string }>;
-  /** Whether the caller has named a project. */
-  readonly namesProject: boolean;
+  /** Whether a project was given. */
+  readonly hasProject: boolean;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }
 
-/** A command with the options that lead to a service. */
+/** A command with the options for the connection. */
 export const command = (name: string) =>
   new Command(name)
     .option('--url <url>', "the service's address (environment: PERSONAS_API_URL)")
     .option(
       '--key <key>',
-      'its key; better in the environment (PERSONAS_API_KEY) or in the file, since arguments show in process lists',
+      'the key; better in the environment (PERSONAS_API_KEY) or the file, since arguments show in process lists',
     )
-    .option('--project <id or name>', 'the project; the only one may be left out (environment: PERSONAS_API_PROJECT)')
-    .option('--config <file>', 'JSON of url, key and project, mode 0600 (default: ~/.config/personas-api.json)')
-    .option('--json', 'results as JSON');
+    .option(
+      '--project <id or name>',
+      'the project; not needed if there is only one (environment: PERSONAS_API_PROJECT)',
+    )
+    .option(
+      '--config <file>',
+      'a JSON file with url, key and project, mode 0600 (default: ~/.config/personas-api.json)',
+    )
+    .option('--json', 'print results as JSON');
 
-/** Of an option that may be given several times. */
+/** For options that may be repeated. */
 export const repeated = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
-/** Runs a command, and ends the process as it went. The work answers its exit status. */
+/** Runs a command and sets the exit status, which the work returns. */
 export async function run(options: ConnectionOptions, work: (session: Session) => Promise<number>): Promise<void> {
   const { signal, exitCode } = onInterrupt();
   try {
@@ -61,7 +67,7 @@ function report(error: unknown): number {
   return exitStatus.failed;
 }
 
-/** Such as a full disk: a matter of the machine. */
+/** A system error, such as a full disk. */
 const isSystemError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
 
 function onInterrupt(): { signal: AbortSignal; exitCode: () => number } {
@@ -70,7 +76,7 @@ function onInterrupt(): { signal: AbortSignal; exitCode: () => number } {
   let exitCode = 0;
   for (const [name, code] of Object.entries(codes)) {
     process.on(name, () => {
-      // npm passes on what the terminal has sent already.
+      // npm passes on signals that the terminal has already sent.
       exitCode ||= code;
       controller.abort(new Error('Interrupted.'));
     });
@@ -86,15 +92,15 @@ async function open(options: ConnectionOptions, signal: AbortSignal): Promise<Se
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
     throw new UsageError(
       url
-        ? `"${url}" is not the address of a service.`
-        : 'Which service? Give --url, such as http://localhost:3000, or set PERSONAS_API_URL.',
+        ? `"${url}" is not a valid address.`
+        : 'No address is given. Use --url, such as http://localhost:3000, or set PERSONAS_API_URL.',
     );
   }
-  // fetch would show the key in its complaint.
-  if (key && !/^[\x21-\x7e]+$/.test(key)) throw new UsageError('The key holds characters that no key has.');
+  // Otherwise the error of fetch would quote the key.
+  if (key && !/^[\x21-\x7e]+$/.test(key)) throw new UsageError('The key has invalid characters.');
   const api = connect({ url: `${url}/api`, key, signal });
   const named = options.project ?? PERSONAS_API_PROJECT ?? file.project;
-  return { api, signal, namesProject: named !== undefined, project: () => projectOf(api, named) };
+  return { api, signal, hasProject: named !== undefined, project: () => projectOf(api, named) };
 }
 
 interface Config {
@@ -109,9 +115,9 @@ async function readConfig(named: string | undefined): Promise<Config> {
     if (error.code !== 'ENOENT' || named) throw new UsageError(`${path} cannot be read: ${error.message}`);
   });
   if (!found) return {};
-  // Windows has no modes.
+  // Windows has no file modes.
   if (process.platform !== 'win32' && found.mode & 0o077) {
-    throw new UsageError(`${path} may hold a key, and others can read it: chmod 600 ${path}`);
+    throw new UsageError(`Others can read ${path}, which may contain a key. Run: chmod 600 ${path}`);
   }
   const text = await readFile(path, 'utf8');
   try {
@@ -139,7 +145,7 @@ async function projectOf(api: Api, named: string | undefined): Promise<Api & { r
     const list = (found.length > 0 ? found : projects).map(({ id, name }) => `\n  ${id}  ${name}`).join('');
     const question = named
       ? `${found.length > 1 ? 'Several projects are' : 'No project is'} called "${named}".`
-      : 'Which project? Give --project.';
+      : 'No project is given. Use --project.';
     throw new UsageError(`${question}${list && ` There are:${list}`}`);
   }
   return projectAt(api, project.id);

@@ -1,4 +1,4 @@
-/** What is to be imported, by how a caller names it: a file, a folder, or the address of a running EvalStudio. */
+/** Reads the source of an import: a file, a folder, or the address of a running EvalStudio. */
 import { openAsBlob } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
@@ -10,7 +10,7 @@ import { note } from './output.ts';
 
 export const isAddress = (source: string): boolean => /^https?:\/\//.test(source);
 
-/** Throws a sentence where it cannot be read as a whole; what is left out of it is noted. */
+/** Reads a source, and reports what is left out. Throws a message if it cannot be read. */
 export async function readSource(source: string, signal: AbortSignal): Promise<Contents> {
   const contents = isAddress(source) ? await readService(source, signal) : await readPath(source);
   for (const { at, message } of contents.warnings) note(at ? `${at}: ${message}` : message);
@@ -32,7 +32,7 @@ async function filesIn(folder: string): Promise<Map<string, Blob>> {
   return files;
 }
 
-/** The one project of a source, or the one that is named by its id or name. */
+/** The project of a source with this id or name, or its only one. */
 export function onlyProject({ projects }: Contents, named: string | undefined): SourceProject {
   const found = named === undefined ? projects : projects.filter(({ id, name }) => id === named || name === named);
   const [project] = found;
@@ -40,7 +40,7 @@ export function onlyProject({ projects }: Contents, named: string | undefined): 
   const list = projects.map(({ id = '', name = '' }) => `\n  ${id}  ${name}`).join('');
   throw new FormatError(
     named === undefined
-      ? `It holds ${projects.length} projects. Give --only with one of them:${list}`
-      : `It holds ${found.length} projects called "${named}". There are:${list}`,
+      ? `It has ${projects.length} projects. Use --only with one of them:${list}`
+      : `It has ${found.length} projects called "${named}". There are:${list}`,
   );
 }

@@ -107,7 +107,7 @@ describe('the KMS stand-in with a directory', () => {
   it('says so when the file holds something else', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'kms-'));
     await writeFile(join(directory, 'kms-master-key'), 'short');
-    await expect(startKms({ directory, credentials })).rejects.toThrow('does not hold a key of 32 bytes');
+    await expect(startKms({ directory, credentials })).rejects.toThrow('is not a key of 32 bytes');
     await rm(directory, { recursive: true });
   });
 });

@@ -56,7 +56,7 @@ describe('the Secrets Manager stand-in', () => {
   it('says so when its file is empty', async () => {
     const emptied = await mkdtemp(join(tmpdir(), 'secrets-'));
     await writeFile(join(emptied, 'admin-key'), '\n');
-    await expect(startSecrets({ directory: emptied, name, credentials })).rejects.toThrow('admin-key holds no key.');
+    await expect(startSecrets({ directory: emptied, name, credentials })).rejects.toThrow('admin-key is empty.');
     await rm(emptied, { recursive: true });
   });
 });

@@ -128,7 +128,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     const second = run({ port, more: ['--reset'] });
     expect(await second.ended).toBe(1);
     expect(second.output()).toBe(
-      `Port ${port} is in use. End the program that holds it, or take another: npm start -- --port ${port + 1}\n`,
+      `Port ${port} is in use. End the program that uses it, or choose another one: npm start -- --port ${port + 1}\n`,
     );
 
     const elsewhere = join(data, 'elsewhere');
@@ -164,9 +164,12 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
   });
 
   it.each([
-    ['admin-key', 'holds no key. Delete it to have a new one made.'],
-    ['aws-credentials.json', 'holds no credentials. Delete it to have new ones made.'],
-    ['kms-master-key', 'does not hold a key of 32 bytes. Delete it to begin anew.'],
+    ['admin-key', 'is empty. Delete it, and a new key is created.'],
+    ['aws-credentials.json', 'has no valid credentials. Delete it, and new ones are created.'],
+    [
+      'kms-master-key',
+      'is not a key of 32 bytes. Delete it, and a new one is created; provider keys then have to be stored again.',
+    ],
   ])('says what is wrong where %s is empty', async (name, sentence) => {
     await writeFile(join(data, name), '');
     const { ended, output } = run();
@@ -195,7 +198,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     for (const more of [[], ['--reset']]) {
       const second = run({ more });
       expect(await second.ended).toBe(1);
-      expect(second.output()).toBe(`Another program uses ${data}. End it, or take another folder with --data.\n`);
+      expect(second.output()).toBe(`Another program uses ${data}. End it, or use another directory with --data.\n`);
     }
     expect((await first.project.get('/personas')).body).toContainEqual(body);
     first.child.kill('SIGKILL');
@@ -232,7 +235,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     await killEngine(data);
     expect(await ended).toBe(1);
     expect(output()).toMatch(
-      /The local DynamoDB engine has ended by itself\. What was answered is kept: start again\.\n/,
+      /The local DynamoDB engine has ended unexpectedly\. All answered writes are stored\. Start again\.\n/,
     );
   });
 
@@ -257,7 +260,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
       expect((await project.post('/images', { imageBase64, role })).status).toBe(503);
     }
     await expect.poll(() => output().split(' 503 ')).toHaveLength(3);
-    const told = `The disk that holds ${data} is full. Until there is room, nothing can be stored.`;
+    const told = `The disk of ${data} is full. Nothing can be stored until there is space.`;
     await expect.poll(() => output().split(told)).toHaveLength(2);
   });
 
@@ -331,7 +334,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     // Twice, as npm passes on what the terminal has sent already.
     child.kill('SIGINT');
     child.kill('SIGINT');
-    await expect.poll(output).toContain('Ctrl-C again ends at once');
+    await expect.poll(output).toContain('Press Ctrl-C again to end at once');
     child.kill('SIGINT');
     expect(await ended).toBe(1);
     await expect.poll(() => runningOn(data)).toEqual([]);
@@ -428,7 +431,7 @@ describe('npm start with a DynamoDB of somebody else', () => {
     run({ more, environment: { AWS_ENDPOINT_URL_DYNAMODB: address } });
 
   it.each([
-    ['http://127.0.0.1:9', 'No DynamoDB answers at http://127.0.0.1:9, which AWS_ENDPOINT_URL_DYNAMODB names.'],
+    ['http://127.0.0.1:9', 'No DynamoDB answers at http://127.0.0.1:9, the value of AWS_ENDPOINT_URL_DYNAMODB.'],
     [
       'localhost:8000',
       'AWS_ENDPOINT_URL_DYNAMODB must be an address such as http://127.0.0.1:8000, not "localhost:8000".',

@@ -4,13 +4,13 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { listen } from '../../lib/local/listen.ts';
 import { newProject, useStack } from '../support/api.ts';
-import { gatewayStory, marked, smoke, stored, story, without } from '../support/smoke.ts';
+import { allChecks, gatewayChecks, marked, smoke, stored, without } from '../support/smoke.ts';
 
 const stack = useStack({ auth: true });
 
 it('makes a project with the admin key, and leaves nothing behind', async () => {
   const { code, lines } = await smoke([stack.url], stack.adminKey);
-  expect(marked(lines)).toEqual(story);
+  expect(marked(lines)).toEqual(allChecks);
   expect(code).toBe(0);
   expect(await stored(stack)).toEqual({ items: [], objects: [] });
 });
@@ -27,7 +27,7 @@ describe('with the key of a project', () => {
     await project.post('/personas', { name: 'Greta' });
     const before = await stored(stack);
     const { code, lines } = await smoke([stack.url, key, '--project', project.id]);
-    expect(marked(lines)).toEqual(without('a project is made', 'the project is deleted'));
+    expect(marked(lines)).toEqual(without('a project is created', 'the project is deleted'));
     expect(code).toBe(0);
     expect(await stored(stack)).toEqual(before);
   });
@@ -38,7 +38,7 @@ describe('with the key of a project', () => {
     expect((await project.put('/config', { llmSettings })).status).toBe(200);
     const { code, lines } = await smoke([stack.url, key, '--project', project.id]);
     expect(lines).toContain(
-      '- a portrait without a provider is refused: the project has one, and a portrait costs money',
+      '- a portrait without a provider is refused: the project has a provider, and a portrait costs money',
     );
     expect(code).toBe(0);
     expect(stack.imageRequests).toEqual([]);
@@ -49,7 +49,7 @@ describe('with the key of a project', () => {
     const { code, lines } = await smoke([stack.url], key);
     expect(lines).toContainEqual(expect.stringMatching(/^ {4}expected {6}201 \(only the admin key.*--project ID\)$/));
     expect(lines.at(-1)).toBe('The smoke test failed.');
-    expect(marked(lines).at(-1)).toBe('✗ a project is made');
+    expect(marked(lines).at(-1)).toBe('✗ a project is created');
     expect(lines.join('\n')).not.toContain(key);
     expect(code).toBe(1);
   });
@@ -57,7 +57,7 @@ describe('with the key of a project', () => {
   it('fails with one for reading, and tries to remove nothing', async () => {
     const { project, key } = await projectWithKey('read');
     const { code, lines } = await smoke([stack.url, key, '--project', project.id]);
-    expect(marked(lines).at(-1)).toBe('✗ a persona is made');
+    expect(marked(lines).at(-1)).toBe('✗ a persona is created');
     expect(lines).toContainEqual(expect.stringMatching(/^ {4}got {11}403 \{"error":/));
     expect(code).toBe(1);
   });
@@ -77,9 +77,9 @@ it('knows how SAM refuses a call without a key', async () => {
     response.end(isRefused ? '{"message": "Internal server error"}' : await buffer(answer));
   });
   const { code, lines } = await smoke([sam.url], stack.adminKey);
-  const [status = '', ...rest] = without('they are there with a slash at the end, too');
-  const told = rest.filter((line) => !gatewayStory.includes(line));
-  expect(marked(lines)).toEqual([status, '- what the gateway answers by itself', ...told]);
+  const [status = '', ...rest] = without('its settings are returned with a trailing slash, too');
+  const told = rest.filter((line) => !gatewayChecks.includes(line));
+  expect(marked(lines)).toEqual([status, "- the gateway's own answers", ...told]);
   expect(code).toBe(0);
   await sam.close();
 });

@@ -46,7 +46,7 @@ async function between(target: string, meddle: Meddling, prefix = ''): Promise<s
   return listener.url + prefix;
 }
 
-it('tells the story and leaves nothing behind', async () => {
+it('tells the allChecks and leaves nothing behind', async () => {
   const npm = ['npm', 'run', '--silent', 'smoke', '--'];
   const { code, lines } = await start([stack.url], undefined, npm).ended;
   expect(marked(lines)).toEqual(without('a call without a key is refused', 'a wrong key is refused'));
@@ -72,28 +72,28 @@ const image = /\/images\/[^/]+$/;
 it.each<[string, string, string, string | RegExp, Meddling]>([
   [
     'an answer that is no status',
-    'status says that the API is well',
+    'the status is ok',
     'status "ok"',
     'status left out',
     ({ path }) => (path === '/api/status' ? { body: Buffer.from('{}') } : undefined),
   ],
   [
     'an answer without X-Request-Id',
-    'a project is made',
+    'a project is created',
     'the header X-Request-Id',
     'none',
     ({ method }, { headers: { 'x-request-id': _, ...headers } }) => (method === 'POST' ? { headers } : undefined),
   ],
   [
     'an answer that gets lost',
-    'a persona is made',
+    'a persona is created',
     'an answer within 30 s',
     /UND_ERR_SOCKET|ECONNRESET/,
     ({ method, path }) => (method === 'POST' && path.endsWith('/personas') ? 'lost' : undefined),
   ],
   [
     'a fault',
-    'it is read back as it was made',
+    'it is returned as it was created',
     '200',
     '500 {"error":"Internal server error"}',
     ({ method, path }) =>
@@ -103,8 +103,8 @@ it.each<[string, string, string, string | RegExp, Meddling]>([
   ],
   [
     'a change of more than was asked for',
-    'it is renamed and keeps the rest',
-    'description "Made by the smoke test; may be deleted"',
+    'it is renamed and keeps its other fields',
+    'description "Created by the smoke test; may be deleted"',
     'description "other"',
     ({ method }, { body }) => {
       if (method !== 'PUT') return undefined;
@@ -113,14 +113,14 @@ it.each<[string, string, string, string | RegExp, Meddling]>([
   ],
   [
     'altered bytes',
-    'its very bytes come back',
+    'its bytes are returned unchanged',
     'the 90 bytes that were sent',
-    '124 others',
+    '124 other bytes',
     ({ path }, { body }) => (image.test(path) ? { body: Buffer.from(body.toString()) } : undefined),
   ],
   [
     'bytes that are sent again',
-    'with that ETag they are not sent again',
+    'with that ETag, the answer is 304',
     '304',
     '200',
     (_, { status }) => (status === 304 ? { status: 200 } : undefined),
@@ -151,7 +151,7 @@ it('waits for an API that was deployed a moment ago', async () => {
   let refusals = 1;
   const url = await between(stack.url, () => (refusals-- > 0 ? { status: 403 } : undefined));
   const { code, lines } = await smoke([url, '--patience', '300']);
-  expect(lines[0]).toMatch(/^It answers 403\. Waiting up to \d+ s for it to become well\.$/);
+  expect(lines[0]).toMatch(/^The status is answered 403\. Waiting up to \d+ s for 200\.$/);
   expect(code).toBe(0);
 });
 
@@ -187,7 +187,7 @@ it('cleans up after Ctrl-C, also what was just being made', async () => {
 it('tells what it could not remove', async () => {
   const url = await between(stack.url, ({ method }) => (method === 'DELETE' ? { status: 500 } : undefined));
   const { code, lines } = await smoke([url]);
-  expect(marked(lines).slice(-2)).toEqual(['✗ the image is deleted', '✗ nothing of it is left']);
+  expect(marked(lines).slice(-2)).toEqual(['✗ the image is deleted', '✗ nothing is left']);
   expect(lines.findLast((line) => line.startsWith('    call '))).toMatch(/DELETE \/api\/projects\/.+/);
   expect(code).toBe(1);
 });
@@ -199,7 +199,7 @@ it('refuses what it does not understand in a sentence', async () => {
     [[stack.url, 'key', 'more'], /^Usage: /],
     [[stack.url, '--timeout', '0'], /^--timeout must be a whole number of seconds from 1 to 3600\.$/],
     [[stack.url, '--colour'], /^Unknown option '--colour'/],
-    [[stack.url, 'k\u00e9y'], /^The key holds characters that no key has\.$/],
+    [[stack.url, 'k\u00e9y'], /^The key has invalid characters\.$/],
   ];
   await Promise.all(
     sentences.map(async ([args, sentence]) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { policyFor } from '../../functions/auth/policy.ts';
 import { endpoints } from '../../lib/contract/functions.ts';
-import { sentence, usageOf } from '../../lib/stack/quotas.ts';
+import { summaryOf, usageOf } from '../../lib/stack/quotas.ts';
 import { everything, synthesise } from './synthesise.ts';
 
 describe.each([
@@ -21,7 +21,7 @@ describe.each([
     expect(usages.find(({ of }) => of === 'resources')?.used).toBe(Object.keys(template.Resources).length);
     expect(usages.find(({ of }) => of === 'resources of the API')?.used).toBe(new Set(resources).size);
     expect(usages.find(({ of }) => of === 'stages')?.used).toBe(1);
-    expect(sentence(usages)).toMatch(/^\d{3} of 500 resources, .* of template, .*, 1 of 10 stages$/);
+    expect(summaryOf(usages)).toMatch(/^\d{3} of 500 resources, .* of template, .*, 1 of 10 stages$/);
   });
 
   it.each(usages)('leaves room: $used of $quota $of', ({ used, quota }) => {

@@ -9,14 +9,14 @@ import type { LocalStack } from '../../lib/local/stack.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** All that the stores of a stack hold once its workers have done their work. */
+/** Everything that is stored after the workers have run. */
 export async function stored({ drain }: Pick<LocalStack, 'drain'>) {
   await drain();
   const [{ Items = [] }, { Contents = [] }] = await Promise.all([
     new DynamoDBClient().send(new ScanCommand({ TableName: process.env.TABLE_NAME })),
     new S3Client().send(new ListObjectsV2Command({ Bucket: process.env.BUCKET_NAME })),
   ]);
-  // The note of a request with an Idempotency-Key goes by itself after a day.
+  // Idempotency records expire after a day.
   const items = Items.filter(({ SK }) => !SK?.S?.startsWith('IDEMPOTENCY#'));
   return { items, objects: Contents.map(({ Key }) => Key) };
 }
@@ -43,52 +43,52 @@ export function start(args: readonly string[], key?: string, command = [process.
 
 export const smoke = (args: readonly string[], key?: string) => start(args, key).ended;
 
-/** The names of the checks, each behind its mark. */
+/** The names of the checks, each after its mark. */
 export const marked = (lines: readonly string[]) =>
   lines.filter((line) => /^[✓✗-]/u.test(line)).map((line) => line.replace(/ +\d+ ms$|: .*/, ''));
 
-/** What the gateway answers by itself. */
-export const gatewayStory = [
-  '✓ an unknown route is told, with its request id',
-  '✓ a method that is not offered is told',
+/** The checks of the gateway's own answers. */
+export const gatewayChecks = [
+  '✓ an unknown route is answered 404, with its request id',
+  '✓ an unsupported method is answered 405',
   '✓ a preflight is answered',
-  '✓ the page is there, without a slash',
-  '✓ the page is there, with a slash',
+  '✓ the web page answers, without a slash',
+  '✓ the web page answers, with a slash',
   '- TLS 1.1 is refused',
 ];
 
-export const story = [
-  '✓ status says that the API is well',
-  ...gatewayStory,
+export const allChecks = [
+  '✓ the status is ok',
+  ...gatewayChecks,
   '✓ a call without a key is refused',
   '✓ a wrong key is refused',
-  '✓ a project is made',
-  '✓ its settings are there',
-  '✓ they are there with a slash at the end, too',
-  '✓ a persona is made',
-  '✓ asked for again with its key, it is not made again',
-  '✓ its Location leads to it',
-  '✓ it is read back as it was made',
-  '✓ it is in the list, once',
+  '✓ a project is created',
+  '✓ its settings are returned',
+  '✓ its settings are returned with a trailing slash, too',
+  '✓ a persona is created',
+  '✓ repeated with its Idempotency-Key, it is not created again',
+  '✓ its Location is right',
+  '✓ it is returned as it was created',
+  '✓ it is in the list once',
   '✓ it is found by its tag and by its name',
-  '✓ HEAD of the list tells what GET would',
+  '✓ HEAD of the list has the headers of GET',
   '✓ a portrait without a system prompt is refused',
-  '✓ it is renamed and keeps the rest',
-  '✓ a second one of that name is refused',
+  '✓ it is renamed and keeps its other fields',
+  '✓ a second persona of that name is refused',
   '✓ it is duplicated',
-  '✓ a batch tells what became of each persona',
+  '✓ a batch returns the result of each entry',
   '✓ a portrait without a provider is refused',
   '✓ an image is uploaded',
-  '✓ its role lists it',
-  '✓ its very bytes come back',
-  '✓ with that ETag they are not sent again',
-  '✓ HEAD of the image tells what GET would',
+  '✓ it is in the list of its role',
+  '✓ its bytes are returned unchanged',
+  '✓ with that ETag, the answer is 304',
+  '✓ HEAD of the image has the headers of GET',
   '✓ an unknown image is not found',
   '✓ the image is deleted',
   '✓ the persona is deleted',
   '✓ its duplicate is deleted',
-  '✓ that of the batch is deleted',
+  '✓ the persona of the batch is deleted',
   '✓ the project is deleted',
-  '✓ nothing of it is left',
+  '✓ nothing is left',
 ];
-export const without = (...names: string[]) => story.filter((line) => !names.some((name) => line.endsWith(name)));
+export const without = (...names: string[]) => allChecks.filter((line) => !names.some((name) => line.endsWith(name)));

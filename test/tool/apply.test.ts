@@ -39,7 +39,7 @@ describe('apply', () => {
     const file = await fileOf(greta, { name: 'Tom', tags: [] }, { name: 'Same', description: '' });
 
     const first = await tool('apply', file);
-    expect(first).toMatchObject({ code: 0, stderr: '2 of 2 changes made.\n' });
+    expect(first).toMatchObject({ code: 0, stderr: '2 of 2 changes applied.\n' });
     expect(first.stdout).toBe(
       [
         '~ Greta',
@@ -127,7 +127,7 @@ describe('apply', () => {
     expect(await tool('apply', await fileOf(greta, { name: '' }))).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'line 2: Left out: Name is required.\nNothing is applied: put right what is told above.\n',
+      stderr: 'line 2: Left out: Name is required.\nNothing was applied. Fix the entries above first.\n',
     });
     expect((await tool('apply', await fileOf(greta, { name: ' Greta' }))).stderr).toContain(
       '"Greta" is also the name of line 1.',
@@ -147,7 +147,7 @@ describe('apply', () => {
         await project.put(`/personas/${id}`, { name: 'Greta', description: 'Meanwhile' });
     });
     await writeFile(join(tools.folder, 'b.csv'), 'name,systemPrompt\nGreta,You are Gerda.\n');
-    expect(await tool('apply', 'b.csv')).toMatchObject({ code: 0, stderr: '1 of 1 changes made.\n' });
+    expect(await tool('apply', 'b.csv')).toMatchObject({ code: 0, stderr: '1 of 1 changes applied.\n' });
     expect(changedBetween).toBe(2);
     expect((await project.get(`/personas/${id}`)).body).toMatchObject({
       description: 'Meanwhile',
@@ -159,7 +159,7 @@ describe('apply', () => {
     const { project, tool } = await start();
     const tooLarge = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`X-${index}`, 'x'.repeat(8000)]));
     const { code, stderr } = await tool('apply', await fileOf({ name: 'Large', headers: tooLarge }, { name: 'Tom' }));
-    expect(stderr).toMatch(/^Large: .*350 KB.*\n1 of 2 changes made\.\n$/);
+    expect(stderr).toMatch(/^Large: .*350 KB.*\n1 of 2 changes applied\.\n$/);
     expect(code).toBe(3);
     expect((await project.get('/personas')).body).toMatchObject([{ name: 'Tom' }]);
   });

@@ -133,7 +133,7 @@ describe('finds the service and the project', () => {
     await chmod(config, 0o644);
     const refused = await list(['--config', config]);
     expect(refused).toMatchObject({ code: 2, stdout: '' });
-    expect(refused.stderr).toBe(`${config} may hold a key, and others can read it: chmod 600 ${config}\n`);
+    expect(refused.stderr).toBe(`Others can read ${config}, which may contain a key. Run: chmod 600 ${config}\n`);
   });
 
   it('by the only project that a key opens', async () => {
@@ -147,15 +147,15 @@ describe('finds the service and the project', () => {
   });
 
   it.each([
-    ['no address', { PERSONAS_API_URL: '' }, 2, /^Which service\? Give --url/],
+    ['no address', { PERSONAS_API_URL: '' }, 2, /^No address is given\. Use --url/],
     [
       'no address that is one',
       { PERSONAS_API_URL: 'localhost:3000' },
       2,
-      /^"localhost:3000" is not the address of a service\.$/,
+      /^"localhost:3000" is not a valid address\.$/,
     ],
     ['a key that is wrong', { PERSONAS_API_KEY: 'wrong' }, 1, / \(401, request [\w-]+\)$/],
-    ['a key that is none', { PERSONAS_API_KEY: 'a\nb' }, 2, /^The key holds characters that no key has\.$/],
+    ['a key that is none', { PERSONAS_API_KEY: 'a\nb' }, 2, /^The key has invalid characters\.$/],
     [
       'a project that is none',
       { PERSONAS_API_PROJECT: 'Nobody’s' },
@@ -217,7 +217,7 @@ it('shows its options and its exit statuses', async () => {
   for (const command of ['list', 'show', 'create', 'update', 'delete', 'draw', 'import', 'export', 'diff', 'apply']) {
     expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
   }
-  expect(stdout).toContain('Exit status: 0 done;');
+  expect(stdout).toContain('Exit status: 0 success;');
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
   expect((await tools.run(['--version'])).stdout).toBe(`${version}\n`);
 });

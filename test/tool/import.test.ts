@@ -165,7 +165,7 @@ describe('into a project', () => {
       stdout: '',
       stderr:
         'line 3, Tom: Persona with name "Tom" already exists\n' +
-        '1 persona created, 1 refused, 0 images stored, 0 portraits set. Old ids and new ones: table.csv.map.json\n',
+        '1 persona created, 1 refused, 0 images stored, 0 portraits set. table.csv.map.json maps old ids to new ones.\n',
     });
     const [, greta] = await personasOf(project);
     expect(greta).toMatchObject({ name: 'Greta', tags: ['a', 'b'] });
@@ -314,12 +314,14 @@ describe('interrupted', () => {
     });
     const interrupted = await ended;
     expect(interrupted.code).toBe(130);
-    expect(interrupted.stderr).toMatch(/Not finished: the same command goes on \(.*\)\.\nInterrupted\.\n$/);
+    expect(interrupted.stderr).toMatch(
+      /Not finished; run the same command again to continue \(.*\)\.\nInterrupted\.\n$/,
+    );
     await vi.waitFor(() => expect(calls).toBeGreaterThanOrEqual(2));
 
     recorder.intercept();
     const { code, stderr } = await run('import', `${name}.jsonl`);
-    expect(stderr).toMatch(/Old ids and new ones/);
+    expect(stderr).toMatch(/maps old ids to new ones/);
     expect(code).toBe(0);
     const arrived = await personasOf(project);
     expect(arrived.map((persona) => persona.name)).toEqual(personas.map((persona) => persona.name));
@@ -339,16 +341,16 @@ describe('interrupted', () => {
     await run('import', 'twice.jsonl');
     expect(await run('import', 'twice.jsonl')).toMatchObject({ code: 2, stdout: '' });
     expect((await run('import', 'twice.jsonl')).stderr).toMatch(
-      /^twice\.jsonl\.map\.json says that this was imported at 20/,
+      /^twice\.jsonl\.map\.json says that this import was finished at 20/,
     );
     const map = await mapIn('twice.jsonl.map.json');
     await fileOf('twice.jsonl.map.json', [{ ...map, finishedAt: undefined }]);
     const elsewhere = toolFor({ PERSONAS_API_PROJECT: other.id });
     expect((await elsewhere.run('import', 'twice.jsonl')).stderr).toMatch(
-      /is of an import into .*Give another --map\.\n$/,
+      /belongs to an import into .*Use another --map\.\n$/,
     );
     await fileOf('twice.jsonl.map.json', [{}]);
-    expect((await run('import', 'twice.jsonl')).stderr).toMatch(/is no map of an import/);
+    expect((await run('import', 'twice.jsonl')).stderr).toMatch(/is not the map of an import/);
     expect(await personasOf(project)).toHaveLength(1);
   });
 });
@@ -360,13 +362,13 @@ describe('is told what is wrong', () => {
     [
       'a project that the source does not have',
       [workspace, '--only', 'Nobody’s'],
-      /^It holds 0 projects called "Nobody’s"/m,
+      /^It has 0 projects called "Nobody’s"/m,
     ],
-    ['several projects for one', [workspace, '--new-project', 'One'], /^It holds 2 projects\. Give --only/m],
+    ['several projects for one', [workspace, '--new-project', 'One'], /^It has 2 projects\. Use --only/m],
     [
       'two targets',
       [workspace, '--new-project', 'One', '--project', 'Two'],
-      /^--project and --new-project exclude each other\./,
+      /^Use either --project or --new-project\./,
     ],
     ['no way to decide', ['notes.csv', '--on-conflict', 'guess'], /Allowed choices are fail, skip, rename, replace/],
   ])('%s', async (_, args, message) => {

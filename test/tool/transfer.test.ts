@@ -125,7 +125,7 @@ it('replaces an earlier export of its own in a folder, and leaves other folders 
   await writeFile(join(tools.folder, 'precious.txt'), 'x');
   const refused = await tools.run(['export', '.'], { environment });
   expect(refused).toMatchObject({ code: 2, stdout: '' });
-  expect(refused.stderr).toContain('holds other files. Give a new folder, or one of an earlier export.');
+  expect(refused.stderr).toContain('has other files. Use a new folder, or that of an earlier export.');
 });
 
 it('leaves no file behind where an export breaks off', async () => {

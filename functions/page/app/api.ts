@@ -9,7 +9,7 @@ export type ListedPersona = components['schemas']['ListedPersona'];
 export type Project = components['schemas']['Project'];
 export type ProjectConfig = components['schemas']['ProjectConfig'];
 export type ListedKey = components['schemas']['ListedKey'];
-export type MadeKey = components['schemas']['MadeKey'];
+export type CreatedKey = components['schemas']['CreatedKey'];
 export type BatchResult = components['schemas']['BatchResults']['results'][number];
 
 /** The address of the service, with the stage and without a slash at the end. */

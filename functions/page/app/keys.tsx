@@ -1,5 +1,5 @@
 import { useCallback, useState } from 'preact/hooks';
-import { api, call, type ListedKey, type MadeKey } from './api.ts';
+import { api, type CreatedKey, call, type ListedKey } from './api.ts';
 import { copy } from './copy.ts';
 import { FailureNote } from './failure-note.tsx';
 import { useAction, useLoaded } from './load.ts';
@@ -14,7 +14,7 @@ export function Keys({ projectId }: { readonly projectId: string }) {
   const load = async () =>
     (await call(api.GET('/api/projects/{projectId}/keys', { params: { path: { projectId } } }))).data;
   const { data, failure, reload } = useLoaded(useCallback(load, [projectId]));
-  const [made, setMade] = useState<MadeKey>();
+  const [made, setMade] = useState<CreatedKey>();
   return (
     <section class="column">
       <h1>Keys</h1>
@@ -42,7 +42,7 @@ export function Keys({ projectId }: { readonly projectId: string }) {
 }
 
 interface ShownOnceProps {
-  readonly made: MadeKey;
+  readonly made: CreatedKey;
   close(): void;
 }
 

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
-import { api, call, type MadeKey } from './api.ts';
+import { api, type CreatedKey, call } from './api.ts';
 import { NewForm } from './new-form.tsx';
 
 interface Props {
   readonly projectId: string;
-  take(made: MadeKey): void;
+  take(made: CreatedKey): void;
 }
 
 export function NewKey({ projectId, take }: Props) {

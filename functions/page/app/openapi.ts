@@ -12,8 +12,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the personas as a page
-         * @description For people: to find, make and change personas, and to have their portraits drawn. Needs no key.
+         * Show the web page
+         * @description To find, create and change personas, and to draw their portraits. Needs no key.
          */
         get: operations["getPage"];
         put?: never;
@@ -32,7 +32,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell that the service answers
+         * Get the status of the service
          * @description Needs no key.
          */
         get: operations["getStatus"];
@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Show this document as a page
-         * @description To read, and to call the API from. Needs no key.
+         * @description Swagger UI, which can also call the API. Needs no key.
          */
         get: operations["getDocs"];
         put?: never;
@@ -92,8 +92,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the models that a project may name
-         * @description Current ones, whose end nobody has announced; a project may name others. Needs no key.
+         * List the models that a project may use
+         * @description Current models, without those whose shutdown is announced. A project may use others. Needs no key.
          */
         get: operations["listModels"];
         put?: never;
@@ -110,7 +110,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * @description Who provides the models.
+                 * @description The provider.
                  * @example openai
                  */
                 provider: "openai" | "anthropic";
@@ -118,7 +118,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the models of a provider that a project may name
+         * List the models of a provider
          * @description Needs no key.
          */
         get: operations["listProviderModels"];
@@ -138,8 +138,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell what your key may do
-         * @description Where no keys are asked for, everyone may do all. Needs any key.
+         * Get what your key may do
+         * @description On a server that needs no keys, everything. Needs any key.
          */
         get: operations["getOwnKey"];
         put?: never;
@@ -159,12 +159,12 @@ export interface paths {
         };
         /**
          * List the projects
-         * @description All of them; to a project's key, that project alone. Needs any key.
+         * @description All projects; with a project key, only its own. Needs any key.
          */
         get: operations["listProjects"];
         put?: never;
         /**
-         * Make a project
+         * Create a project
          * @description Needs the admin key.
          */
         post: operations["createProject"];
@@ -192,7 +192,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a project and everything in it
-         * @description It is gone at once for every reader. Needs the admin key.
+         * @description It is invisible at once. Its data is removed within minutes. Needs the admin key.
          */
         delete: operations["deleteProject"];
         options?: never;
@@ -220,7 +220,7 @@ export interface paths {
         get: operations["getProjectConfig"];
         /**
          * Change the settings of a project
-         * @description Needs a key of the project for writing, or the admin key.
+         * @description Needs a key of the project with `write` access, or the admin key.
          */
         put: operations["updateProjectConfig"];
         post?: never;
@@ -250,8 +250,8 @@ export interface paths {
         get: operations["listKeys"];
         put?: never;
         /**
-         * Make a key that opens a project
-         * @description The key is in this answer and never again. Needs the admin key.
+         * Create a key of a project
+         * @description The key itself is only in this answer. Needs the admin key.
          */
         post: operations["createKey"];
         delete?: never;
@@ -283,7 +283,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a key
-         * @description It may work for another minute. Needs the admin key.
+         * @description It stops working within a minute. Needs the admin key.
          */
         delete: operations["deleteKey"];
         options?: never;
@@ -306,13 +306,13 @@ export interface paths {
         };
         /**
          * List the personas of a project
-         * @description As a stream; one that fails on the way breaks off. Needs a key of the project, or the admin key.
+         * @description The answer is streamed. If it fails midway, the connection breaks. Needs a key of the project, or the admin key.
          */
         get: operations["listPersonas"];
         put?: never;
         /**
-         * Make a persona
-         * @description Of any number of callers who ask for one name at the same moment, one gets it. Needs a key of the project for writing, or the admin key.
+         * Create a persona
+         * @description Of concurrent requests for one name, exactly one succeeds. Needs a key of the project with `write` access, or the admin key.
          */
         post: operations["createPersona"];
         delete?: never;
@@ -337,8 +337,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make many personas
-         * @description As if one after another, each as safe as one that is made by itself. A wrong one does not stop the others: the answer tells what became of each. What the time did not allow has failed with `storage_unavailable`. Needs a key of the project for writing, or the admin key.
+         * Create many personas
+         * @description In this order, each as safely as a single create. An invalid entry does not affect the others; the answer has a result for each. Entries for which there was no time fail with `storage_unavailable`. Needs a key of the project with `write` access, or the admin key.
          */
         post: operations["createPersonas"];
         delete?: never;
@@ -372,13 +372,13 @@ export interface paths {
         get: operations["getPersona"];
         /**
          * Change a persona
-         * @description What others change at the same moment stays, unless `If-Match` asks that nobody did. Needs a key of the project for writing, or the admin key.
+         * @description Concurrent changes of other fields are kept. With `If-Match`, the change fails if another one came first. Needs a key of the project with `write` access, or the admin key.
          */
         put: operations["updatePersona"];
         post?: never;
         /**
          * Delete a persona
-         * @description Its name is free at once. Needs a key of the project for writing, or the admin key.
+         * @description Its name is free at once. Needs a key of the project with `write` access, or the admin key.
          */
         delete: operations["deletePersona"];
         options?: never;
@@ -407,8 +407,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a copy of a persona
-         * @description With all that it has, its portrait included. Without a name, the copy of `Greta` is called `Greta (2)`, and the copy of that `Greta (3)`; or the next number that is free. A body is not needed. Needs a key of the project for writing, or the admin key.
+         * Duplicate a persona
+         * @description The copy has all fields and the portrait. Without a name, the copy of `Greta` is `Greta (2)`, and a copy of that is `Greta (3)`, or the next free number. The body is optional. Needs a key of the project with `write` access, or the admin key.
          */
         post: operations["duplicatePersona"];
         delete?: never;
@@ -437,7 +437,7 @@ export interface paths {
         };
         /**
          * List the portraits of a persona
-         * @description Those that were drawn for it, or uploaded with the role `persona-avatar` and given to it first, and its present one. A change of its `imageUrl` puts one back. Needs a key of the project, or the admin key.
+         * @description Portraits that were drawn for it, or uploaded with the role `persona-avatar` and first given to it, and its current one. A change of its `imageUrl` restores one. Needs a key of the project, or the admin key.
          */
         get: operations["listPortraits"];
         put?: never;
@@ -470,7 +470,7 @@ export interface paths {
         put?: never;
         /**
          * Draw a persona's portrait
-         * @description From its system prompt, in the style of the images of the role `persona-avatar-styleguide`. It takes seconds, and minutes at most. Whatever goes wrong, the persona keeps the portrait that it has. A body is not needed. Needs a key of the project for writing, or the admin key.
+         * @description From its system prompt, in the style of the images of the role `persona-avatar-styleguide`. It takes seconds to minutes. After a failure, the persona keeps its portrait. There is no body. Needs a key of the project with `write` access, or the admin key.
          */
         post: operations["generateImage"];
         delete?: never;
@@ -499,8 +499,8 @@ export interface paths {
         get: operations["listImages"];
         put?: never;
         /**
-         * Store an image
-         * @description Needs a key of the project for writing, or the admin key.
+         * Upload an image
+         * @description Needs a key of the project with `write` access, or the admin key.
          */
         post: operations["uploadImage"];
         delete?: never;
@@ -536,7 +536,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an image
-         * @description A persona whose portrait it is has none afterwards. Needs a key of the project for writing, or the admin key.
+         * @description Personas whose portrait it is lose their portrait. Needs a key of the project with `write` access, or the admin key.
          */
         delete: operations["deleteImage"];
         options?: never;
@@ -548,47 +548,47 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description The service, and that it answers. */
+        /** @description The status of the service. */
         Status: {
             /** @description The name of the service. */
             name: string;
             /** @description Its version. */
             version: string;
             /**
-             * @description It answers.
+             * @description The service is available.
              * @constant
              */
             status: "ok";
             /**
              * Format: date-time
-             * @description When it answered.
+             * @description The time of the answer.
              */
             timestamp: string;
-            /** @description The version of Node that runs it. */
+            /** @description The version of Node.js. */
             node: string;
         };
-        /** @description Models that a project may name, by provider. */
+        /** @description The models that a project may use, by provider. */
         Models: {
-            /** @description Those of OpenAI. */
+            /** @description The models of OpenAI. */
             openai: {
-                /** @description What the group is called. */
+                /** @description The name of the group. */
                 label: string;
                 /** @description The names of its models. */
                 models: string[];
             }[];
-            /** @description Those of Anthropic. */
+            /** @description The models of Anthropic. */
             anthropic: {
-                /** @description What the group is called. */
+                /** @description The name of the group. */
                 label: string;
                 /** @description The names of its models. */
                 models: string[];
             }[];
         };
-        /** @description Models of a provider that a project may name. */
+        /** @description The models of a provider that a project may use. */
         ProviderModels: {
-            /** @description Groups in which a person chooses. */
+            /** @description The models in groups, for a choice. */
             groups: {
-                /** @description What the group is called. */
+                /** @description The name of the group. */
                 label: string;
                 /** @description The names of its models. */
                 models: string[];
@@ -596,12 +596,12 @@ export interface components {
         };
         /** @description This document. https://spec.openapis.org/oas/v3.1.1.html */
         OpenApiDocument: {
-            /** @description The version of OpenAPI in which it is written. */
+            /** @description The version of OpenAPI. */
             openapi: string;
         } & {
             [key: string]: unknown;
         };
-        /** @description A project: what holds personas and images. */
+        /** @description A project, which has personas and images. */
         Project: {
             /**
              * Format: uuid
@@ -619,22 +619,22 @@ export interface components {
         /** @description The settings of a project. */
         ProjectConfig: {
             /**
-             * @description The version of this form.
+             * @description The version of this format.
              * @constant
              */
             version: 3;
             /** @description The name of the project. Two projects may have the same name. */
             name: string;
-            /** @description The provider of models. Absent: none. */
+            /** @description The provider of models. Absent if there is none. */
             llmSettings?: {
                 /**
-                 * @description Who provides the models.
+                 * @description The provider.
                  * @enum {string}
                  */
                 provider: "openai" | "anthropic";
-                /** @description The mask of the key: its first and last four characters around `...`, or `****` for a short one. The key itself is never answered. */
+                /** @description The mask of the API key: its first and last four characters around `...`, or `****` for a short key. The key itself is never returned. */
                 apiKey: string;
-                /** @description The models that the project names. */
+                /** @description The models that the project sets. */
                 models?: {
                     /** @description The model that judges a conversation. */
                     evaluation?: string;
@@ -648,20 +648,20 @@ export interface components {
             maxConcurrency?: number;
             /** @description How many portraits may be drawn in a day (UTC). At most the deployment's `limits.maxImagesPerDay`. Default: 200. */
             maxImagesPerDay?: number;
-            /** @description What the deployment allows each project. */
+            /** @description The limits of the deployment for each project. */
             limits: {
-                /** @description Portraits that are drawn in a day (UTC) at most. */
+                /** @description The maximum of portraits in a day (UTC). */
                 maxImagesPerDay: number;
-                /** @description Style images that are sent along with a prompt at most. */
+                /** @description The maximum of style images that are sent with a prompt. */
                 styleReferences: number;
-                /** @description Portraits of a persona that are kept; 0: all. */
+                /** @description How many portraits of a persona are kept; 0: all. */
                 keepPortraits: number;
             };
-            /** @description What is worth a change: models whose end is announced. */
+            /** @description Warnings about models whose shutdown is announced. */
             warnings?: {
-                /** @description The setting, its parts separated by dots. */
+                /** @description The path of the setting, separated by dots. */
                 path: string;
-                /** @description What is the matter, and what to do. */
+                /** @description The problem, and what to do. */
                 message: string;
             }[];
         };
@@ -713,15 +713,15 @@ export interface components {
         /** @description What the caller's key may do. */
         OwnKey: {
             /**
-             * @description Read in its project, write in it, or everything: that is the admin key.
+             * @description `read` or `write` for its project, or `admin` for everything.
              * @enum {string}
              */
             access: "read" | "write" | "admin";
-            /** @description The project that it opens. Absent: every one. */
+            /** @description The project of the key. Absent if it may use all projects. */
             projectId?: string;
         };
-        /** @description A key that was just made. */
-        MadeKey: {
+        /** @description A new key. */
+        CreatedKey: {
             /**
              * Format: uuid
              * @description The id of the key, to revoke it.
@@ -746,7 +746,7 @@ export interface components {
              * @description When it expires: ISO 8601 in UTC. Absent: never.
              */
             expiresAt?: string;
-            /** @description The key itself. It is shown this once and stored as its SHA-256 only: a repeated request gets none. */
+            /** @description The key itself, only in this answer; a repeated request does not return it. Only its SHA-256 is stored. */
             key?: string;
         };
         /** @description A key of a project, without the key itself. */
@@ -808,7 +808,7 @@ export interface components {
              */
             updatedAt: string;
         };
-        /** @description A simulated user in a list: all of its fields, or those that were asked for. */
+        /** @description A simulated user in a list, with all of its fields or those that were requested. */
         ListedPersona: {
             /**
              * Format: uuid
@@ -884,22 +884,22 @@ export interface components {
             /** @description Whether to return the results without creating or changing anything. */
             dryRun?: boolean;
         };
-        /** @description What became of each persona of a batch, in their order. */
+        /** @description The results of a batch, in the order of its entries. */
         BatchResults: {
-            /** @description One for each persona. */
+            /** @description One result for each entry. */
             results: {
                 /**
-                 * @description Whether it was made, replaced fields of another one, was left out, or failed.
+                 * @description Whether the persona was created, replaced fields of an existing one, was skipped, or failed.
                  * @enum {string}
                  */
                 status: "created" | "replaced" | "skipped" | "failed";
-                /** @description The id of the persona that has the name now. Absent where it failed, or would have been made. */
+                /** @description The id of the persona that has the name. Absent if the entry failed, or would be created in a dry run. */
                 id?: string;
                 /** @description The name of the persona. */
                 name: string;
-                /** @description Why it failed: a sentence for people. */
+                /** @description Why it failed, as a sentence for people. */
                 error?: string;
-                /** @description Why it failed: a word for programs. `storage_unavailable`: it may be sent again. */
+                /** @description Why it failed, as a code for programs. After `storage_unavailable`, it may be sent again. */
                 code?: string;
             }[];
         };
@@ -914,12 +914,12 @@ export interface components {
             id: string;
             /**
              * Format: date-time
-             * @description When it was made: ISO 8601 in UTC, with milliseconds.
+             * @description When it was drawn or uploaded: ISO 8601 in UTC, with milliseconds.
              */
             createdAt: string;
-            /** @description The model that drew it. Absent: it was uploaded. */
+            /** @description The model that drew it. Absent if it was uploaded. */
             model?: string;
-            /** @description Whether the persona has it now. */
+            /** @description Whether it is the persona's current portrait. */
             current: boolean;
         };
         /** @description An image to store. */
@@ -931,9 +931,9 @@ export interface components {
             /** @description Ignored: the service chooses the id. */
             filename?: string | null;
         };
-        /** @description An image that was just stored. */
-        ImageMade: {
-            /** @description The id of the image. It ends in its true extension. */
+        /** @description A new image. */
+        UploadedImage: {
+            /** @description The id of the image, which ends in the extension of its type. */
             id: string;
         };
         /** @description The images of a role. */
@@ -941,19 +941,19 @@ export interface components {
             /** @description The ids of the images, oldest first. */
             ids: string[];
         };
-        /** @description The one shape of every error. */
+        /** @description An error. */
         Failure: {
             /** @description A sentence for people. */
             error: string;
-            /** @description A word for programs; it does not change. */
+            /** @description A stable code for programs. */
             code: string;
             /** @description The id of this call, as in the header `X-Request-Id`. */
             requestId: string;
-            /** @description Each field of the request that does not match. Only where a request did not match its schema. */
+            /** @description More about the error, such as each field of the request that is invalid. */
             details?: {
-                /** @description Where the field is, its parts separated by dots. */
+                /** @description The path of the field or setting, separated by dots. */
                 path: string;
-                /** @description What is wrong with it. */
+                /** @description What is wrong, or what to do. */
                 message: string;
             }[];
         };
@@ -1306,40 +1306,40 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description The id of this call. Tell it when you ask the operator. */
+        /** @description The id of this call. Quote it when you contact the operator. */
         "X-Request-Id": string;
-        /** @description How long the answer may be kept. */
+        /** @description How the answer may be cached. */
         "Cache-Control": string;
         /**
-         * @description Names this version, for `If-None-Match` and `If-Match`. It changes with every change.
+         * @description The entity tag of this version, for `If-None-Match` and `If-Match`.
          * @example "1d5b8k2m9q"
          */
         ETag: string;
-        /** @description The address of what was made. */
+        /** @description The address of what was created. */
         Location: string;
-        /** @description The address of the next part, as `<…>; rel="next"`; not there on the last one. */
+        /** @description The address of the next page, as `<…>; rel="next"`; absent on the last page. */
         Link: string;
         /**
-         * @description Seconds after which a new try makes sense.
+         * @description Seconds after which to try again.
          * @example 1
          */
         "Retry-After": number;
-        /** @description `true` where the request came before with this `Idempotency-Key`: the answer tells of what it made then, as it is now. */
+        /** @description `true` if the same request was sent before with this `Idempotency-Key`: the answer has the present state of what it created. */
         "Idempotency-Replayed": "true";
         /**
-         * @description Of the style images of the project, how many the portrait was drawn with: `4 of 6`.
+         * @description How many of the style images of the project were used for the portrait, such as `4 of 6`.
          * @example 4 of 6
          */
         "X-Style-References": string;
-        /** @description How many bytes it has. */
+        /** @description The number of bytes. */
         "Content-Length": number;
-        /** @description Shown in place, under the name of its id. */
+        /** @description `inline`, with the id as file name. */
         "Content-Disposition": string;
         /** @description `gzip`. */
         "Content-Encoding": "gzip";
-        /** @description What of it a browser may run and load. */
+        /** @description What a browser may run and load. */
         "Content-Security-Policy": string;
-        /** @description `nosniff`: it is what it says. */
+        /** @description `nosniff`. */
         "X-Content-Type-Options": "nosniff";
     };
     pathItems: never;
@@ -1350,7 +1350,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags of versions that you have: where the current one is among them, the answer is 304. */
+                /** @description ETags of versions that you have. If the current one is among them, the answer is 304. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -1372,7 +1372,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            /** @description You have this version already. */
+            /** @description Not modified: you already have this version. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1399,7 +1399,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It answers. */
+            /** @description The service is available. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1431,7 +1431,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags of versions that you have: where the current one is among them, the answer is 304. */
+                /** @description ETags of versions that you have. If the current one is among them, the answer is 304. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -1451,7 +1451,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenApiDocument"];
                 };
             };
-            /** @description You have this version already. */
+            /** @description Not modified: you already have this version. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1473,7 +1473,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags of versions that you have: where the current one is among them, the answer is 304. */
+                /** @description ETags of versions that you have. If the current one is among them, the answer is 304. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -1496,7 +1496,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            /** @description You have this version already. */
+            /** @description Not modified: you already have this version. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1593,7 +1593,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Who provides the models.
+                 * @description The provider.
                  * @example openai
                  */
                 provider: "openai" | "anthropic";
@@ -1672,7 +1672,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What it may do. */
+            /** @description What your key may do. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1701,9 +1701,9 @@ export interface operations {
     listProjects: {
         parameters: {
             query?: {
-                /** @description How many are answered at most. Default: all. */
+                /** @description The maximum number of entries. Default: all. */
                 limit?: number;
-                /** @description Where the list goes on: from the `Link` of an answer to the same list. */
+                /** @description The position of the page: from the `Link` of an answer for the same list. */
                 cursor?: string;
             };
             header?: never;
@@ -1759,7 +1759,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost. */
+                /** @description 1 to 255 printable ASCII characters. The same request with the same key is carried out once within 24 hours: after a lost answer, send it again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1776,7 +1776,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The project that was made. */
+            /** @description The new project. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1850,7 +1850,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone. */
+            /** @description It is deleted. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2018,9 +2018,9 @@ export interface operations {
     listKeys: {
         parameters: {
             query?: {
-                /** @description How many are answered at most. Default: all. */
+                /** @description The maximum number of entries. Default: all. */
                 limit?: number;
-                /** @description Where the list goes on: from the `Link` of an answer to the same list. */
+                /** @description The position of the page: from the `Link` of an answer for the same list. */
                 cursor?: string;
             };
             header?: never;
@@ -2035,7 +2035,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Its keys, oldest first. */
+            /** @description The keys, oldest first. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2087,7 +2087,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost. */
+                /** @description 1 to 255 printable ASCII characters. The same request with the same key is carried out once within 24 hours: after a lost answer, send it again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2112,7 +2112,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The key that was made. */
+            /** @description The new key. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2133,7 +2133,7 @@ export interface operations {
                      *       "key": "pers_prod_01a20a62-db10-7bd8-8c5c-2f2f6d1b0a4e_EXAMPLEexampleEXAMPLEexample0000ab2kQx"
                      *     }
                      */
-                    "application/json": components["schemas"]["MadeKey"];
+                    "application/json": components["schemas"]["CreatedKey"];
                 };
             };
             /** @description Bad Request: `bad_request`, `body_missing`, `body_not_an_object`, `body_not_json`, `body_not_utf8`, `idempotency_key_invalid`, `invalid_entity_tag`, `invalid_request`. */
@@ -2218,15 +2218,15 @@ export interface operations {
     listPersonas: {
         parameters: {
             query?: {
-                /** @description How many are answered at most. Default: all. */
+                /** @description The maximum number of entries. Default: all. */
                 limit?: number;
-                /** @description Where the list goes on: from the `Link` of an answer to the same list. */
+                /** @description The position of the page: from the `Link` of an answer for the same list. */
                 cursor?: string;
-                /** @description What is answered of each. Default: all. */
+                /** @description The fields to return. Default: all. */
                 fields?: ("id" | "name" | "description" | "systemPrompt" | "imageUrl" | "headers" | "tags" | "createdAt" | "updatedAt")[];
-                /** @description Only those that have this tag. Sent more than once: all of these tags. */
+                /** @description Only personas with this tag. If repeated, with all of these tags. */
                 tag?: string[];
-                /** @description Only those that have this text in their name, description or a tag, whatever its case. The whole list is read. */
+                /** @description Only personas with this text in their name, description or a tag, ignoring case. */
                 q?: string;
             };
             header?: never;
@@ -2241,7 +2241,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Its personas, oldest first; of each, the fields that were asked for. */
+            /** @description The personas, oldest first, with the requested fields. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2300,7 +2300,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost. */
+                /** @description 1 to 255 printable ASCII characters. The same request with the same key is carried out once within 24 hours: after a lost answer, send it again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2332,7 +2332,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The persona that was made. */
+            /** @description The new persona. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2407,7 +2407,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost. */
+                /** @description 1 to 255 printable ASCII characters. The same request with the same key is carried out once within 24 hours: after a lost answer, send it again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2441,7 +2441,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What became of each. */
+            /** @description The results. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2513,7 +2513,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags of versions that you have: where the current one is among them, the answer is 304. */
+                /** @description ETags of versions that you have. If the current one is among them, the answer is 304. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -2561,7 +2561,7 @@ export interface operations {
                     "application/json": components["schemas"]["Persona"];
                 };
             };
-            /** @description You have this version already. */
+            /** @description Not modified: you already have this version. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2586,9 +2586,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags of versions that you know: where the current one is not among them, the answer is 412. */
+                /** @description ETags of versions that you know. If the current one is not among them, the answer is 412. */
                 "If-Match"?: string;
-                /** @description ETags of versions that are to stay: where the current one is among them, the answer is 412. */
+                /** @description ETags of versions that must not be changed. If the current one is among them, the answer is 412. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -2689,9 +2689,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags of versions that you know: where the current one is not among them, the answer is 412. */
+                /** @description ETags of versions that you know. If the current one is not among them, the answer is 412. */
                 "If-Match"?: string;
-                /** @description ETags of versions that are to stay: where the current one is among them, the answer is 412. */
+                /** @description ETags of versions that must not be changed. If the current one is among them, the answer is 412. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -2710,7 +2710,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone. */
+            /** @description It is deleted. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2734,7 +2734,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost. */
+                /** @description 1 to 255 printable ASCII characters. The same request with the same key is carried out once within 24 hours: after a lost answer, send it again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2849,7 +2849,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The portraits that are still there, newest first. */
+            /** @description The portraits that exist, newest first. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2885,7 +2885,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost. */
+                /** @description 1 to 255 printable ASCII characters. The same request with the same key is carried out once within 24 hours: after a lost answer, send it again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2965,12 +2965,12 @@ export interface operations {
     listImages: {
         parameters: {
             query: {
-                /** @description How many are answered at most. Default: all. */
+                /** @description The maximum number of entries. Default: all. */
                 limit?: number;
-                /** @description Where the list goes on: from the `Link` of an answer to the same list. */
+                /** @description The position of the page: from the `Link` of an answer for the same list. */
                 cursor?: string;
                 /**
-                 * @description What the images are for.
+                 * @description The role of the images.
                  * @example persona-avatar-styleguide
                  */
                 role: string;
@@ -2987,7 +2987,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Their ids, oldest first. */
+            /** @description The ids of the images, oldest first. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3034,7 +3034,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable ASCII characters. The same request with the same key within 24 hours is carried out once: send it again where an answer was lost. */
+                /** @description 1 to 255 printable ASCII characters. The same request with the same key is carried out once within 24 hours: after a lost answer, send it again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3073,7 +3073,7 @@ export interface operations {
                      *       "id": "01a20a62-dab4-753c-acde-bfe37a99f225.png"
                      *     }
                      */
-                    "application/json": components["schemas"]["ImageMade"];
+                    "application/json": components["schemas"]["UploadedImage"];
                 };
             };
             /** @description Bad Request: `bad_request`, `body_missing`, `body_not_an_object`, `body_not_json`, `body_not_utf8`, `idempotency_key_invalid`, `image_base64_invalid`, `image_invalid`, `invalid_entity_tag`, `invalid_request`. */
@@ -3120,7 +3120,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags of versions that you have: where the current one is among them, the answer is 304. */
+                /** @description ETags of versions that you have. If the current one is among them, the answer is 304. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -3139,7 +3139,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The bytes of the image. They never change. */
+            /** @description The bytes of the image, which never change. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3157,7 +3157,7 @@ export interface operations {
                     "image/webp": string;
                 };
             };
-            /** @description You have this version already. */
+            /** @description Not modified: you already have this version. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3182,9 +3182,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags of versions that you know: where the current one is not among them, the answer is 412. */
+                /** @description ETags of versions that you know. If the current one is not among them, the answer is 412. */
                 "If-Match"?: string;
-                /** @description ETags of versions that are to stay: where the current one is among them, the answer is 412. */
+                /** @description ETags of versions that must not be changed. If the current one is among them, the answer is 412. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -3203,7 +3203,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone. */
+            /** @description It is deleted. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -1,4 +1,4 @@
-/** What OpenAI says when it refuses. https://developers.openai.com/api/docs/guides/error-codes */
+/** An error answer of OpenAI. https://developers.openai.com/api/docs/guides/error-codes */
 export interface OpenAiError {
   readonly status: number;
   readonly message: string;
@@ -8,13 +8,13 @@ export interface OpenAiError {
   readonly param?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly moderation_details?: { readonly moderation_stage: string; readonly categories: readonly string[] };
-  /** Its message repeats the key and the prompt, as a proxy's might. */
+  /** Whether its message repeats the key and the prompt, as a proxy's might. */
   readonly quotes?: true;
 }
 
-/** An answer that is no refusal and yet no picture: a body of its own, or a connection that breaks or stays silent. */
-export interface Mishap {
-  readonly means: string;
+/** A broken answer: a wrong body, or a connection that breaks or stays silent. */
+export interface BrokenAnswer {
+  readonly meaning: string;
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
@@ -24,8 +24,8 @@ export interface Mishap {
 const json = 'application/json';
 
 /**
- * What a key of `sk-…-fail-<mode>` makes the stand-in answer, whatever is asked of it. Besides, `slow-<milliseconds>`
- * in a key delays any answer, a failure too.
+ * The answers to a key of the form `sk-…-fail-<mode>`, whatever the request. In addition, `slow-<milliseconds>` in a key delays every answer,
+ * including failures.
  */
 export const failures = {
   'invalid-key': { status: 401, code: 'invalid_api_key', message: 'Incorrect API key provided.' },
@@ -121,42 +121,51 @@ export const failures = {
     message: 'The server had an error while processing:',
     quotes: true,
   },
-  'bad-json': { means: 'JSON that ends too early', status: 200, contentType: json, body: '{"created": 1, "data": [{' },
-  'no-picture': { means: 'no picture in `data`', status: 200, contentType: json, body: '{"created": 1, "data": []}' },
+  'bad-json': {
+    meaning: 'JSON that ends too early',
+    status: 200,
+    contentType: json,
+    body: '{"created": 1, "data": [{',
+  },
+  'no-picture': { meaning: 'no picture in `data`', status: 200, contentType: json, body: '{"created": 1, "data": []}' },
   'not-a-picture': {
-    means: 'a text where the picture should be',
+    meaning: 'a text where the picture should be',
     status: 200,
     contentType: json,
     body: JSON.stringify({ created: 1, data: [{ b64_json: Buffer.from('This is no picture.').toString('base64') }] }),
   },
   html: {
-    means: "a proxy's error page",
+    meaning: "a proxy's error page",
     status: 502,
     contentType: 'text/html',
     body: '<html><body><h1>502 Bad Gateway</h1></body></html>',
   },
   'hang-up': {
-    means: 'the connection breaks in mid-answer',
+    meaning: 'the connection breaks in mid-answer',
     status: 200,
     contentType: json,
     body: '{"created": 1, "data": [{"b64_json": "iVBOR',
     ending: 'break',
   },
-  silent: { means: 'no answer at all', status: 200, contentType: json, body: '', ending: 'silence' },
-} as const satisfies Readonly<Record<string, OpenAiError | Mishap>>;
+  silent: { meaning: 'no answer at all', status: 200, contentType: json, body: '', ending: 'silence' },
+} as const satisfies Readonly<Record<string, OpenAiError | BrokenAnswer>>;
 
 export type FailureMode = keyof typeof failures;
 
-/** The failure that a key asks for, if any. A mode that does not exist is refused with the list of those that do. */
-export function failureOf(apiKey: string): OpenAiError | Mishap | undefined {
+/** The failure that a key asks for, if any. For an unknown mode, an error that lists all modes. */
+export function failureOf(apiKey: string): OpenAiError | BrokenAnswer | undefined {
   if (!apiKey.includes('fail-')) return undefined;
   const modes = Object.keys(failures) as FailureMode[];
   const mode = modes.find((candidate) => apiKey.includes(`fail-${candidate}`));
   if (mode) return failures[mode];
-  return { status: 400, code: 'unknown_failure_mode', message: `This stand-in can fail by: ${modes.join(', ')}.` };
+  return {
+    status: 400,
+    code: 'unknown_failure_mode',
+    message: `Unknown failure mode. This stand-in has: ${modes.join(', ')}.`,
+  };
 }
 
-/** Milliseconds that a key with `slow-3000` makes every answer wait. */
+/** The delay of every answer for a key with `slow-<milliseconds>`. */
 export function delayOf(apiKey: string): number {
   return Number(/slow-(\d+)/.exec(apiKey)?.[1] ?? 0);
 }

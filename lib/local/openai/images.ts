@@ -3,34 +3,34 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Listener, listen } from '../listen.ts';
-import { delayOf, failureOf, type Mishap, type OpenAiError } from './failures.ts';
+import { type BrokenAnswer, delayOf, failureOf, type OpenAiError } from './failures.ts';
 import { type Palette, paletteFor, paletteOf } from './painter/palette.ts';
 import { drawPortrait } from './painter/portrait.ts';
 import { decodePng, errorOf, type ImageCall, type Reference } from './rules.ts';
 
-/** What was asked of the stand-in, refused or not. */
+/** A request to the stand-in, refused or not. */
 export interface ImageRequest {
   readonly path: string;
   readonly apiKey: string;
   readonly model: unknown;
   readonly prompt: unknown;
-  /** The others, by their names on the wire. */
+  /** The other parameters. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly references: readonly { filename: string; type: string; size: number; sha256: string }[];
 }
 
 export interface OpenAiImages extends Listener {
-  /** The last 100, oldest first; it grows as they come. */
+  /** The last 100 requests, oldest first. */
   readonly requests: readonly ImageRequest[];
 }
 
-const remembered = 100;
+const maxRequests = 100;
 const generations = '/v1/images/generations';
 const edits = '/v1/images/edits';
 
 /**
- * OpenAI's images API over the wire; `url` is what OPENAI_BASE_URL gets. Each prompt gives its own portrait, in the
- * colours of its references. The key chooses failures and delays: see failures.ts.
+ * A stand-in for OpenAI's images API, over its wire protocol; `url` is for OPENAI_BASE_URL. The prompt determines the portrait, the references
+ * its colours, and the key failures and delays: see failures.ts.
  */
 export async function startOpenAiImages(): Promise<OpenAiImages> {
   const requests: ImageRequest[] = [];
@@ -49,12 +49,12 @@ export async function startOpenAiImages(): Promise<OpenAiImages> {
 
     const { model, prompt, ...parameters } = call.parameters;
     requests.push({ path, apiKey, model, prompt, parameters, references: call.references.map(describe) });
-    if (requests.length > remembered) requests.shift();
+    if (requests.length > maxRequests) requests.shift();
 
     await wait(delayOf(apiKey), undefined, { signal: whenGone(response) });
     const failure = failureOf(apiKey) ?? errorOf(call);
-    if (!failure) return sendJson(response, 200, drawn(call));
-    if ('contentType' in failure) return goWrong(response, failure);
+    if (!failure) return sendJson(response, 200, draw(call));
+    if ('contentType' in failure) return sendBrokenAnswer(response, failure);
     const message = failure.quotes ? `${failure.message} ${apiKey} ${prompt}` : failure.message;
     return refuse(response, { ...failure, message });
   });
@@ -98,7 +98,7 @@ function describe({ filename, type, bytes }: Reference): ImageRequest['reference
   return { filename, type, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-function drawn({ parameters, references }: ImageCall) {
+function draw({ parameters, references }: ImageCall) {
   const { prompt, quality } = parameters;
   const picture = drawPortrait(String(prompt), styleOf(references));
   const tokens = { text: Math.ceil(String(prompt).length / 4), image: references.length * 1024, output: 1056 };
@@ -119,7 +119,7 @@ function drawn({ parameters, references }: ImageCall) {
   };
 }
 
-/** The colours of the references. Only a PNG is decoded that is not too large; of the others, the bytes choose a palette. */
+/** The palette for the references. Only PNGs of limited size are decoded; for others, the bytes choose a palette. */
 function styleOf(references: readonly Reference[]): Palette | undefined {
   const pictures = references
     .filter(({ type }) => type === 'image/png')
@@ -137,7 +137,7 @@ function refuse(
   sendJson(response, status, { error }, headers);
 }
 
-function goWrong(response: ServerResponse, { status, contentType, body, ending }: Mishap): void {
+function sendBrokenAnswer(response: ServerResponse, { status, contentType, body, ending }: BrokenAnswer): void {
   if (ending === 'silence') return;
   const length = Buffer.byteLength(body) + (ending === 'break' ? 1000 : 0);
   response.writeHead(status, { 'content-type': contentType, 'content-length': length });

@@ -35,7 +35,7 @@ const signatures: Readonly<Record<string, (bytes: Buffer) => boolean>> = {
   'image/webp': (bytes) => bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.toString('latin1', 8, 12) === 'WEBP',
 };
 
-/** What each parameter may hold here; of what OpenAI takes, only as much as the stand-in can draw. */
+/** The allowed values of each parameter: those of OpenAI, as far as the stand-in supports them. */
 const choices = (model: string, edit: boolean): Readonly<Record<string, readonly unknown[]>> => ({
   background: ['auto', 'opaque'],
   n: [1],
@@ -46,7 +46,7 @@ const choices = (model: string, edit: boolean): Readonly<Record<string, readonly
   ...(model.startsWith('gpt-image-2.6') && { complexity: ['low', 'medium', 'high'] }),
 });
 
-/** What OpenAI would say against a call, or nothing. https://developers.openai.com/api/reference/resources/images */
+/** OpenAI's error for a call, if it is invalid. https://developers.openai.com/api/reference/resources/images */
 export function errorOf({ edit, parameters, references }: ImageCall): OpenAiError | undefined {
   const { model, prompt, safety_identifier: identifier, ...others } = parameters;
   if (typeof prompt !== 'string' || prompt === '') return missing('prompt');
@@ -102,11 +102,9 @@ function isDecodable(bytes: Buffer): boolean {
 
 const pixelLimit = 4_000_000;
 
-/**
- * The pixels of a PNG; undefined where there are more than 4 million, since nothing else is answered while they are decoded. Throws where it is none.
- */
+/** Decodes a PNG; undefined if it has more than 4 million pixels, since decoding blocks the process. Throws if it is invalid. */
 export function decodePng(bytes: Buffer): PNG | undefined {
-  // Width and height begin the first chunk, after the signature.
+  // The first chunk begins with width and height.
   const isLarge = bytes.length >= 24 && bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > pixelLimit;
   return isLarge && bytes.toString('latin1', 12, 16) === 'IHDR' ? undefined : PNG.sync.read(bytes);
 }

@@ -1,4 +1,4 @@
-/** The body of a request as S3 reads it: decoded from aws-chunked, and held against each checksum that came with it. */
+/** Reads the body of a request as S3 does: decodes aws-chunked, and verifies its checksums. */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
@@ -7,16 +7,18 @@ import { notImplemented, S3Failure } from './failure.ts';
 
 export interface Body {
   readonly bytes: Buffer;
-  /** The checksum that came with it, by its header's name. */
+  /** The checksum that was sent, with its header's name. */
   readonly checksum?: readonly [name: string, value: string];
 }
 
-/** Throws S3Failure where the body is not what its headers say. */
+/** Throws S3Failure if the body does not match its headers. */
 export async function readBody(request: IncomingMessage): Promise<Body> {
   const sent = await buffer(request);
   const { headers } = request;
   const payload = String(headers['x-amz-content-sha256']);
-  const { bytes, trailers } = payload.startsWith('STREAMING-') ? unchunked(sent, payload) : whole(sent, payload);
+  const { bytes, trailers } = payload.startsWith('STREAMING-')
+    ? decodeChunks(sent, payload)
+    : verifyWhole(sent, payload);
   const length = headers['x-amz-decoded-content-length'];
   if (length !== undefined && Number(length) !== bytes.length) throw incomplete();
 
@@ -54,7 +56,7 @@ interface Decoded {
   readonly trailers: Readonly<Record<string, string>>;
 }
 
-function whole(bytes: Buffer, payload: string): Decoded {
+function verifyWhole(bytes: Buffer, payload: string): Decoded {
   if (payload !== 'UNSIGNED-PAYLOAD' && payload !== createHash('sha256').update(bytes).digest('hex')) {
     const message = "The provided 'x-amz-content-sha256' header does not match what was computed.";
     throw new S3Failure(400, 'XAmzContentSHA256Mismatch', message);
@@ -63,10 +65,10 @@ function whole(bytes: Buffer, payload: string): Decoded {
 }
 
 /**
- * Chunks of `size in hexadecimal CRLF bytes CRLF`, the last one of size 0, then the trailers. Chunks with signatures, which the SDK does
- * not send, are not read. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
+ * Decodes chunks of `hexadecimal size CRLF bytes CRLF`, the last one with size 0, and the trailers after them. Signed chunks are not supported, since
+ * the SDK does not send them. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */
-function unchunked(sent: Buffer, payload: string): Decoded {
+function decodeChunks(sent: Buffer, payload: string): Decoded {
   if (payload !== 'STREAMING-UNSIGNED-PAYLOAD-TRAILER') throw notImplemented();
   const chunks: Buffer[] = [];
   for (let at = 0; ; ) {

@@ -1,4 +1,4 @@
-/** What S3 answers instead of what it was asked for. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/** An error answer of S3. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 export class S3Failure extends Error {
   readonly code: string;
   readonly status: number;

@@ -12,10 +12,10 @@ export async function listObjects(objects: Objects, bucket: string, query: URLSe
   const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64url').toString();
   const maxKeys = Math.min(Number(query.get('max-keys') ?? pageLimit), pageLimit);
   if (!Number.isInteger(maxKeys) || maxKeys < 0) {
-    throw new S3Failure(400, 'InvalidArgument', 'max-keys is not a number that is allowed here.');
+    throw new S3Failure(400, 'InvalidArgument', 'max-keys is not a valid number.');
   }
 
-  /** What a key is listed as: its own, or all that it has in common with others up to the delimiter. */
+  /** The entry of a key: the key itself, or its common prefix up to the delimiter. */
   const listedAs = (key: string) => {
     const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
     return end < 0 ? key : key.slice(0, end + delimiter.length);
@@ -23,7 +23,7 @@ export async function listObjects(objects: Objects, bucket: string, query: URLSe
   const entries = new Set((await objects.keys(prefix)).map(listedAs).filter((entry) => entry > after));
   const page = [...entries].slice(0, maxKeys);
   const isCommon = (entry: string) => delimiter !== '' && entry.endsWith(delimiter) && entry.length > prefix.length;
-  const contents = await Promise.all(page.filter((entry) => !isCommon(entry)).map((key) => described(objects, key)));
+  const contents = await Promise.all(page.filter((entry) => !isCommon(entry)).map((key) => describe(objects, key)));
   const last = page.length < entries.size ? page.at(-1) : undefined;
   return document(
     'ListBucketResult',
@@ -38,8 +38,8 @@ export async function listObjects(objects: Objects, bucket: string, query: URLSe
   );
 }
 
-/** Nothing, where it was deleted meanwhile. */
-async function described(objects: Objects, key: string): Promise<string> {
+/** Empty if the object was deleted meanwhile. */
+async function describe(objects: Objects, key: string): Promise<string> {
   const object = await objects.open(key);
   if (!object) return '';
   await using _ = object.file;

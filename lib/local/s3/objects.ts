@@ -1,6 +1,6 @@
 /**
- * The objects of a bucket in a folder, each a file of its own: one line of JSON that describes it, then its bytes. A file appears
- * whole or not at all, so that whatever ends the program leaves no half of an object.
+ * The objects of a bucket, in a folder. Each is a file: a line of JSON with its description, then its bytes. A file is renamed when it is
+ * complete, so that a killed program leaves no partial object.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -14,27 +14,27 @@ export interface ObjectEntry {
   /** In double quotes. */
   readonly etag: string;
   readonly lastModified: Date;
-  /** What it was stored with and is answered with: its type, its metadata, its checksum. */
+  /** The headers that were stored with it and are returned: type, metadata, checksum. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface OpenObject extends ObjectEntry {
-  /** Whoever opens it has to close it. */
+  /** The caller has to close it. */
   readonly file: FileHandle;
-  /** Where in the file the bytes begin. */
+  /** The offset of the bytes in the file. */
   readonly offset: number;
 }
 
 export interface Objects {
-  /** Answers its ETag. */
+  /** Returns its ETag. */
   put(key: string, bytes: Buffer, headers: Readonly<Record<string, string>>): Promise<string>;
   open(key: string): Promise<OpenObject | undefined>;
   remove(key: string): Promise<void>;
-  /** All keys that begin with `prefix`, in order. */
+  /** All keys with this prefix, sorted. */
   keys(prefix: string): Promise<string[]>;
 }
 
-/** S3 takes descriptions of 8 kB at most. */
+/** More than the 8 kB that S3 accepts for headers. */
 const descriptionLimit = 16 * 1024;
 
 export async function openObjects(directory: string): Promise<Objects> {
@@ -59,7 +59,7 @@ export async function openObjects(directory: string): Promise<Objects> {
     },
 
     async open(key) {
-      const file = await open(fileOf(key)).catch(unlessMissing);
+      const file = await open(fileOf(key)).catch(ignoreMissing);
       if (!file) return undefined;
       try {
         const { buffer } = await file.read(Buffer.alloc(descriptionLimit), 0, descriptionLimit, 0);
@@ -88,13 +88,13 @@ export async function openObjects(directory: string): Promise<Objects> {
   };
 }
 
-/** The name of a key's file, also on Windows. Throws where a file system would find it too long. */
+/** The file name of a key, valid on Windows too. Throws if it is too long for a file system. */
 function nameOf(key: string): string {
   const name = encodeURIComponent(key).replaceAll('*', '%2A');
   if (name.length > 255) throw new S3Failure(400, 'KeyTooLongError', 'Your key is too long.');
   return name;
 }
 
-function unlessMissing(error: NodeJS.ErrnoException): undefined {
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }

@@ -12,8 +12,8 @@ import { type OpenObject, openObjects } from './objects.ts';
 import { document, element, textElement } from './xml.ts';
 
 /**
- * An S3 with one bucket, kept in `directory`, that takes requests signed with these credentials: objects there and back, whole or a
- * range, ListObjectsV2 and DeleteObjects. https://docs.aws.amazon.com/AmazonS3/latest/API/
+ * A stand-in for S3 with one bucket, stored in `directory`, for requests signed with these credentials: PUT, GET (also ranges) and DELETE of objects,
+ * ListObjectsV2 and DeleteObjects. https://docs.aws.amazon.com/AmazonS3/latest/API/
  */
 export async function startS3({
   directory,
@@ -30,7 +30,7 @@ export async function startS3({
     async 'PUT object'({ request, response, key }) {
       const { bytes, checksum } = await readBody(request);
       const checksumHeader = checksum && { [checksum[0]]: checksum[1] };
-      const etag = await objects.put(key, bytes, { ...keptHeaders(request), ...checksumHeader });
+      const etag = await objects.put(key, bytes, { ...storedHeaders(request), ...checksumHeader });
       response.writeHead(200, { etag, ...checksumHeader }).end();
     },
 
@@ -109,7 +109,7 @@ const refusals: Readonly<Record<SignatureFault, S3Failure>> = {
   mismatch: new S3Failure(403, 'SignatureDoesNotMatch', 'The signature is not that of this request.'),
 };
 
-/** The bucket stands in the host, before the service's own name, or else at the beginning of the path. */
+/** The bucket is part of the host, before the service's name, or the start of the path. */
 function addressOf({ url = '', headers }: IncomingMessage) {
   const { pathname, searchParams: query } = new URL(`http://localhost${url}`);
   const [, inHost] = /^(.+)\.s3\./.exec(headers.host ?? '') ?? [];
@@ -118,17 +118,17 @@ function addressOf({ url = '', headers }: IncomingMessage) {
   return { name, key: decodeURIComponent(key), query };
 }
 
-const described = /^(content-(type|disposition|language)|cache-control|expires|x-amz-meta-.*)$/;
+const storedHeader = /^(content-(type|disposition|language)|cache-control|expires|x-amz-meta-.*)$/;
 
-/** The headers that S3 keeps with an object. */
-const keptHeaders = ({ headers }: IncomingMessage): Record<string, string> =>
+/** The headers that S3 stores with an object. */
+const storedHeaders = ({ headers }: IncomingMessage): Record<string, string> =>
   Object.fromEntries(
     Object.entries(headers)
-      .filter(([name]) => described.test(name))
+      .filter(([name]) => storedHeader.test(name))
       .map(([name, value]) => [name, String(value)]),
   );
 
-/** What of an object is asked for, from `start` to `end`, and the answer's headers. A checksum is that of the whole. */
+/** The requested range of an object, and the headers of the answer. The checksum is for the whole object, so a range has none. */
 function sliceOf({ size, etag, lastModified, headers }: OpenObject, range = '') {
   const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
   const common = { etag, 'last-modified': lastModified.toUTCString(), 'accept-ranges': 'bytes', ...headers };

@@ -1,6 +1,6 @@
 /**
- * How the functions in containers reach the stores on this machine, which listen on 127.0.0.1: all at one address, each under its own name
- * before the one by which containers know their host, as on AWS.
+ * Gives the functions in containers access to the stores, which listen on 127.0.0.1: all at one address, each as a subdomain of the name that
+ * containers use for their host.
  */
 import { setInterval } from 'node:timers/promises';
 import type { Addresses } from '../environment.ts';
@@ -11,7 +11,7 @@ import { startReverseProxy } from './reverse-proxy.ts';
 
 const containerHost = 'host.docker.internal';
 
-/** Where containers find the stores, once they are let in at this port. */
+/** The addresses of the stores for containers, at this port. */
 export const addressesAt = (port: number): Addresses => ({
   dynamodb: `http://dynamodb.${containerHost}:${port}`,
   s3: `http://s3.${containerHost}:${port}`,
@@ -20,7 +20,7 @@ export const addressesAt = (port: number): Addresses => ({
   openai: `http://openai.${containerHost}:${port}`,
 });
 
-/** The host names that containers call. The SDK puts the bucket before S3's. */
+/** The host names that containers call. The SDK puts the bucket before that of S3. */
 export const hostsFor = (bucket: string): string[] =>
   Object.values(addressesAt(0)).map((address) => {
     const { hostname } = new URL(address);
@@ -28,26 +28,26 @@ export const hostsFor = (bucket: string): string[] =>
   });
 
 /**
- * The address of this machine that containers reach; undefined where the engine passes a name of its own on to 127.0.0.1, as Docker Desktop
- * and Podman's machine do. On Linux it is the one that this machine has in the containers' network, which nobody but them and this machine
- * reaches. Throws with advice where containers reach nothing here, as with rootless engines.
+ * The address of this machine that containers reach; undefined if the engine forwards a name of its own to 127.0.0.1, as Docker Desktop and Podman
+ * machine do. On Linux it is the host's address in the network of the containers, which only they and this machine reach. Throws with advice if
+ * containers cannot reach this machine, as with rootless engines.
  */
 export function reachableAddress(engine: ContainerEngine): string | undefined {
   if (engine.reachesLoopback) return undefined;
   if (engine.gateway && !engine.isRootless) return engine.gateway;
-  throw notReachable('The network of the containers is not one of this machine');
+  throw notReachable('This machine has no address in the network of the containers');
 }
 
 export interface ContainerAccess extends Listener {
-  /** Whether containers can call already; else as soon as there is one. */
+  /** False until the first container starts, if that creates the network. */
   readonly isOpen: boolean;
 }
 
 /**
- * Lets containers in, at one address and no other; without one at 127.0.0.1. A rootful Podman makes its network with the first container: until then
- * this waits, and tells what went wrong later. Throws with advice where the address is not of this machine.
+ * Opens the stores to containers, at this address only, by default 127.0.0.1. A rootful Podman creates its network with the first container: with
+ * `waits`, the stores open then, and later errors go to `onFailure`. Throws with advice if this machine does not have the address.
  */
-export async function letContainersIn(
+export async function openToContainers(
   { addresses, credentials }: Pick<Stores, 'addresses' | 'credentials'>,
   {
     address = '127.0.0.1',
@@ -68,20 +68,20 @@ export async function letContainersIn(
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRNOTAVAIL') throw error;
   }
-  if (!waits) throw notReachable(`${address} is no address of this machine`);
+  if (!waits) throw notReachable(`This machine does not have the address ${address}`);
   const chosen = port || (await freePort());
   return { url: `http://${address}:${chosen}`, close: openWhenPossible(() => open(chosen), onFailure), isOpen: false };
 }
 
-/** Milliseconds: a first container has its network before its function has loaded. */
-const pause = 100;
+/** Short enough that the stores are open before the function in a first container has loaded. */
+const pauseMs = 100;
 
-/** Answers how to end it. */
+/** Returns a function that closes it. */
 function openWhenPossible(open: () => Promise<Listener>, onFailure?: (error: Error) => void): () => Promise<void> {
   const ending = new AbortController();
   const opened = (async () => {
-    for await (const _ of setInterval(pause, undefined, { signal: ending.signal })) {
-      const listener = await open().catch(unlessUnavailable);
+    for await (const _ of setInterval(pauseMs, undefined, { signal: ending.signal })) {
+      const listener = await open().catch(ignoreUnavailable);
       if (listener) return listener;
     }
     return undefined;
@@ -95,15 +95,15 @@ function openWhenPossible(open: () => Promise<Listener>, onFailure?: (error: Err
   };
 }
 
-function unlessUnavailable(error: NodeJS.ErrnoException): undefined {
+function ignoreUnavailable(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'EADDRNOTAVAIL') throw error;
 }
 
 const notReachable = (why: string) =>
   new Error(
     [
-      `${why}: the containers of this engine, perhaps a rootless one, do not reach it.`,
-      'Name an address of this machine that they reach. The local stores will listen there:',
+      `${why}. Perhaps the container engine is rootless.`,
+      'Give an address of this machine that the containers reach; the local stores will listen there:',
       '  npm run sam -- --host-address 192.168.1.20',
     ].join('\n'),
   );

@@ -6,9 +6,9 @@ import { type Listener, listen } from '../listen.ts';
 import { type Credentials, signatureFault } from '../signature.ts';
 
 /**
- * One address for several servers, each under a host name of its own: `NAME.domain`, or anything before that. Whatever the caller sends
- * goes there as it is, `Host` included, since signatures hold for it. Theirs for DynamoDB are checked here, for the engine checks none. Throws as
- * `listen` does.
+ * One address for several servers, each with a host name: `NAME.domain`, or a subdomain of that. Requests are passed on unchanged, including
+ * `Host`, which is signed. Signatures of requests to DynamoDB are checked here, since the engine checks none. Throws like
+ * `listen`.
  */
 export async function startReverseProxy(
   servers: Readonly<Record<string, string>>,

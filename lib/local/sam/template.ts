@@ -1,4 +1,4 @@
-/** What `sam local start-api` is given: the stack's template, as it can read it, and the environment of the functions. */
+/** The input of `sam local start-api`: the stack's template, adapted for it, and the environment of the functions. */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -12,11 +12,11 @@ import type { Credentials } from '../signature.ts';
 import { hostsFor } from './container-access.ts';
 
 export interface SamOptions {
-  /** Where SAM listens on 127.0.0.1. */
+  /** SAM's port on 127.0.0.1. */
   readonly port: number;
   readonly auth: boolean;
   readonly liveOpenAi: boolean;
-  /** The address of this machine that containers reach; without one the engine's own choice. */
+  /** The address of this machine that containers reach. Default: the engine's. */
   readonly hostAddress?: string | undefined;
 }
 
@@ -27,14 +27,14 @@ export interface SamFiles {
 
 const envVarsFile = 'env-vars.json';
 
-/** Writes the template, the bundles and the environment into `directory`, in place of what lies there. */
+/** Writes template, bundles and environment into `directory`, and replaces those of an earlier run. */
 export async function writeSamFiles(
   directory: string,
   addresses: Addresses,
   credentials: Credentials,
   options: Pick<SamOptions, 'liveOpenAi'>,
 ): Promise<SamFiles> {
-  await makeRoom(directory);
+  await removeEarlierFiles(directory);
   const added = { ...identityVariables(credentials), ...addressVariables(addresses, options) };
   const envVars = join(directory, envVarsFile);
   await writeFile(envVars, `${JSON.stringify({ Parameters: { ...settings, ...added } }, undefined, 2)}\n`, {
@@ -47,17 +47,19 @@ export async function writeSamFiles(
   return { template, envVars };
 }
 
-/** Removes the files of an earlier run. Throws where there are others. */
-async function makeRoom(directory: string): Promise<void> {
+/** Removes the files of an earlier run. Throws if there are other files. */
+async function removeEarlierFiles(directory: string): Promise<void> {
   const found = existsSync(directory) ? await readdir(directory) : [];
   if (found.length > 0 && !found.includes(envVarsFile)) {
-    throw new Error(`${directory} holds files of somebody else. Move them, or take another folder with --data.`);
+    throw new Error(
+      `${directory} has files that this program did not write. Move them, or use another directory with --data.`,
+    );
   }
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
 }
 
-/** The template of the stack, in `directory` with its bundles. Answers its file. */
+/** Synthesises the stack into `directory`. Returns the path of the template. */
 function synthesise(directory: string): string {
   const context = {
     ...recommendedFlags,
@@ -65,13 +67,13 @@ function synthesise(directory: string): string {
     [readableBundles]: true,
     stage: settings.STAGE,
   };
-  // CDK's own checks are for a template that is deployed.
+  // CDK's validation is for templates that are deployed.
   const app = new App({ outdir: directory, context, builtinCloudFormationValidation: false });
   const { artifactId } = new PersonasStack(app, `personas-api-${settings.STAGE}`, { context: readContext(app.node) });
   return app.synth().getStackArtifact(artifactId).templateFullPath;
 }
 
-/** What is read and changed of a CloudFormation template. */
+/** The part of a CloudFormation template that is read and changed. */
 export interface Template {
   readonly Resources: Readonly<Record<string, Resource>>;
 }
@@ -83,11 +85,11 @@ interface Resource {
 }
 
 /**
- * The stack's template as SAM can run it on this machine, with these variables in the environment of the functions. It is never deployed. What SAM makes
- * of a template stands in its own code, here of 1.170: https://github.com/aws/aws-sam-cli/blob/develop/samcli/lib/providers/cfn_api_provider.py
+ * Adapts the stack's template for SAM, with these environment variables in the functions. It is never deployed. SAM's source shows how it reads
+ * templates, here version 1.170: https://github.com/aws/aws-sam-cli/blob/develop/samcli/lib/providers/cfn_api_provider.py
  */
 export function forSam({ Resources, ...rest }: Template, variables: readonly string[]): Template {
-  // SAM takes a method ANY for a route of each method, without a function, and hides by it the functions on its path.
+  // SAM reads a method ANY as routes of all methods, without a function, which would hide the functions of the path.
   const isKept = ([, { Type, Properties }]: [string, Resource]) =>
     Type !== 'AWS::ApiGateway::Method' || Properties?.HttpMethod !== 'ANY';
   const kept = Object.fromEntries(Object.entries(Resources).filter(isKept));
@@ -98,7 +100,7 @@ export function forSam({ Resources, ...rest }: Template, variables: readonly str
   });
   return {
     ...rest,
-    // Lambda refuses some of the variables. SAM passes them on, and the template can still be linted.
+    // Lambda refuses some of these variables, SAM accepts them; so cfn-lint ignores them.
     Metadata: { 'cfn-lint': { config: { ignore_checks: ['E3663'] } } },
     Resources: { ...Object.fromEntries(adapted), BinaryMediaTypes: binaryMediaTypes },
   } as Template;
@@ -106,7 +108,7 @@ export function forSam({ Resources, ...rest }: Template, variables: readonly str
 
 function functionForSam({ Properties, ...rest }: Resource, variables: readonly string[]): Resource {
   const { Variables } = (Properties?.Environment ?? {}) as { Variables?: object };
-  // Of the file with the environment, SAM gives to a function what its template names, and nothing else.
+  // SAM passes only those variables of the environment file on that the template has.
   const named = Object.fromEntries(variables.map((name) => [name, '']));
   return {
     ...rest,
@@ -119,8 +121,8 @@ function functionForSam({ Properties, ...rest }: Resource, variables: readonly s
 }
 
 /**
- * An image that is not streamed comes in base64, and so does a compressed page. SAM decodes it if an API of the template, whichever, names its
- * Content-Type, to the letter, beside a body; our own has its routes in resources instead of a body.
+ * A buffered image or compressed page is in base64. SAM decodes it if any API of the template has its exact Content-Type as a binary media type, and a
+ * body; the stack's API has resources instead of a body, so this adds another one.
  */
 const binaryMediaTypes: Resource = {
   Type: 'AWS::ApiGateway::RestApi',
@@ -130,7 +132,7 @@ const binaryMediaTypes: Resource = {
   },
 };
 
-/** The arguments of `sam`. Files are named from where it is started, the project's directory. */
+/** The arguments of `sam`. Paths are relative to the current directory. */
 export function samArguments({ template, envVars }: SamFiles, { port, auth, hostAddress }: SamOptions): string[] {
   const file = (path: string) => relative(process.cwd(), path);
   return [

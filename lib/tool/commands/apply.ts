@@ -4,33 +4,33 @@ import { compare } from '../changes.ts';
 import { exitStatus, UsageError } from '../exit-status.ts';
 import { inParallel } from '../in-parallel.ts';
 import { note, showProgress } from '../output.ts';
+import { printChanges } from '../print-changes.ts';
 import { command, run } from '../session.ts';
 import { onlyProject, readSource } from '../source.ts';
-import { tellChanges } from '../tell-changes.ts';
 
 const atOnce = 4;
 
 export const applyCommand = command('apply')
-  .description("makes a project's personas those of a file, by their names; twice is as once")
-  .argument('<source>', 'a file or folder, as of import')
-  .option('--only <id or name>', 'of a source with several projects, this one')
-  .option('--prune', 'delete personas that are not in it')
-  .option('--dry-run', 'say what would change, and change nothing')
+  .description("makes a project's personas equal to those of a file; a second run changes nothing")
+  .argument('<source>', 'a file or folder, as for import')
+  .option('--only <id or name>', 'the project of the source, if it has several')
+  .option('--prune', 'delete personas that are not in the source')
+  .option('--dry-run', 'only show what would change')
   .action((source, options) =>
     run(options, async (session) => {
       const contents = await readSource(source, session.signal);
-      if (contents.warnings.length > 0) throw new UsageError('Nothing is applied: put right what is told above.');
+      if (contents.warnings.length > 0) throw new UsageError('Nothing was applied. Fix the entries above first.');
       const wanted = onlyProject(contents, options.only);
       const project = await session.project();
       const comparison = await compare(project, wanted, options.prune ?? false);
-      tellChanges(comparison, options.prune ?? false, options.json ?? false);
+      printChanges(comparison, options.prune ?? false, options.json ?? false);
       if (options.dryRun) return exitStatus.done;
 
       let made = 0;
       let refused = 0;
       const progress = showProgress('changes', comparison.changes.length);
       try {
-        // What is deleted last would keep others from its name.
+        // Deletions come first, since they free names.
         const ordered = [...comparison.changes].sort((a, b) => rank(a.kind) - rank(b.kind));
         await inParallel(atOnce, ordered, async (change) => {
           try {
@@ -45,7 +45,7 @@ export const applyCommand = command('apply')
         });
       } finally {
         progress.stop();
-        note(`${made} of ${comparison.changes.length} changes made.`);
+        note(`${made} of ${comparison.changes.length} changes applied.`);
       }
       return refused > 0 ? exitStatus.partly : exitStatus.done;
     }),

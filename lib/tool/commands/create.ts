@@ -5,13 +5,13 @@ import { fieldsFrom } from '../persona-options.ts';
 import { command, repeated, run } from '../session.ts';
 
 export const createCommand = command('create')
-  .description('makes a persona')
+  .description('creates a persona')
   .argument('<name>')
   .option('--description <text>')
   .option('--prompt <text>', 'its system prompt')
   .option('--prompt-file <file>', 'the same from a file, or from standard input (-)')
-  .option('--tag <tag>', 'may be given several times', repeated)
-  .option('--header <header>', '"Name: value"; may be given several times', repeated)
+  .option('--tag <tag>', 'may be repeated', repeated)
+  .option('--header <header>', '"Name: value"; may be repeated', repeated)
   .action((name, options) =>
     run(options, async (session) => {
       const body = { name, ...(await fieldsFrom(options)) };

@@ -1,10 +1,10 @@
 import { exitStatus } from '../exit-status.ts';
 import { counted, note, printJson } from '../output.ts';
-import { orGone, personasNamed } from '../personas.ts';
+import { ignoreNotFound, personasNamed } from '../personas.ts';
 import { command, run } from '../session.ts';
 
 export const deleteCommand = command('delete')
-  .description('deletes personas; where one is not there, none of them')
+  .description('deletes personas; if one does not exist, it deletes none')
   .argument('<names or ids...>')
   .action((named, options) =>
     run(options, async (session) => {
@@ -12,7 +12,7 @@ export const deleteCommand = command('delete')
       const deleted: string[] = [];
       try {
         for (const { id } of await personasNamed(project, named)) {
-          await project.send('DELETE', `/personas/${id}`).catch(orGone);
+          await project.send('DELETE', `/personas/${id}`).catch(ignoreNotFound);
           deleted.push(id);
         }
       } finally {

@@ -12,18 +12,19 @@ const timeoutMs = 300_000;
 
 function countFrom(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 16) throw new InvalidArgumentError('It must be from 1 to 16.');
+  if (!Number.isInteger(count) || count < 1 || count > 16)
+    throw new InvalidArgumentError('It must be a whole number from 1 to 16.');
   return count;
 }
 
 export const drawCommand = command('draw')
-  .description('has portraits drawn, which costs money at the provider')
+  .description('draws portraits, which costs money at the provider')
   .argument('[names or ids...]')
   .option('--missing', 'all personas that have a system prompt and no portrait')
-  .option('--at-once <count>', 'how many at a time', countFrom, 2)
+  .option('--at-once <count>', 'how many at once', countFrom, 2)
   .action((named, options) =>
     run(options, async (session) => {
-      if (named.length > 0 === Boolean(options.missing)) throw new UsageError('Give names or ids, or --missing.');
+      if (named.length > 0 === Boolean(options.missing)) throw new UsageError('Use either names or ids, or --missing.');
       const project = await session.project();
       const personas = options.missing
         ? (await allPersonas(project)).filter(({ imageUrl, systemPrompt }) => !imageUrl && systemPrompt?.trim())
@@ -53,7 +54,7 @@ export const drawCommand = command('draw')
     }),
   );
 
-/** Whether another persona's portrait may still be drawn: a wrong key, a spent quota or a retired model concerns all of them. */
+/** Whether the failure only concerns this persona. A wrong key, a used up quota or a retired model concerns all. */
 const isOfOnePersona = (error: unknown): error is CallFailed =>
   error instanceof CallFailed &&
   (error.status === 404 ||

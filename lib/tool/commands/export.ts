@@ -2,7 +2,7 @@ import { Option } from '@commander-js/extra-typings';
 import { writeCsv } from '../../../functions/formats/csv.ts';
 import { writePromptfoo } from '../../../functions/formats/promptfoo.ts';
 import { exitStatus, UsageError } from '../exit-status.ts';
-import { exportCards, exportFolder, exportLines, isFolder, type Write, writeWhole } from '../export.ts';
+import { exportCards, exportFolder, exportLines, isFolder, type Write, writeAtomically } from '../export.ts';
 import { counted, note } from '../output.ts';
 import { allPersonas } from '../personas.ts';
 import { command, run } from '../session.ts';
@@ -17,12 +17,12 @@ const formatByEnding = new Map<string, Format>([
 ]);
 
 export const exportCommand = command('export')
-  .description('writes a project into files, never a key')
+  .description('exports a project to files, without keys')
   .argument('<target>', 'a file (jsonl, csv, yaml), a folder, or - for standard output')
   .addOption(
     new Option(
       '--format <format>',
-      'folder and jsonl hold everything; cards: a character card of each; promptfoo: simulated users in YAML (default: by the target)',
+      'folder and jsonl: everything; cards: a character card for each persona; promptfoo: simulated users in YAML (default: by the target)',
     ).choices(formats),
   )
   .option('--no-images', 'leave the images out')
@@ -56,12 +56,12 @@ async function formatOf(target: string): Promise<Format> {
   if (target === '-') return 'jsonl';
   if (await isFolder(target)) return 'folder';
   const format = formatByEnding.get(target.split('.').at(-1) ?? '');
-  if (!format) throw new UsageError(`What format is ${target}? Give --format.`);
+  if (!format) throw new UsageError(`The format of ${target} is unclear. Use --format.`);
   return format;
 }
 
 const writeTo = (target: string, work: (write: Write) => Promise<void>): Promise<void> =>
-  target === '-' ? work(writeOut) : writeWhole(target, work);
+  target === '-' ? work(writeOut) : writeAtomically(target, work);
 
 const writeOut: Write = (text) =>
   new Promise((resolve, reject) => {

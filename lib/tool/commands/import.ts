@@ -11,35 +11,35 @@ import { command, run, type Session } from '../session.ts';
 import { isAddress, onlyProject, readSource } from '../source.ts';
 
 export const importCommand = command('import')
-  .description('brings personas, images and settings in from files that people have')
+  .description('imports personas, images and settings')
   .argument(
     '<source>',
-    'a file (jsonl, json, csv, png), a folder (a workspace of EvalStudio, an export, or files), or the address of a running EvalStudio',
+    'a file (jsonl, json, csv, png), a folder (an EvalStudio workspace, an export, or files), or the address of a running EvalStudio',
   )
-  .option('--only <id or name>', 'of a source with several projects, this one')
-  .option('--new-project <name>', 'into a new project of that name')
+  .option('--only <id or name>', 'import this project of the source')
+  .option('--new-project <name>', 'import into a new project with this name')
   .addOption(
-    new Option('--on-conflict <what>', 'where a name is taken in the project')
+    new Option('--on-conflict <what>', 'what to do if a name is taken')
       .choices(['fail', 'skip', 'rename', 'replace'] as const)
       .default('fail' as const),
   )
   .option(
     '--map <file>',
-    'where old ids and the new ones are kept; an interrupted import goes on from it (default: <source>.map.json)',
+    'the file that maps old ids to new ones, from which an interrupted import continues (default: <source>.map.json)',
   )
   .option(
     '--with-keys',
-    'store the provider keys of a workspace; those in the environment, PERSONAS_OPENAI_KEY and PERSONAS_ANTHROPIC_KEY, serve where there is none',
+    'import the provider keys of a workspace; missing ones come from PERSONAS_OPENAI_KEY and PERSONAS_ANTHROPIC_KEY in the environment',
   )
-  .option('--dry-run', 'say what would come of it, and change nothing')
+  .option('--dry-run', 'only show what would be imported')
   .addHelpText('after', '\nWithout --project and --new-project, each project of the source becomes a new one.')
   .action((source, options) =>
     run(options, async (session) => {
-      if (options.newProject !== undefined && session.namesProject) {
-        throw new UsageError('--project and --new-project exclude each other.');
+      if (options.newProject !== undefined && session.hasProject) {
+        throw new UsageError('Use either --project or --new-project.');
       }
       const contents = await readSource(source, session.signal);
-      const single = session.namesProject || options.newProject !== undefined || options.only !== undefined;
+      const single = session.hasProject || options.newProject !== undefined || options.only !== undefined;
       const chosen = single ? [onlyProject(contents, options.only)] : contents.projects;
       const projects = chosen.map((project) => named(project, options.newProject));
       const target = await targetOf(session, projects);
@@ -62,7 +62,7 @@ export const importCommand = command('import')
         state.finishedAt = new Date().toISOString();
         await saveState(mapFile, state);
       } finally {
-        tell(tally, mapFile, Boolean(options.json), state.finishedAt);
+        printTally(tally, mapFile, Boolean(options.json), state.finishedAt);
       }
       return tally.refused > 0 || contents.warnings.length > 0 ? exitStatus.partly : exitStatus.done;
     }),
@@ -71,17 +71,17 @@ export const importCommand = command('import')
 const named = (project: SourceProject, newName: string | undefined): SourceProject =>
   newName === undefined ? project : { ...project, name: newName };
 
-/** Of a provider, in the environment. */
+/** The key of a provider in the environment. */
 const givenKey = (provider: string): string | undefined =>
   process.env[`PERSONAS_${provider.toUpperCase()}_KEY`] || undefined;
 
-/** The project that everything goes into; undefined where the source's projects become new ones. */
+/** The project to import into; undefined if the source's projects become new ones. */
 async function targetOf(session: Session, projects: readonly SourceProject[]) {
-  const becomesNew = !session.namesProject && projects.every(({ name }) => name);
+  const becomesNew = !session.hasProject && projects.every(({ name }) => name);
   return becomesNew ? undefined : session.project();
 }
 
-/** In the folder where the command is given. */
+/** The default map file, in the current directory. */
 function mapFileOf(source: string): string {
   return `${isAddress(source) ? new URL(source).host.replace(':', '-') : basename(source)}.map.json`;
 }
@@ -92,7 +92,7 @@ async function importInto(importing: Import, target: Api | undefined, source: So
   await importPersonas(importing, project, source, tally);
 }
 
-function tell(tally: Tally, map: string, json: boolean, finishedAt: string | undefined): void {
+function printTally(tally: Tally, map: string, json: boolean, finishedAt: string | undefined): void {
   if (json) printJson({ ...tally, map, finished: finishedAt !== undefined });
   const { created, replaced, skipped, portraits, images, refused } = tally;
   const parts = [
@@ -104,6 +104,6 @@ function tell(tally: Tally, map: string, json: boolean, finishedAt: string | und
     `${counted(portraits, 'portrait')} set`,
   ].filter(Boolean);
   note(
-    `${parts.join(', ')}. ${finishedAt ? `Old ids and new ones: ${map}` : `Not finished: the same command goes on (${map}).`}`,
+    `${parts.join(', ')}. ${finishedAt ? `${map} maps old ids to new ones.` : `Not finished; run the same command again to continue (${map}).`}`,
   );
 }

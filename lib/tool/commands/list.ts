@@ -4,9 +4,9 @@ import { allPersonas } from '../personas.ts';
 import { command, repeated, run } from '../session.ts';
 
 export const listCommand = command('list')
-  .description('prints the personas of a project, oldest first')
-  .option('--tag <tag>', 'those that have it; all of them, where it is given several times', repeated)
-  .option('--search <text>', 'those with this in name, description or a tag')
+  .description('lists the personas of a project, oldest first')
+  .option('--tag <tag>', 'only personas with this tag; may be repeated for all of several tags', repeated)
+  .option('--search <text>', 'only personas with this text in name, description or a tag')
   .action((options) =>
     run(options, async (session) => {
       const query = new URLSearchParams([

@@ -4,7 +4,7 @@ import { personaNamed } from '../personas.ts';
 import { command, run } from '../session.ts';
 
 export const showCommand = command('show')
-  .description('prints a persona')
+  .description('shows a persona')
   .argument('<name or id>')
   .action((named, options) =>
     run(options, async (session) => {

@@ -12,7 +12,7 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { functions as rows } from '../../../lib/contract/functions.ts';
 import { bucket } from '../../../lib/local/environment.ts';
-import { addressesAt, letContainersIn } from '../../../lib/local/sam/container-access.ts';
+import { addressesAt, openToContainers } from '../../../lib/local/sam/container-access.ts';
 import { forSam } from '../../../lib/local/sam/template.ts';
 import { type Stores, startStores } from '../../../lib/local/stores.ts';
 import { bundle } from '../../../lib/stack/bundling.ts';
@@ -93,7 +93,7 @@ describe('the bundles for SAM', () => {
 describe('the way from containers to the stores', () => {
   it('is one address, also for the SDK, which puts the bucket into the host', async () => {
     const stores = await startStores();
-    const door = await letContainersIn(stores, { port: 0, waits: false });
+    const door = await openToContainers(stores, { port: 0, waits: false });
     const { port } = new URL(door.url);
     const asked: string[] = [];
     // As --add-host does in a container.
@@ -223,7 +223,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       const [template, envVars] = await Promise.all(
         [given[3], given[5]].map(async (file) => JSON.parse(await readFile(join(root, file), 'utf8'))),
       );
-      const [, door = '', port = ''] = /let containers in at (http:\/\/[\d.]+:(\d+))\./.exec(output()) ?? [];
+      const [, door = '', port = ''] = /open to containers at (http:\/\/[\d.]+:(\d+))\./.exec(output()) ?? [];
       expect(envVars).toEqual({
         Parameters: expect.objectContaining({
           TABLE_NAME: 'personas',
@@ -294,7 +294,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       for (const more of [[], ['--print']]) {
         const second = run(['--port', '0', '--stores-port', '0', ...more]);
         expect(await second.ended).toBe(1);
-        expect(second.output()).toBe(`Another program uses ${data()}. End it, or take another folder with --data.\n`);
+        expect(second.output()).toBe(`Another program uses ${data()}. End it, or use another directory with --data.\n`);
       }
       expect(await readFile(join(data(), 'sam', 'env-vars.json'), 'utf8')).toBe(before);
       first.child.kill('SIGINT');
@@ -306,7 +306,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       const third = run(['--print', '--data', dirname(taken)]);
       expect(await third.ended).toBe(1);
       expect(third.output()).toBe(
-        `${taken} holds files of somebody else. Move them, or take another folder with --data.\n`,
+        `${taken} has files that this program did not write. Move them, or use another directory with --data.\n`,
       );
       expect(await readdir(taken)).toEqual(['notes.txt']);
     });
@@ -315,7 +315,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       const storesOf = async () => {
         const { output } = run(['--port', '0', '--stores-port', '0']);
         await expect.poll(output).toMatch(/^SAM .*\n/m);
-        const [, address = '', when = ''] = /let containers in at http:\/\/([\d.]+):\d+([^.]*)\./.exec(output()) ?? [];
+        const [, address = '', when = ''] = /open to containers at http:\/\/([\d.]+):\d+([^.]*)\./.exec(output()) ?? [];
         expect(output()).toContain(`"openai.host.docker.internal:${address}"`);
         return { address, when };
       };
@@ -346,7 +346,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
 
     it('runs the stores alone with --stores', async () => {
       const { child, ended, output } = run(['--stores', '--stores-port', '0']);
-      await expect.poll(output).toContain('let containers in');
+      await expect.poll(output).toContain('open to containers');
       const [door = ''] = /http:\/\/[\d.]+:\d+/.exec(output()) ?? [];
       expect(await statusAt(door, 'dynamodb')).toBe(403);
       child.kill('SIGINT');
@@ -362,7 +362,12 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
         { DOCKER_HOST: 'unix:///nowhere' },
         'No container engine answers at unix:///nowhere',
       ],
-      ['a way in', ['--port', '0', '--host-address', '192.0.2.1'], {}, '192.0.2.1 is no address of this machine'],
+      [
+        'a way in',
+        ['--port', '0', '--host-address', '192.0.2.1'],
+        {},
+        'This machine does not have the address 192.0.2.1',
+      ],
       ['a port', ['--port', 'http'], {}, '--port must be a number'],
       ['a port for the stores', ['--stores-port', '70000'], {}, '--stores-port must be a number'],
     ])('says in a sentence that it lacks %s', async (_what, options, environment, sentence) => {

@@ -3,7 +3,7 @@ import { PNG } from 'pngjs';
 /** Red, green and blue, 0–255. */
 export type Color = readonly [number, number, number];
 
-/** A signed distance in pixels: negative inside, positive outside. It may be too small, never too large, outside. */
+/** A signed distance in pixels: negative inside, positive outside. Outside, it may be too small, but never too large. */
 export type Shape = (x: number, y: number) => number;
 
 export interface Canvas {
@@ -14,7 +14,7 @@ export interface Canvas {
 const tile = 16;
 const reach = 12;
 
-/** A square of `size` pixels, a multiple of 16, filled with one colour. Edges are smoothed by their distance. */
+/** A square canvas of `size` pixels, a multiple of 16, in one colour. Edges are anti-aliased by distance. */
 export function createCanvas(size: number, backdrop: Color): Canvas {
   const pixels = Buffer.alloc(size * size * 3, Buffer.from(backdrop));
 
@@ -31,7 +31,7 @@ export function createCanvas(size: number, backdrop: Color): Canvas {
         for (let left = 0; left < size; left += tile) {
           const outside = shape(left + tile / 2, top + tile / 2);
           if (outside > reach) continue;
-          // Ellipses overstate their depth, hence the generous margin.
+          // The distance of ellipses is inexact inside, hence the margin.
           const solid = outside < -3 * reach;
           for (let y = top; y < top + tile; y++) {
             for (let x = left; x < left + tile; x++) {
@@ -56,7 +56,7 @@ export function createCanvas(size: number, backdrop: Color): Canvas {
   };
 }
 
-// Three times as fast as Math.hypot, which guards against overflow.
+// Three times as fast as Math.hypot, which prevents overflow.
 const distance = (dx: number, dy: number) => Math.sqrt(dx * dx + dy * dy);
 
 export function circle(cx: number, cy: number, radius: number): Shape {
@@ -89,7 +89,7 @@ export function line(x1: number, y1: number, x2: number, y2: number, width: numb
   };
 }
 
-/** The part of a circle's rim that opens upwards like a smile: `spread` radians to both sides of its lowest point. */
+/** The lower arc of a circle, like a smile: `spread` radians to both sides of its lowest point. */
 export function smile(cx: number, cy: number, radius: number, spread: number, width: number): Shape {
   const endX = Math.sin(spread) * radius;
   const endY = Math.cos(spread) * radius;
@@ -144,7 +144,7 @@ export const without =
   (x, y) =>
     Math.max(shape(x, y), -hole(x, y));
 
-/** Two shapes that melt into each other over `softness` pixels. https://iquilezles.org/articles/smin/ */
+/** A smooth union of two shapes, over `softness` pixels. https://iquilezles.org/articles/smin/ */
 export const melt =
   (softness: number, one: Shape, other: Shape): Shape =>
   (x, y) => {
@@ -169,13 +169,13 @@ export const shift =
   (x, y) =>
     shape(x - dx, y - dy);
 
-/** The shape on the right-hand side of a vertical axis, and its reflection on the left. */
+/** The shape on the right of a vertical axis, and its reflection on the left. */
 export const mirror =
   (shape: Shape, axis: number): Shape =>
   (x, y) =>
     shape(axis + Math.abs(x - axis), y);
 
-/** Turned clockwise around a point, by radians. */
+/** Rotates a shape clockwise around a point, in radians. */
 export const turn = (shape: Shape, cx: number, cy: number, angle: number): Shape => {
   const cos = Math.cos(angle);
   const sin = Math.sin(angle);

@@ -54,7 +54,7 @@ export const palettes: readonly Palette[] = [
   palette('#dff3f5', '#7cc8d4', '#c2476d', '#fdf0f3'),
 ];
 
-/** The prominent colours of all the pictures together, or nothing where there is no opaque pixel. */
+/** The dominant colours of all pictures together; undefined without opaque pixels. */
 export function paletteOf(pictures: readonly Pixels[]): Palette | undefined {
   const bins = new Map<number, { count: number; sum: [number, number, number] }>();
   for (const { width, height, data } of pictures) {
@@ -89,7 +89,7 @@ export function paletteOf(pictures: readonly Pixels[]): Palette | undefined {
   ];
 }
 
-/** One of the curated palettes, always the same for the same bytes. */
+/** A predefined palette, the same for the same bytes. */
 export function paletteFor(bytes: Uint8Array): Palette {
   const digest = createHash('sha256').update(bytes).digest();
   return palettes[digest.readUInt32BE() % palettes.length] as Palette;

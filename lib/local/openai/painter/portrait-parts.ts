@@ -39,7 +39,7 @@ export const hairs = [
 ].map(hex);
 export const ink = hex('#231a26');
 
-/** What is drawn of a person, chosen from the seed once; every part reads it and none changes it. */
+/** The features of a person, chosen from the seed; the parts only read them. */
 export interface Person {
   readonly head: Shape;
   /** Half the width of the skull. */

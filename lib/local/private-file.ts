@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** What the file holds; where there is none it is made with this content first. Its owner alone may read it. */
-export async function keptFile(file: string, content: () => string | Buffer): Promise<Buffer> {
+/** Reads a file, and creates it with this content first if it does not exist. Only its owner can read it. */
+export async function privateFile(file: string, content: () => string | Buffer): Promise<Buffer> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   try {
     await writeFile(file, content(), { mode: 0o600, flag: 'wx' });

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from './api.ts';
-import { tellOfGateway } from './gateway.ts';
+import type { CheckContext } from './context.ts';
+import { checkGateway } from './gateway.ts';
 import { imageIds } from './run.ts';
-import type { Scene } from './scene.ts';
 
 /** A PNG, 3 pixels wide and 2 high. */
 const picture = Buffer.from(
@@ -10,18 +10,16 @@ const picture = Buffer.from(
   'base64',
 );
 
-/** The API from its status to the end of a persona. Whatever it made and did not remove is left to `sweep`. */
-export async function tell(scene: Scene): Promise<void> {
-  const { url, api, run, check, skip, key } = scene;
-  const status = await check('status says that the API is well', async () =>
-    (await firstAnswer(scene)).is(200, { status: 'ok' }),
-  );
+/** Runs the checks, from the status to the deletion of a persona. After a failure, `sweep` removes what is left. */
+export async function runChecks(context: CheckContext): Promise<void> {
+  const { url, api, run, check, skip, key } = context;
+  const status = await check('the status is ok', async () => (await firstAnswer(context)).is(200, { status: 'ok' }));
   const isSam = status.headers.get('server')?.startsWith('Werkzeug/');
-  if (isSam) skip('what the gateway answers by itself', 'it is SAM, which has answers of its own');
-  else await tellOfGateway(scene);
+  if (isSam) skip("the gateway's own answers", 'it is SAM, which has other ones');
+  else await checkGateway(context);
   if (key) {
     const refused = (answer: Answer) => {
-      // So SAM answers where an authorizer refuses.
+      // SAM answers 502 if the authorizer refuses.
       if (!isSam || answer.status !== 502) answer.is(401, { code: 'unauthorized' });
     };
     await check('a call without a key is refused', async () =>
@@ -33,13 +31,13 @@ export async function tell(scene: Scene): Promise<void> {
   }
   const project = run.projectId
     ? `/api/projects/${run.projectId}`
-    : await check('a project is made', () => make(scene));
-  const { llmSettings } = await check('its settings are there', async () =>
+    : await check('a project is created', () => createProject(context));
+  const { llmSettings } = await check('its settings are returned', async () =>
     (await api('GET', `${project}/config`)).is(200, { version: 3, ...(!run.projectId && { name: run.mark }) }).fields(),
   );
 
   if (!isSam) {
-    await check('they are there with a slash at the end, too', async () =>
+    await check('its settings are returned with a trailing slash, too', async () =>
       (await api('GET', `${project}/config/`)).is(200, { version: 3 }),
     );
   }
@@ -47,24 +45,24 @@ export async function tell(scene: Scene): Promise<void> {
   const personas = `${project}/personas`;
   const given = {
     name: run.mark,
-    description: 'Made by the smoke test; may be deleted',
+    description: 'Created by the smoke test; may be deleted',
     headers: { 'X-Smoke': 'yes' },
     tags: [run.mark],
   };
   const once = { 'Idempotency-Key': run.mark };
-  const made = await check('a persona is made', async () =>
+  const made = await check('a persona is created', async () =>
     (await api('POST', personas, { body: given, headers: once })).is(201, given),
   );
-  await check('asked for again with its key, it is not made again', async () => {
+  await check('repeated with its Idempotency-Key, it is not created again', async () => {
     const again = (await api('POST', personas, { body: given, headers: once })).is(201, made.fields());
     again.holds('Idempotency-Replayed', 'true', again.headers.get('idempotency-replayed'));
   });
   const persona = `${personas}/${made.text('id')}`;
-  await check('its Location leads to it', async () =>
+  await check('its Location is right', async () =>
     made.holds('Location', new URL(url + persona).pathname, made.headers.get('location')),
   );
-  await check('it is read back as it was made', async () => (await api('GET', persona)).is(200, made.fields()));
-  await check('it is in the list, once', async () => {
+  await check('it is returned as it was created', async () => (await api('GET', persona)).is(200, made.fields()));
+  await check('it is in the list once', async () => {
     const answer = (await api('GET', personas)).is(200);
     answer.holds(
       'personas of this run',
@@ -77,8 +75,8 @@ export async function tell(scene: Scene): Promise<void> {
     const answer = (await api('GET', `${personas}?${query}`)).is(200);
     answer.holds('personas of this run', [made.fields()], answer.list());
   });
-  await check('HEAD of the list tells what GET would', () =>
-    headOf(scene, personas, 'application/json; charset=utf-8'),
+  await check('HEAD of the list has the headers of GET', () =>
+    headOf(context, personas, 'application/json; charset=utf-8'),
   );
   await check('a portrait without a system prompt is refused', async () =>
     (await api('POST', `${persona}/generate-image`)).is(400, {
@@ -87,10 +85,10 @@ export async function tell(scene: Scene): Promise<void> {
   );
   const name = `${run.mark}, renamed`;
   const changes = { name, systemPrompt: 'You are a test.' };
-  await check('it is renamed and keeps the rest', async () =>
+  await check('it is renamed and keeps its other fields', async () =>
     (await api('PUT', persona, { body: changes })).is(200, { ...given, ...changes }),
   );
-  await check('a second one of that name is refused', async () =>
+  await check('a second persona of that name is refused', async () =>
     (await api('POST', personas, { body: { name } })).is(409, {
       error: `Persona with name "${name}" already exists`,
       code: 'persona_name_taken',
@@ -100,13 +98,13 @@ export async function tell(scene: Scene): Promise<void> {
     (await api('POST', `${persona}/duplicate`)).is(201, { ...given, ...changes, name: `${name} (2)` }),
   );
   const another = `${run.mark}, another`;
-  const batch = await check('a batch tells what became of each persona', async () => {
+  const batch = await check('a batch returns the result of each entry', async () => {
     const answer = (await api('POST', `${personas}/batch`, { body: { personas: [{ name: another }, { name }] } })).is(
       200,
     );
     const results = answer.fields().results as { status?: string; id?: string; name?: string }[];
     answer.holds(
-      'what became of each',
+      'results',
       [
         ['created', another],
         ['failed', name],
@@ -116,7 +114,7 @@ export async function tell(scene: Scene): Promise<void> {
     return results;
   });
   const undrawn = 'a portrait without a provider is refused';
-  if (llmSettings) skip(undrawn, 'the project has one, and a portrait costs money');
+  if (llmSettings) skip(undrawn, 'the project has a provider, and a portrait costs money');
   else {
     await check(undrawn, async () =>
       (await api('POST', `${persona}/generate-image`)).is(400, {
@@ -125,77 +123,94 @@ export async function tell(scene: Scene): Promise<void> {
     );
   }
 
-  await imageRoundTrip(scene, `${project}/images`);
+  await imageRoundTrip(context, `${project}/images`);
 
-  await gone(scene, 'the persona is deleted', persona, 'Persona not found');
-  await gone(scene, 'its duplicate is deleted', `${personas}/${copy.text('id')}`, 'Persona not found');
-  await gone(scene, 'that of the batch is deleted', `${personas}/${batch[0]?.id}`, 'Persona not found');
-  if (!run.projectId) await gone(scene, 'the project is deleted', project, 'Project not found', `${project}/config`);
+  await checkDeletion(context, 'the persona is deleted', persona, 'Persona not found');
+  await checkDeletion(context, 'its duplicate is deleted', `${personas}/${copy.text('id')}`, 'Persona not found');
+  await checkDeletion(
+    context,
+    'the persona of the batch is deleted',
+    `${personas}/${batch[0]?.id}`,
+    'Persona not found',
+  );
+  if (!run.projectId)
+    await checkDeletion(context, 'the project is deleted', project, 'Project not found', `${project}/config`);
 }
 
-async function imageRoundTrip(scene: Scene, images: string): Promise<void> {
-  const { api, run, check } = scene;
+async function imageRoundTrip(context: CheckContext, images: string): Promise<void> {
+  const { api, run, check } = context;
   const body = { imageBase64: picture.toString('base64'), role: run.role };
   const uploaded = await check('an image is uploaded', async () => (await api('POST', images, { body })).is(201));
   const id = uploaded.text('id');
   const image = `${images}/${id}`;
-  await check('its role lists it', async () => {
+  await check('it is in the list of its role', async () => {
     const answer = await api('GET', `${images}?role=${run.role}`);
     answer.holds('ids', [id], imageIds(answer));
   });
-  const etag = await check('its very bytes come back', async () => {
+  const etag = await check('its bytes are returned unchanged', async () => {
     const answer = (await api('GET', image)).is(200);
     answer.holds('Content-Type', 'image/png', answer.headers.get('content-type'));
     answer.must(
       answer.bytes.equals(picture),
       `the ${picture.length} bytes that were sent`,
-      `${answer.bytes.length} others`,
+      `${answer.bytes.length} other bytes`,
     );
     const tag = answer.headers.get('etag') ?? '';
     answer.must(/^"[^"]+"$/.test(tag), 'a strong ETag', tag || 'none');
     return tag;
   });
-  await check('with that ETag they are not sent again', async () =>
+  await check('with that ETag, the answer is 304', async () =>
     (await api('GET', image, { headers: { 'If-None-Match': etag } })).is(304),
   );
-  await check('HEAD of the image tells what GET would', () => headOf(scene, image, 'image/png', etag));
+  await check('HEAD of the image has the headers of GET', () => headOf(context, image, 'image/png', etag));
   await check('an unknown image is not found', async () =>
     (await api('GET', `${images}/00000000-0000-7000-8000-000000000000.png`)).is(404, { error: 'Image not found' }),
   );
-  await gone(scene, 'the image is deleted', image, 'Image not found');
+  await checkDeletion(context, 'the image is deleted', image, 'Image not found');
 }
 
-/** Of a route that is streamed, without a body. */
-async function headOf({ api }: Scene, path: string, contentType: string, etag: string | null = null): Promise<void> {
+/** Checks HEAD of a streamed route. */
+async function headOf(
+  { api }: CheckContext,
+  path: string,
+  contentType: string,
+  etag: string | null = null,
+): Promise<void> {
   const answer = (await api('HEAD', path)).is(200);
   answer.holds('Content-Type', contentType, answer.headers.get('content-type'));
   answer.holds('ETag', etag, answer.headers.get('etag'));
   answer.holds('bytes of the body', 0, answer.bytes.length);
 }
 
-async function make({ api, run }: Scene): Promise<string> {
-  const hint = ' (only the admin key makes projects; with a project key, give --project ID)';
+async function createProject({ api, run }: CheckContext): Promise<string> {
+  const hint = ' (only the admin key may create projects; with a project key, use --project ID)';
   const answer = (await api('POST', '/api/projects', { body: { name: run.mark } })).is(201, { name: run.mark }, hint);
   return `/api/projects/${answer.text('id')}`;
 }
 
-/** Deletes what is at the path, and looks whether it is gone, there or where `seenAt` tells. */
-async function gone({ api, check }: Scene, name: string, path: string, error: string, seenAt = path): Promise<void> {
+/** Deletes a path, and checks that it, or `seenAt`, is answered 404. */
+async function checkDeletion(
+  { api, check }: CheckContext,
+  name: string,
+  path: string,
+  error: string,
+  seenAt = path,
+): Promise<void> {
   await check(name, async () => {
     (await api('DELETE', path)).is(204);
     (await api('GET', seenAt)).is(404, { error });
   });
 }
 
-/** API Gateway answers 403 or 404 for some seconds after a deployment. */
-async function firstAnswer({ api, note, patienceMs }: Scene): Promise<Answer> {
+/** Waits for the status: API Gateway answers 403 or 404 for some seconds after a deployment. */
+async function firstAnswer({ api, note, patienceMs }: CheckContext): Promise<Answer> {
   const end = Date.now() + patienceMs;
   for (let tries = 0; ; tries++) {
     const answer = await api('GET', '/api/status', { withoutKey: true });
     const left = end - Date.now();
     if (answer.status === 200 || left <= 0) return answer;
     if (tries === 0)
-      note(`It answers ${answer.status}. Waiting up to ${Math.ceil(left / 1000)} s for it to become well.`);
+      note(`The status is answered ${answer.status}. Waiting up to ${Math.ceil(left / 1000)} s for 200.`);
     await sleep(Math.min(1000, left));
   }
 }

@@ -3,15 +3,15 @@ import { counted, print, printJson } from './output.ts';
 
 const signs = { create: '+', update: '~', delete: '-' } as const;
 
-/** A line for each change, below it what each field was and becomes. */
-export function tellChanges({ changes, same, others }: Comparison, prune: boolean, json: boolean): void {
+/** Prints a line for each change, with the old and new values of its fields. */
+export function printChanges({ changes, same, others }: Comparison, prune: boolean, json: boolean): void {
   if (json) {
     printJson({ changes: changes.map(toJson), same, others });
     return;
   }
   for (const change of changes) {
     print(`${signs[change.kind]} ${change.name}`);
-    if (change.kind === 'update') for (const difference of change.differences) tellDifference(difference);
+    if (change.kind === 'update') for (const difference of change.differences) printDifference(difference);
   }
   const count = (kind: Change['kind']) => changes.filter((change) => change.kind === kind).length;
   print(`${count('create')} to create, ${count('update')} to update, ${count('delete')} to delete, ${same} the same.`);
@@ -19,7 +19,7 @@ export function tellChanges({ changes, same, others }: Comparison, prune: boolea
     print(`${counted(others.length, 'persona')} not in the file: --prune deletes what is not in it.`);
 }
 
-function tellDifference({ field, from, to }: Difference): void {
+function printDifference({ field, from, to }: Difference): void {
   print(`    ${field}`);
   if (field === 'portrait') return;
   if (from !== undefined) print(shown('-', from));
