@@ -1,11 +1,11 @@
-/** What the caller may do, so that the page shows no button in vain. */
+/** What the caller may do, so that the page only shows buttons that work. */
 import { computed, signal } from '@preact/signals';
 import { api, call } from './api.ts';
 import { type CallFailure, failureOf } from './call-failure.ts';
 
 interface Access {
   readonly access: 'read' | 'write' | 'admin';
-  /** The only project that the key opens. */
+  /** The project of a project key. */
   readonly projectId?: string;
 }
 

@@ -1,4 +1,4 @@
-/** The public API, as the page calls it: beside the page, with the person's key, typed by openapi.json. */
+/** The client of the public API, at the page's own origin, with the user's key and the types of openapi.json. */
 import createClient from 'openapi-fetch';
 import { CallFailure, connectionFailure, type Refused } from './call-failure.ts';
 import type { components, paths } from './openapi.ts';
@@ -12,7 +12,7 @@ export type ListedKey = components['schemas']['ListedKey'];
 export type CreatedKey = components['schemas']['CreatedKey'];
 export type BatchResult = components['schemas']['BatchResults']['results'][number];
 
-/** The address of the service, with the stage and without a slash at the end. */
+/** The address of the service, with the stage, without a trailing slash. */
 export const base = location.origin + location.pathname.replace(/\/$/, '');
 
 export const api = createClient<paths>({
@@ -32,7 +32,7 @@ export interface Answer<Data> {
   readonly response: Response;
 }
 
-/** The answer, if it is a success. Throws CallFailure otherwise, also where none came. */
+/** The answer of a successful call. Throws CallFailure otherwise, also without an answer. */
 export async function call<Data>(asked: Promise<Answered<Data>>): Promise<Answer<Data>> {
   const { data, error, response } = await asked;
   if (!response.ok) throw new CallFailure(response, error as Refused | undefined);
@@ -41,7 +41,7 @@ export async function call<Data>(asked: Promise<Answered<Data>>): Promise<Answer
 
 const attemptsOfReading = 6;
 
-/** Sends a request with the person's key. A read that is throttled, or meets a busy store, is tried again. */
+/** Sends a request with the user's key. Retries reads after 429 and 503. */
 export async function send(request: Request): Promise<Response> {
   const used = key.value;
   if (used) request.headers.set('Authorization', `Bearer ${used}`);
@@ -56,21 +56,21 @@ export async function send(request: Request): Promise<Response> {
   }
 }
 
-/** What `Retry-After` asks for, up to half a minute; a little more at random, so that not all come back at once. */
+/** The wait before a retry: `Retry-After`, at most 30 s, with jitter. */
 export const secondsOf = (response: Response, otherwise: number): number =>
   Math.min(Number(response.headers.get('retry-after') ?? otherwise), 30) * (1 + Math.random() / 4);
 
 export const pause = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
-/** The cursor by which a list goes on, from its header `Link`. */
+/** The cursor of the next page, from the header `Link`. */
 export function cursorOf(response: Response): string | undefined {
   const [, next] = /<([^>]*)>; rel="next"/.exec(response.headers.get('link') ?? '') ?? [];
   return next ? (new URL(next, base).searchParams.get('cursor') ?? undefined) : undefined;
 }
 
-/** For a POST that must happen once, however often it is sent. */
+/** The Idempotency-Key of a POST. */
 export function once(): { readonly 'Idempotency-Key': string } {
-  // Not randomUUID, which browsers keep from pages that came by plain HTTP.
+  // Not randomUUID, which browsers only offer over HTTPS and on localhost.
   const random = crypto.getRandomValues(new Uint8Array(16));
   return { 'Idempotency-Key': Array.from(random, (byte) => byte.toString(16).padStart(2, '0')).join('') };
 }

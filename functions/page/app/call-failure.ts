@@ -5,9 +5,9 @@ export interface Refused {
   readonly details?: readonly { readonly path: string; readonly message: string }[];
 }
 
-/** Why a call had no success, in words for people. */
+/** A failed call, with a message for people. */
 export class CallFailure extends Error {
-  /** 0: no answer came. */
+  /** 0: no answer. */
   readonly status: number;
   readonly code: string;
   readonly details: readonly { readonly path: string; readonly message: string }[];
@@ -28,7 +28,7 @@ export const connectionFailure = () =>
     code: 'no_answer',
   });
 
-/** What was thrown, for people to see. */
+/** Turns what was thrown into a failure to show. */
 export const failureOf = (error: unknown): CallFailure =>
   error instanceof CallFailure
     ? error

@@ -3,22 +3,22 @@ import type { Persona } from './api.ts';
 import { changedFields, type FieldName, type Fields, fieldsOf, labels, wireOf } from './fields.ts';
 
 interface Props {
-  /** What is being written. */
+  /** The user's changes. */
   readonly mine: Fields;
-  /** What it began with. */
+  /** The version from which they started. */
   readonly begun: Persona;
-  /** What another one stored meanwhile. */
+  /** The version that somebody else stored meanwhile. */
   readonly theirs: Persona;
   readonly running: boolean;
   choose(chosen: Fields): void;
 }
 
-/** A persona that two people change at once: each field that differs is shown in both forms, and one chooses. */
+/** Resolves a conflict: shows both versions of each field that differs, for a choice. */
 export function Conflict({ mine, begun, theirs, running, choose }: Props) {
   const stored = fieldsOf(theirs);
   const differing = changedFields(mine, theirs);
   const written = changedFields(mine, begun);
-  /** At first: what one wrote oneself, and of the rest what the other one wrote. */
+  /** Initially the user's own version of changed fields, and the other one of the rest. */
   const [own, setOwn] = useState<ReadonlySet<FieldName>>(new Set(written));
   const take = (field: FieldName, isOwn: boolean) => {
     const others = new Set(own);
@@ -71,7 +71,7 @@ const Choice = ({ field, label, fields, checked, take }: ChoiceProps) => (
   </label>
 );
 
-/** Of headers the names only: values may be secrets. */
+/** For headers, only the names, since values may be secret. */
 function textOf(field: FieldName, fields: Fields): string {
   const value = wireOf(fields)[field];
   if (value === null || typeof value === 'string') return value ?? '';

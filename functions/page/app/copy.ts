@@ -1,6 +1,6 @@
 import { tell } from './notice.ts';
 
-/** Copies a text, and says so. Browsers let only pages do that which came by HTTPS or from this machine. */
+/** Copies a text, and confirms it. Browsers allow it only over HTTPS and on localhost. */
 export async function copy(text: string, told: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);

@@ -1,4 +1,4 @@
-/** What is on the screen, as a call for a terminal. */
+/** The current view as a curl command. */
 import { base } from './api.ts';
 import type { Route } from './router.ts';
 
@@ -28,11 +28,11 @@ function addressOf(route: Route): string {
   }
 }
 
-/** The key is not in it, so that it may be passed on: the terminal finds it in `PERSONAS_API_KEY`. */
+/** Uses `PERSONAS_API_KEY` instead of the key, so that the command can be shared. */
 export function curlOf(route: Route, withKey: boolean): string {
   const header = withKey ? ' -H "Authorization: Bearer $PERSONAS_API_KEY"' : '';
   return `curl${header} ${quote(base + addressOf(route))}`;
 }
 
-/** For a shell: nothing in single quotes means anything. */
+/** Quotes a text for a shell. */
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,15 +1,15 @@
-/** What a person has written and not saved yet: it waits here while they look elsewhere. */
+/** Unsaved changes, which are kept while the user visits other views. */
 import { signal } from '@preact/signals';
 import type { Fields } from './fields.ts';
 import type { Version } from './version.ts';
 
 interface Draft {
   readonly fields: Fields;
-  /** What it changes; undefined for a new persona. */
+  /** The version that it changes; undefined for a new persona. */
   readonly version?: Version;
 }
 
-/** By persona id, or by project id for a new one. */
+/** By persona id, or by project id for a new persona. */
 export const drafts = signal<ReadonlyMap<string, Draft>>(new Map());
 
 export function keepDraft(id: string, draft: Draft): void {

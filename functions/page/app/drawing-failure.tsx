@@ -17,7 +17,7 @@ const inSettings = new Set([
   'image_model_unavailable',
 ]);
 
-/** Why there is no portrait, and the way to what helps. */
+/** Why a drawing failed, with a link to what helps. */
 export function DrawingFailure({ projectId, failure, again }: Props) {
   const { code, status } = failure;
   return (

@@ -1,4 +1,4 @@
-/** Portraits that are being drawn. They go on while the person looks elsewhere. */
+/** Running drawings, which continue while the user visits other views. */
 
 import { signal } from '@preact/signals';
 import { api, once, pause, secondsOf } from './api.ts';
@@ -13,7 +13,7 @@ export interface Drawing {
   readonly failure?: CallFailure;
 }
 
-/** By persona id: what is under way, and what failed until it is tried again. */
+/** By persona id: running drawings, and failed ones until they are retried. */
 export const drawings = signal<ReadonlyMap<string, Drawing>>(new Map());
 
 function keep(personaId: string, drawing: Drawing | undefined): void {
@@ -25,10 +25,10 @@ function keep(personaId: string, drawing: Drawing | undefined): void {
 
 const ours = ['timeout', 'throttled', 'internal_error', 'storage_unavailable'];
 
-/** Whether the provider's answer is not known: the same request, asked again, finds it out and buys nothing. */
+/** Whether the outcome is unknown. Repeating the same request returns it and costs nothing. */
 const isOpen = ({ status, code }: CallFailure) => status === 0 || ours.includes(code);
 
-/** Draws a portrait. An impatient second call does nothing. */
+/** Draws a portrait. Does nothing while one is being drawn. */
 export async function draw(projectId: string, personaId: string): Promise<void> {
   const before = drawings.value.get(personaId);
   if (before && !before.failure) return;
@@ -43,7 +43,7 @@ export async function draw(projectId: string, personaId: string): Promise<void> 
   }
 }
 
-/** Where the same request is still at it, as after a lost connection, waits for its outcome. */
+/** Sends the request. If it is still running, as after a lost connection, waits for its outcome. */
 async function ask(projectId: string, personaId: string, headers: Drawing['idempotency']): Promise<Version> {
   for (;;) {
     const params = { path: { projectId, personaId } };

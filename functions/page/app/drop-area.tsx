@@ -2,14 +2,14 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 
 interface Props {
-  /** What it is for, to those who do not see it. */
+  /** The accessible name. */
   readonly label: string;
   take(dropped: DataTransfer): void;
-  /** What it says, and buttons for who drops nothing. */
+  /** A text, and buttons as an alternative to dropping. */
   readonly children: ComponentChildren;
 }
 
-/** Takes files that are dropped on it. */
+/** An area on which files can be dropped. */
 export function DropArea({ label, take, children }: Props) {
   const [over, setOver] = useState(false);
   return (

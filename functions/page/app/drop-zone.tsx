@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks';
 import { DropArea } from './drop-area.tsx';
 import { chosenFiles, droppedFiles, type Files } from './dropped-files.ts';
 
-/** In every browser, and in no standard. */
+/** Non-standard, but supported by all browsers. */
 const wholeFolder = { webkitdirectory: true };
 
 interface Props {
@@ -10,7 +10,7 @@ interface Props {
   take(files: Promise<Files>): void;
 }
 
-/** Takes a file or a folder: dropped, or chosen by a button. */
+/** Accepts a file or folder, dropped or chosen with a button. */
 export function DropZone({ disabled, take }: Props) {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
@@ -21,7 +21,7 @@ export function DropZone({ disabled, take }: Props) {
   };
   return (
     <DropArea label="Files to import" take={(dropped) => disabled || take(droppedFiles(dropped))}>
-      <p>Drop a file or a folder here: JSON lines, CSV, character cards, or a workspace of EvalStudio.</p>
+      <p>Drop a file or a folder here: JSON Lines, CSV, character cards, or an EvalStudio workspace.</p>
       <p class="actions">
         <button type="button" disabled={disabled} onClick={() => files.current?.click()}>
           Choose files

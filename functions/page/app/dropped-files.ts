@@ -1,4 +1,4 @@
-/** Files and folders of this machine, by their paths. */
+/** Reads dropped or chosen files and folders, by path. */
 import type { Contents } from '../../formats/contents.ts';
 import { readFile, readFolder } from '../../formats/read.ts';
 
@@ -7,7 +7,7 @@ export type Files = ReadonlyMap<string, File>;
 export const chosenFiles = (files: Iterable<File>): Files =>
   new Map([...files].map((file) => [file.webkitRelativePath || file.name, file]));
 
-/** What was dropped; a folder with all that it holds. To be called while the drop is handled: later, the browser has forgotten it. */
+/** The dropped files, including those in folders. Call it during the drop event, after which browsers clear them. */
 export async function droppedFiles({ items }: DataTransfer): Promise<Files> {
   const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const found = new Map<string, File>();
@@ -24,7 +24,7 @@ async function collect(entry: FileSystemEntry, into: Map<string, File>): Promise
 const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
 const isDirectory = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
 
-/** The reader hands over a part at a time, and an empty one at the end. */
+/** The reader returns the entries in parts, with an empty one at the end. */
 async function childrenOf(directory: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = directory.createReader();
   const children: FileSystemEntry[] = [];
@@ -35,14 +35,14 @@ async function childrenOf(directory: FileSystemDirectoryEntry): Promise<FileSyst
   }
 }
 
-/** Throws a sentence where they are nothing that can be read. */
+/** Throws a message if they cannot be read. */
 export function readFiles(files: Files): Promise<Contents> {
   const [only, ...others] = files;
   if (only && others.length === 0 && !only[0].includes('/')) return readFile(...only);
   return readFolder(withoutRoot(files));
 }
 
-/** The paths in the one folder that holds them all, if there is one. */
+/** Removes the common root folder of the paths, if there is one. */
 function withoutRoot(files: Files): Files {
   const paths = [...files.keys()];
   const root = `${paths[0]?.split('/')[0]}/`;

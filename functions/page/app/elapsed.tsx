@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** That a portrait is being drawn, and for how long already. */
+/** Shows how long a drawing has been running. */
 export function Elapsed({ since }: { readonly since: number }) {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {

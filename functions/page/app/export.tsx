@@ -10,7 +10,7 @@ interface Props {
   readonly search: Search;
 }
 
-/** What the gallery shows, as files. */
+/** Exports the personas that the gallery shows. */
 export function Export({ projectId, search }: Props) {
   const { run, running, failure } = useAction();
   const [step, setStep] = useState({ done: 0, of: 0 });

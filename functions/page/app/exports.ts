@@ -1,4 +1,4 @@
-/** Personas as files of this machine. */
+/** Exports personas as downloads. */
 import { mediaTypeOf, readBytes } from '../../formats/bytes.ts';
 import { writeCardPng } from '../../formats/character-card.ts';
 import { writeCsv } from '../../formats/csv.ts';
@@ -9,7 +9,7 @@ import { nameOf } from './projects.ts';
 import type { Search } from './router.ts';
 import { found } from './search.ts';
 
-/** Those that the gallery shows for a search, in its order, with all their fields. */
+/** The personas that the gallery shows for a search, in its order, with all fields. */
 async function personasOf(projectId: string, search: Search): Promise<Persona[]> {
   const personas: Persona[] = [];
   let cursor: string | undefined;
@@ -23,7 +23,7 @@ async function personasOf(projectId: string, search: Search): Promise<Persona[]>
   return found(personas, search);
 }
 
-/** With their portraits. `step` is told how many of how many are there. */
+/** With portraits. `step` is called with the progress. */
 export async function saveLines(projectId: string, search: Search, step: (done: number, of: number) => void) {
   const personas = await personasOf(projectId, search);
   const parts: BlobPart[] = [];
@@ -43,7 +43,7 @@ export async function saveTable(projectId: string, search: Search): Promise<void
   save(`${nameOf(projectId)}.csv`, new Blob([csv], { type: 'text/csv' }));
 }
 
-/** The persona as a character card: a PNG, which its portrait becomes where it is none. */
+/** The persona as a character card in its portrait, which is converted to PNG if needed. */
 export async function saveCard(projectId: string, persona: Persona): Promise<void> {
   const portrait = await fetchPicture(projectId, persona.imageUrl ?? '');
   const bytes = await readBytes(portrait);
@@ -68,6 +68,6 @@ function save(name: string, file: Blob): void {
   link.href = URL.createObjectURL(file);
   link.download = name;
   link.click();
-  // The download has begun; the browser keeps what it needs.
+  // The download has started, so the browser no longer needs the address.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

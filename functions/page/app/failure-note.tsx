@@ -3,13 +3,13 @@ import type { CallFailure } from './call-failure.ts';
 
 interface Props {
   readonly failure: CallFailure;
-  /** What a button does that tries again. */
+  /** Called by the button to try again. */
   readonly again?: () => void;
-  /** What else helps, as a link to the settings. */
+  /** Further help, such as a link to the settings. */
   readonly children?: ComponentChildren;
 }
 
-/** What went wrong, in words, and what to do. */
+/** Shows a failure, and what to do. */
 export function FailureNote({ failure: { message, details, requestId, status }, again, children }: Props) {
   const more = details.map((detail) => detail.message).filter((text) => text !== message);
   return (

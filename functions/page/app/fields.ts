@@ -1,4 +1,4 @@
-/** The fields of a persona as the editor has them, and what is changed of them in the words of PUT. */
+/** The fields of a persona in the editor, and their changes in the form of PUT. */
 import type { Persona } from './api.ts';
 
 /** A header as a row of the editor. */
@@ -39,11 +39,11 @@ export const labels: Record<FieldName, string> = {
 
 type Headers = Record<string, string>;
 
-/** Rows without a name and a value are not there. */
+/** Ignores rows without a name and a value. */
 const headersOf = (rows: readonly HeaderRow[]): Headers =>
   Object.fromEntries(rows.filter(({ name, value }) => name || value).map(({ name, value }) => [name.trim(), value]));
 
-/** A header that two rows name, which an object cannot hold. */
+/** The name of a header that two rows have. */
 export function headerTwice(rows: readonly HeaderRow[]): string | undefined {
   const names = rows.map(({ name }) => name.trim().toLowerCase()).filter(Boolean);
   return rows.find(({ name }) => names.filter((other) => other === name.trim().toLowerCase()).length > 1)?.name;
@@ -61,13 +61,13 @@ type Wire = ReturnType<typeof wireOf>;
 
 const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
-/** The names of the fields that differ. Without a persona: from an empty form. */
+/** The names of the fields that differ from the persona, or from an empty form. */
 export function changedFields(fields: Fields, persona: Persona | undefined): FieldName[] {
   const [now, before] = [wireOf(fields), wireOf(persona ? fieldsOf(persona) : noFields)];
   return fieldNames.filter((name) => !same(now[name], before[name]));
 }
 
-/** What of a draft goes into a PUT. */
+/** The changes of a draft, for PUT. */
 export function changesOf(fields: Fields, persona: Persona): Partial<Wire> {
   const wire = wireOf(fields);
   return Object.fromEntries(changedFields(fields, persona).map((name) => [name, wire[name]]));

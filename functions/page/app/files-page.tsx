@@ -10,7 +10,7 @@ interface Props {
   readonly search: Search;
 }
 
-/** Files in and out. */
+/** Import and export. */
 export function FilesPage({ projectId, search }: Props) {
   const title = mayWrite.value ? 'Import, export' : 'Export';
   useTitle(title);

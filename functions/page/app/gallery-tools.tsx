@@ -9,7 +9,7 @@ interface Props {
 
 const sortings: Record<Sorting, string> = { changed: 'Last changed', name: 'Name', oldest: 'Oldest first' };
 
-/** Search, order and tags. Each change is in the address at once. */
+/** Search, order and tags. Each change updates the address at once. */
 export function GalleryTools({ projectId, search, tags }: Props) {
   const change = (part: Partial<Search>) =>
     replaceRoute({ view: 'personas', projectId, search: { ...search, ...part } });

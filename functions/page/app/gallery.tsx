@@ -70,7 +70,7 @@ export function Gallery({ projectId, search }: Props) {
   );
 }
 
-/** What stands there until the first personas come. */
+/** Shown until the first personas are loaded. */
 const Skeleton = () => (
   <ul class="grid" aria-label="Loading the personas" aria-busy="true">
     {[1, 2, 3, 4, 5, 6, 7, 8].map((number) => (

@@ -9,7 +9,7 @@ interface Props {
 
 const maxHeaders = 50;
 
-/** HTTP headers that a test run sends for this persona, a row each, and an empty row for one more. */
+/** The HTTP headers that a test run sends for this persona, in rows, with an empty row for another one. */
 export function HeadersField({ rows, readOnly, change }: Props) {
   const [shown, setShown] = useState<ReadonlySet<string>>(new Set());
   const twice = headerTwice(rows);
@@ -45,7 +45,7 @@ export function HeadersField({ rows, readOnly, change }: Props) {
   );
 }
 
-/** Headers whose values others at the screen should not read. */
+/** Headers whose values are hidden. */
 const isSecret = (name: string) => /auth|cookie|token|secret|password|key|credential|session/i.test(name);
 
 interface FieldsProps {

@@ -3,7 +3,7 @@ import { projects } from './projects.ts';
 import { ProjectsPage } from './projects-page.tsx';
 import { noSearch, replaceRoute } from './router.ts';
 
-/** Where there is one project only, its gallery; else the choice of projects. */
+/** The gallery of the only project, or the list of projects. */
 export function Home() {
   const [first, second] = projects.value.list ?? [];
   const only = second ? undefined : first?.id;

@@ -21,7 +21,7 @@ const conflicts: Record<OnConflict, string> = {
   replace: 'Replace what is there',
 };
 
-/** What would come of a file, and then what came of it. */
+/** Shows what an import would do, and then its results. */
 export function ImportPreview({ projectId, contents: { projects, warnings }, leave }: Props) {
   const [index, setIndex] = useState(0);
   const [onConflict, setOnConflict] = useState<OnConflict>('skip');
@@ -142,7 +142,7 @@ interface ResultsProps {
   readonly verbs: Record<Status, string>;
 }
 
-/** More are not shown, but counted. */
+/** Further ones are only counted. */
 const maxShown = 200;
 
 function Results({ results, of, verbs }: ResultsProps) {
@@ -150,7 +150,7 @@ function Results({ results, of, verbs }: ResultsProps) {
   const counts = statuses
     .map((status) => ({ status, count: results.filter((result) => result.status === status).length }))
     .filter(({ count }) => count > 0);
-  // Names may come twice.
+  // Names may be duplicates.
   const rows = results.slice(0, maxShown).map((result, position) => ({ ...result, position }));
   const summary = counts.map(({ status, count }) => `${count} ${verbs[status]}`).join(', ');
   return (

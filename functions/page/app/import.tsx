@@ -6,7 +6,7 @@ import { FailureNote } from './failure-note.tsx';
 import { ImportPreview } from './import-preview.tsx';
 import { useAction } from './load.ts';
 
-/** Reads what is dropped on this machine; nothing is sent before it was seen. */
+/** Reads dropped files in the browser; nothing is sent before the preview. */
 export function Import({ projectId }: { readonly projectId: string }) {
   const [contents, setContents] = useState<Contents>();
   const { run, running, failure } = useAction();

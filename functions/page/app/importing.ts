@@ -1,4 +1,4 @@
-/** Brings the personas of a file into a project. */
+/** Imports the personas of a file into a project. */
 import { batchesOf } from '../../formats/batches.ts';
 import { toBase64 } from '../../formats/bytes.ts';
 import type { SourceImage, SourcePersona, SourceProject } from '../../formats/contents.ts';
@@ -7,7 +7,7 @@ import { CallFailure } from './call-failure.ts';
 
 export type OnConflict = 'skip' | 'rename' | 'replace';
 
-/** What would come of each, in their order. Nothing is changed. */
+/** The results of a dry run. */
 export async function tryImport(
   projectId: string,
   personas: readonly SourcePersona[],
@@ -19,13 +19,13 @@ export async function tryImport(
 }
 
 export interface Outcome {
-  /** In the order of the personas, as far as it came. */
+  /** In the order of the personas, as far as they were processed. */
   readonly results: BatchResult[];
-  /** Images that the service refused, with its words. */
+  /** Messages about images that the service refused. */
   readonly refused: string[];
 }
 
-/** `step` is told how many images and personas are there. Stopped by the signal, it throws after the outcome is complete so far. */
+/** `step` is called with the progress. If the signal aborts it, it throws; the outcome then has the results so far. */
 export async function importProject(
   projectId: string,
   { personas, images }: SourceProject,
@@ -75,7 +75,7 @@ async function postBatch(projectId: string, batch: SourcePersona[], onConflict: 
   const path = '/api/projects/{projectId}/personas/batch';
   for (let attempt = 1; ; attempt++) {
     const { data } = await again(() => call(api.POST(path, { params, body, headers })));
-    // Under the same key, what was made before is told again.
+    // With the same Idempotency-Key, the answer has the earlier results.
     const isBusy = data.results.some(({ code }) => code === 'storage_unavailable');
     if (!isBusy || attempt === attempts) return data.results;
     await pause(attempt);
@@ -90,7 +90,7 @@ async function putPortrait(projectId: string, personaId: string, imageUrl: strin
 
 const attempts = 6;
 
-/** What is lost or put off is asked again: a POST under the same key does nothing twice. */
+/** Repeats a call without an answer, or after 429 and 503; with the same Idempotency-Key, a POST is carried out once. */
 async function again<Data>(ask: () => Promise<Answer<Data>>): Promise<Answer<Data>> {
   for (let attempt = 1; ; attempt++) {
     try {

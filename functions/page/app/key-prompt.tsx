@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { keepKey, keyWanted } from './session.ts';
 
-/** Asks for the key without which the service answers nothing. */
+/** Asks for a key, if the service requires one. */
 export function KeyPrompt() {
   const [text, setText] = useState('');
   return (

@@ -8,7 +8,7 @@ import { tell } from './notice.ts';
 import { confirmed } from './question.ts';
 import { useTitle } from './title.ts';
 
-/** The keys of a project, for who holds the admin key. */
+/** The keys of a project, for the admin key. */
 export function Keys({ projectId }: { readonly projectId: string }) {
   useTitle('Keys');
   const load = async () =>
@@ -46,7 +46,7 @@ interface ShownOnceProps {
   close(): void;
 }
 
-/** Only a repeated request is answered without the key, and the page repeats none. */
+/** The key is always in the answer, since the page does not repeat the request. */
 function ShownOnce({ made: { name, key = '' }, close }: ShownOnceProps) {
   return (
     <div class="panel once" role="alert">
@@ -81,7 +81,7 @@ function KeyRow({ projectId, listed, changed }: RowProps) {
   const { run, running, failure } = useAction();
   const revoke = () =>
     run(async () => {
-      const text = 'Whoever uses it is shut out within a minute.';
+      const text = 'It stops working within a minute.';
       if (!(await confirmed({ title: `Revoke the key ${name}?`, text, action: 'Revoke key' }))) return;
       const params = { path: { projectId, keyId: id } };
       await call(api.DELETE('/api/projects/{projectId}/keys/{keyId}', { params }));

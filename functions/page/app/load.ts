@@ -2,19 +2,19 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import { type CallFailure, failureOf } from './call-failure.ts';
 
 interface Loaded<Data> {
-  /** Undefined while it is loading for the first time, and where that failed. */
+  /** Undefined during the first load, and if that failed. */
   readonly data?: Data | undefined;
   readonly failure?: CallFailure | undefined;
 }
 
 export interface Loading<Data> extends Loaded<Data> {
-  /** Loads again; what is there is shown until then. */
+  /** Loads again, and keeps the present data until then. */
   reload(): void;
-  /** Shows this instead, as after a change. */
+  /** Replaces the data, as after a change. */
   set(data: Data): void;
 }
 
-/** What a component needs from the service. It is loaded anew where `load` is another function. */
+/** Loads data for a component, and again when `load` changes. */
 export function useLoaded<Data>(load: () => Promise<Data>): Loading<Data> {
   const [state, setState] = useState<Loaded<Data>>({});
   const reload = useCallback(() => {
@@ -37,11 +37,11 @@ export function useLoaded<Data>(load: () => Promise<Data>): Loading<Data> {
 interface Action {
   readonly running: boolean;
   readonly failure: CallFailure | undefined;
-  /** Does it; a second call does nothing while the first one runs. */
+  /** Runs the action; does nothing while it is running. */
   run(act: () => Promise<unknown>): Promise<void>;
 }
 
-/** Something that a button does, which takes time and may fail. */
+/** An asynchronous action of a button, which may fail. */
 export function useAction(): Action {
   const [running, setRunning] = useState(false);
   const [failure, setFailure] = useState<CallFailure>();

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { hashOf, noSearch, type Route } from './router.ts';
 import { View } from './view.tsx';
 
-/** Where the views are. Whoever goes to another one begins at its top, with the keyboard too; a gallery is as one left it. */
+/** The area of the views. A new view starts at its top, also for the keyboard; a gallery keeps its scroll position. */
 export function Main({ route }: { readonly route: Route }) {
   const main = useRef<HTMLElement>(null);
   const place = hashOf(route.view === 'personas' ? { ...route, search: noSearch } : route);

@@ -7,7 +7,7 @@ import { start } from './start.ts';
 
 history.scrollRestoration = 'manual';
 showIcon();
-// Another key may open other things.
+// Another key may allow other things.
 key.subscribe(() => {
   if (!keyWanted.peek()) void start();
 });

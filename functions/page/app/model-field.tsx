@@ -2,11 +2,11 @@ import { useId } from 'preact/hooks';
 
 interface Props {
   readonly label: string;
-  /** Those that are known, as suggestions. */
+  /** Known models, as suggestions. */
   readonly models: readonly string[];
   readonly placeholder: string;
   readonly value: string;
-  /** What the service says of the model, as that it ends soon. */
+  /** A warning about the model, such as its shutdown. */
   readonly warning: string | undefined;
   change(model: string): void;
 }

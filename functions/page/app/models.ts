@@ -2,7 +2,7 @@ import { useCallback } from 'preact/hooks';
 import { api, call } from './api.ts';
 import { useLoaded } from './load.ts';
 
-/** The models of a provider that the service knows. They are suggestions only: none are shown where they cannot be had. */
+/** The known models of a provider. They are only suggestions, so a failure to load them is ignored. */
 export function useModels(provider: 'openai' | 'anthropic' | ''): readonly string[] {
   const load = async () => {
     if (!provider) return [];

@@ -6,11 +6,11 @@ import { useAction } from './load.ts';
 interface Props {
   readonly what: 'key' | 'project';
   make(name: string): Promise<unknown>;
-  /** The fields beside its name. */
+  /** Further fields. */
   readonly children?: ComponentChildren;
 }
 
-/** Makes something that has a name. */
+/** A form that creates something with a name. */
 export function NewForm({ what, make, children }: Props) {
   const [name, setName] = useState('');
   const { run, running, failure } = useAction();

@@ -1,4 +1,4 @@
-/** A short message at the foot of the page, which screen readers tell too. */
+/** A short message at the bottom of the page, announced by screen readers. */
 import { signal } from '@preact/signals';
 
 export const notice = signal('');

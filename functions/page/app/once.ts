@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { once } from './api.ts';
 
-/** The Idempotency-Key of a form: the same as long as the same is sent, so that a second click and a lost answer make nothing twice. */
+/** The Idempotency-Key of a form, which only changes with its content, so that a second click or a lost answer creates nothing twice. */
 export function useOnce(): (body: unknown) => ReturnType<typeof once> {
   const last = useRef({ text: '', headers: once() });
   return (body) => {

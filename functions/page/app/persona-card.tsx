@@ -7,7 +7,7 @@ import { hashOf, replaceRoute, type Search } from './router.ts';
 interface Props {
   readonly projectId: string;
   readonly persona: GalleryPersona;
-  /** From 1, among so many: most are not in the document. */
+  /** The position, from 1, and the total, since most cards are not in the document. */
   readonly position: number;
   readonly of: number;
   readonly search: Search;

@@ -27,9 +27,9 @@ export function PersonaEditor({ projectId, latest }: Props) {
   const draft = drafts.value.get(id);
   const stored = useMemo(() => fieldsOf(latest.persona), [latest.persona]);
   const fields = draft?.fields ?? stored;
-  /** What the person began to change. */
+  /** The version from which the changes started. */
   const begun = draft?.version ?? latest;
-  /** What another one made of it meanwhile. */
+  /** The version that somebody else stored meanwhile. */
   const [theirs, setTheirs] = useState<Version>();
   const saving = useAction();
 
@@ -42,7 +42,7 @@ export function PersonaEditor({ projectId, latest }: Props) {
     dropDraft(id);
     setTheirs(undefined);
   };
-  /** Stores what is written, over a version. Answers whether it is stored. */
+  /** Saves the changes over a version. Returns whether that succeeded. */
   const save = async (written: Fields, over: Version): Promise<boolean> => {
     const params = { path: { projectId, personaId: id }, header: { 'If-Match': over.tag } };
     const body = changesOf(written, over.persona);

@@ -12,7 +12,7 @@ interface Props {
   change(part: Partial<Fields>): void;
 }
 
-/** All fields of a persona but its portrait. */
+/** All fields of a persona except its portrait. */
 export function PersonaForm({ fields, failure, readOnly, change }: Props) {
   const { name, description, systemPrompt, tags, headers } = fields;
   return (

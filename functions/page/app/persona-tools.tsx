@@ -16,7 +16,7 @@ interface Props {
   readonly persona: Persona;
 }
 
-/** Above a persona: the way back, a copy, and the end. */
+/** The tools of a persona: back, duplicate, delete. */
 export function PersonaTools({ projectId, persona: { id, name } }: Props) {
   const { run, running, failure } = useAction();
   const headersOf = useOnce();
@@ -33,7 +33,7 @@ export function PersonaTools({ projectId, persona: { id, name } }: Props) {
     });
   const remove = () =>
     run(async () => {
-      const text = 'The persona and the portraits drawn for it are gone for good.';
+      const text = 'The persona and the portraits drawn for it are deleted for good.';
       if (!(await confirmed({ title: `Delete ${name}?`, text, action: 'Delete persona' }))) return;
       await call(api.DELETE('/api/projects/{projectId}/personas/{personaId}', { params }));
       dropDraft(id);

@@ -1,9 +1,9 @@
-/** The personas of the project that is open, as its gallery lists them. */
+/** The personas of the open project, for its gallery. */
 import { signal } from '@preact/signals';
 import { api, call, cursorOf, type ListedPersona, type Persona } from './api.ts';
 import { type CallFailure, failureOf } from './call-failure.ts';
 
-/** What the gallery shows; prompts and headers stay where they are. */
+/** The fields that the gallery shows, without prompts and headers. */
 const fields = ['id', 'name', 'description', 'tags', 'imageUrl', 'createdAt', 'updatedAt'] as const;
 
 export type GalleryPersona = ListedPersona & Pick<Persona, 'id' | 'name' | 'createdAt' | 'updatedAt'>;
@@ -11,21 +11,21 @@ export type GalleryPersona = ListedPersona & Pick<Persona, 'id' | 'name' | 'crea
 export interface Gallery {
   readonly projectId: string;
   readonly personas: readonly GalleryPersona[];
-  /** Whether all are there. */
+  /** Whether all are loaded. */
   readonly complete: boolean;
   readonly failure?: CallFailure;
 }
 
 const gallery = signal<Gallery>({ projectId: '', personas: [], complete: false });
 
-/** What is known of a project's personas. */
+/** The loaded personas of a project. */
 export const galleryOf = (projectId: string): Gallery =>
   gallery.value.projectId === projectId ? gallery.value : { projectId, personas: [], complete: false };
 
-/** The first few come soon. */
+/** Small, to show the first ones soon. */
 const [firstPart, otherParts] = [100, 1_000];
 
-/** Loads the personas of a project: part by part for the first time, and all at once where an older list is shown meanwhile. */
+/** Loads the personas of a project: page by page the first time, otherwise all at once while the older list is shown. */
 export async function loadGallery(projectId: string): Promise<void> {
   const known = galleryOf(projectId).complete;
   if (!known) gallery.value = { projectId, personas: [], complete: false };
@@ -46,7 +46,7 @@ export async function loadGallery(projectId: string): Promise<void> {
   }
 }
 
-/** Shows a persona that was made or changed, without asking for the list again. */
+/** Adds or updates a persona without loading the list again. */
 export function showPersona(projectId: string, persona: Persona): void {
   if (gallery.value.projectId !== projectId) return;
   const others = gallery.value.personas.filter(({ id }) => id !== persona.id);

@@ -9,7 +9,7 @@ interface Props {
 
 const pictureTypes = 'image/png,image/jpeg,image/webp';
 
-/** A button that asks for pictures of this machine. */
+/** A button to choose picture files. */
 export function PictureInput({ label, running, many, take }: Props) {
   const input = useRef<HTMLInputElement>(null);
   return (

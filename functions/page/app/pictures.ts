@@ -1,4 +1,4 @@
-/** Pictures of a project, fetched with the person's key and shown from a blob. What was seen comes from the browser's cache. */
+/** Pictures of a project, fetched with the user's key and shown from a blob. The browser caches them. */
 import { useEffect, useState } from 'preact/hooks';
 import { base, send } from './api.ts';
 import { CallFailure, failureOf } from './call-failure.ts';
@@ -7,7 +7,7 @@ const maxAtOnce = 4;
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** At most four at once, the latest wish first: it is what the person looks at. */
+/** At most four at once, the latest request first, since that picture is in view. */
 async function inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
   if (running === maxAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
   else running++;
@@ -35,7 +35,7 @@ interface Picture {
   readonly failure?: CallFailure;
 }
 
-/** The picture as an address that only this page can open, for as long as the component is there. */
+/** The blob address of a picture, valid while the component is mounted. */
 export function usePicture(projectId: string, imageId: string | undefined): Picture {
   const [picture, setPicture] = useState<Picture>({});
   useEffect(() => {

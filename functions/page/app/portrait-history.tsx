@@ -13,7 +13,7 @@ interface Props {
 
 const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
-/** All portraits that the persona had and that are still there, the newest first. Each can be put back. */
+/** All existing portraits of the persona, newest first. Each can be restored. */
 export function PortraitHistory({ projectId, personaId }: Props) {
   const params = { path: { projectId, personaId } };
   const load = async () =>

@@ -15,13 +15,13 @@ import { uploadPortrait } from './upload.ts';
 interface Props {
   readonly projectId: string;
   readonly persona: Persona;
-  /** Whether something is written that a portrait would not show yet. */
+  /** Whether there are unsaved changes, which a portrait would not show. */
   readonly unsaved: boolean;
   readonly hasPrompt: boolean;
   draw(): void;
 }
 
-/** The portrait, and what makes another one. */
+/** The portrait, with the tools to replace it. */
 export function PortraitPanel({ projectId, persona, unsaved, hasPrompt, draw }: Props) {
   const { id, name, imageUrl } = persona;
   const drawing = drawings.value.get(id);

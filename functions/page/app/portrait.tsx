@@ -4,14 +4,14 @@ import './portrait.css';
 interface Props {
   readonly projectId: string;
   readonly imageId: string | undefined;
-  /** The persona's, by which the colour of its placeholder is chosen. */
+  /** The persona's id, which determines the colour of the placeholder. */
   readonly id: string;
   readonly name: string;
-  /** For those who do not see it; without one it is decoration. */
+  /** The alternative text; without one, the portrait is decorative. */
   readonly alternative?: string;
 }
 
-/** A persona's portrait, or its initials where there is none, or none yet. */
+/** A persona's portrait, or its initials without one or until it is loaded. */
 export function Portrait({ projectId, imageId, id, name, alternative = '' }: Props) {
   const { url, failure } = usePicture(projectId, imageId);
   if (url) {
@@ -32,7 +32,7 @@ export function Portrait({ projectId, imageId, id, name, alternative = '' }: Pro
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const firstOf = (word: string) => [...graphemes.segment(word)][0]?.segment ?? '';
 
-/** Of its first two words. */
+/** The initials of the first two words. */
 const initialsOf = (name: string) => name.split(/\s+/).slice(0, 2).map(firstOf).join('').toUpperCase();
 
 const colours = 6;

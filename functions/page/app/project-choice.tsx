@@ -5,7 +5,7 @@ interface Props {
   choose(projectId: string): void;
 }
 
-/** The project that is open, and the others to go to. */
+/** Shows the open project, and switches to others. */
 export function ProjectChoice({ projectId, choose }: Props) {
   const list = projects.value.list ?? [];
   const known = list.some(({ id }) => id === projectId);

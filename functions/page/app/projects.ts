@@ -1,4 +1,4 @@
-/** The projects that the caller may open. */
+/** The projects that the caller may see. */
 import { signal } from '@preact/signals';
 import { api, call, cursorOf, type Project } from './api.ts';
 import { type CallFailure, failureOf } from './call-failure.ts';

@@ -1,17 +1,17 @@
-/** A question before what cannot be undone. */
+/** Asks for confirmation of actions that cannot be undone. */
 import { signal } from '@preact/signals';
 
 export interface Question {
   readonly title: string;
   readonly text: string;
-  /** What the button says that does it. */
+  /** The label of the button that confirms. */
   readonly action: string;
   answer(yes: boolean): void;
 }
 
 export const question = signal<Question | undefined>(undefined);
 
-/** Asks once, in words. */
+/** Shows the question. Resolves to whether it was confirmed. */
 export function confirmed(asked: Omit<Question, 'answer'>): Promise<boolean> {
   return new Promise((resolve) => {
     question.value = {

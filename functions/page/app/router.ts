@@ -1,4 +1,4 @@
-/** What the page shows, by the address behind its `#`, which mirrors the paths of the API. */
+/** The route of the page: the address after `#`, which mirrors the paths of the API. */
 import { signal } from '@preact/signals';
 
 export type Sorting = 'changed' | 'name' | 'oldest';
@@ -64,7 +64,7 @@ export function go(to: Route): void {
   location.hash = hashOf(to);
 }
 
-/** Without an entry in the history of its own. */
+/** Changes the route without a new entry in the history. */
 export function replaceRoute(to: Route): void {
   history.replaceState(history.state, '', hashOf(to));
   route.value = to;

@@ -6,7 +6,7 @@ interface Props {
   discard(): void;
 }
 
-/** Shown while something is not saved. Ctrl-S, or its like on a Mac, saves too. */
+/** Shown while there are unsaved changes. Ctrl-S (Cmd-S on a Mac) saves too. */
 export function SaveBar({ running, save, discard }: Props) {
   useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -1,8 +1,8 @@
-/** What the gallery shows of its personas, and in which order. */
+/** Filters and sorts the personas of the gallery. */
 import type { GalleryPersona } from './personas.ts';
 import type { Search, Sorting } from './router.ts';
 
-/** As `?q=` and `?tag=` of the API find them: the text in name, description or a tag, whatever its case; and all of the tags. */
+/** The same filter as `?q=` and `?tag=` of the API: the text in name, description or a tag, ignoring case, and all of the tags. */
 export function found(personas: readonly GalleryPersona[], { text, tags, sorting }: Search): GalleryPersona[] {
   const wanted = folded(text.trim());
   return personas

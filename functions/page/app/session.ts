@@ -1,15 +1,15 @@
-/** The person's key: kept for this tab's session only, and sent with each call. */
+/** The user's key, kept for the session of this tab only, and sent with each call. */
 import { batch, signal } from '@preact/signals';
 
 const place = 'personas-api-key';
 
-/** Empty: none. */
+/** Empty without a key. */
 export const key = signal(sessionStorage.getItem(place) ?? '');
 
-/** Why the page asks for a key: the service wants one, or refused the one that was given. */
+/** Why the page asks for a key: the service requires one, or refused the given one. */
 export const keyWanted = signal<'missing' | 'refused' | undefined>(undefined);
 
-/** A key is of visible ASCII characters: browsers send no other ones in a header. */
+/** Browsers refuse other characters than visible ASCII in this header. */
 const sendable = /^[\x21-\x7e]+$/;
 
 export function keepKey(text: string): void {

@@ -20,7 +20,7 @@ const slots = Object.keys(uses) as Use[];
 
 type Provider = 'openai' | 'anthropic';
 
-/** What a person has put in, as texts. */
+/** The input of the form, as texts. */
 interface Typed {
   readonly name: string;
   readonly provider: Provider | '';
@@ -97,9 +97,7 @@ export function SettingsForm({ projectId, config, stored }: Props) {
           />
         </label>
         <h2>Provider</h2>
-        <p class="quiet small">
-          It draws the portraits. The key is sealed when it is stored, and only its mask is ever shown.
-        </p>
+        <p class="quiet small">It draws the portraits. The key is stored encrypted, and only its mask is shown.</p>
         <label class="field">
           <span>LLM provider</span>
           <select

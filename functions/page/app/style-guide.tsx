@@ -14,7 +14,7 @@ import './style-guide.css';
 
 const role = 'persona-avatar-styleguide';
 
-/** The pictures in whose style the portraits of a project are drawn. */
+/** The style images of a project, in whose style its portraits are drawn. */
 export function StyleGuide({ projectId }: { readonly projectId: string }) {
   useTitle('Style guide');
   const load = async () => {

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 
-/** Names the browser's tab after what it shows. */
+/** Sets the title of the tab. */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = title === 'Personas' ? title : `${title} – Personas`;

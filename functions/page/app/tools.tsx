@@ -5,7 +5,7 @@ import type { Route } from './router.ts';
 import { forgetKey, key } from './session.ts';
 import './tools.css';
 
-/** What leads out of the page: to a terminal, to the API's own page, and away from the key. */
+/** Links and tools: the curl command, the API documentation, forgetting the key. */
 export function Tools({ route }: { readonly route: Route }) {
   return (
     <div class="tools">

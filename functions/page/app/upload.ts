@@ -2,7 +2,7 @@ import { api, call } from './api.ts';
 import { versionOf } from './version.ts';
 import { arrive } from './versions.ts';
 
-/** Stores a picture of this machine. Answers its id. */
+/** Uploads a picture. Returns its id. */
 export async function uploadPicture(projectId: string, file: File, role: string): Promise<string> {
   const body = { imageBase64: await base64Of(file), role, filename: file.name };
   const { data } = await call(api.POST('/api/projects/{projectId}/images', { params: { path: { projectId } }, body }));
@@ -13,14 +13,14 @@ export async function uploadPortrait(projectId: string, personaId: string, file:
   await putPortrait(projectId, personaId, await uploadPicture(projectId, file, 'persona-avatar'));
 }
 
-/** Makes a stored picture the persona's portrait. */
+/** Makes an uploaded picture the persona's portrait. */
 export async function putPortrait(projectId: string, personaId: string, imageUrl: string): Promise<void> {
   const params = { path: { projectId, personaId } };
   const body = { imageUrl };
   arrive(projectId, versionOf(await call(api.PUT('/api/projects/{projectId}/personas/{personaId}', { params, body }))));
 }
 
-/** As a data URL, which the API takes too. */
+/** A data URL, which the API accepts. */
 function base64Of(file: File): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();

@@ -1,6 +1,6 @@
 import { type Answer, api, call, type Persona } from './api.ts';
 
-/** A persona as the service had it. */
+/** A version of a persona. */
 export interface Version {
   readonly persona: Persona;
   /** For `If-Match`. */

@@ -1,4 +1,4 @@
-/** The personas that were opened, as the service had them last. */
+/** The last known versions of opened personas. */
 import { signal } from '@preact/signals';
 import { drafts, keepDraft } from './drafts.ts';
 import { changedFields, fieldsOf } from './fields.ts';
@@ -8,7 +8,7 @@ import type { Version } from './version.ts';
 /** By persona id. */
 export const versions = signal<ReadonlyMap<string, Version>>(new Map());
 
-/** Shows a version that was read or made. A draft goes on from there where only the portrait is another one. */
+/** Stores a new version. If only the portrait differs, a draft continues from it. */
 export function arrive(projectId: string, version: Version): void {
   const { persona } = version;
   const draft = drafts.value.get(persona.id);

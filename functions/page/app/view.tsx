@@ -9,7 +9,7 @@ import type { Route } from './router.ts';
 import { Settings } from './settings.tsx';
 import { StyleGuide } from './style-guide.tsx';
 
-/** What the address asks for. Another project or persona is another component, which begins anew. */
+/** The view of the route. Keys give each project and persona a new component. */
 export function View({ route }: { readonly route: Route }) {
   switch (route.view) {
     case 'home':

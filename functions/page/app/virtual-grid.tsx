@@ -4,25 +4,25 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 interface Props<Item> {
   readonly items: readonly Item[];
   readonly label: string;
-  /** The address at which it is: who comes back to it finds it scrolled as they left it. */
+  /** The address of the grid, by which its scroll position is restored. */
   readonly place: string;
   /** `position`: from 1. */
   itemOf(item: Item, position: number): ComponentChildren;
 }
 
-/** Rows above and below the window that are there too, so that the keyboard finds them. */
+/** Further rows above and below the window, for keyboard navigation. */
 const beyond = 2;
 
-/** Columns and the height of a row, as the style sheet makes them: all items are of one height. */
+/** The number of columns and the row height, measured, since all items have the same height. */
 interface Measure {
   readonly columns: number;
-  /** With the gap to the next row, in pixels. */
+  /** In pixels, with the gap to the next row. */
   readonly row: number;
 }
 
 const left = new Map<string, number>();
 
-/** A grid of which only those items are in the document that are in the window, or near it. */
+/** A grid that only renders the items in or near the window. */
 export function VirtualGrid<Item>({ items, label, place, itemOf }: Props<Item>) {
   const list = useRef<HTMLUListElement>(null);
   const [measure, setMeasure] = useState<Measure>();
@@ -57,7 +57,7 @@ export function VirtualGrid<Item>({ items, label, place, itemOf }: Props<Item>) 
     const remember = () => left.set(place, scrollY);
     addEventListener('scroll', remember, { passive: true });
     return () => removeEventListener('scroll', remember);
-    // A search changes the place, and what is seen begins at its top again.
+    // A search changes the address, and starts at the top again.
   }, [measured, place]);
 
   const { columns, row } = measure ?? { columns: 4, row: 360 };
