@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What the files of each folder import of other folders. A folder that is not named here belongs to the one above it. */
+/** The folders that the files of each folder may import. An unlisted folder belongs to its parent. */
 const order: Readonly<Record<string, readonly string[]>> = {
   bin: ['lib', 'functions'],
   'lib/contract': [],
@@ -31,7 +31,7 @@ const order: Readonly<Record<string, readonly string[]>> = {
 
 const files = globSync('{bin,lib,functions}/**/*.{ts,tsx}', { cwd: root });
 
-/** The files that a file imports, by their paths; of a computed path, what stands before the part that is computed. */
+/** The paths that a file imports; of a computed path, the constant prefix. */
 function importsOf(file: string): string[] {
   const source = readFileSync(join(root, file), 'utf8');
   const specifiers = [...source.matchAll(/\b(?:from|import)\s*\(?['"`](\.[^'"`$]+)/g)].map(([, path = '']) => path);
@@ -42,13 +42,13 @@ const imports = new Map(files.map((file) => [file, importsOf(file)]));
 
 const within = (path: string, folder: string) => path.startsWith(`${folder}/`);
 
-/** The innermost folder of the order in which a file lies. */
+/** The innermost listed folder of a file. */
 const folderOf = (path: string) =>
   Object.keys(order)
     .filter((folder) => within(path, folder))
     .toSorted((a, b) => b.length - a.length)[0];
 
-it.each(Object.entries(order))('lets %s import what lies below it only', (folder, below) => {
+it.each(Object.entries(order))('allows %s to import only lower folders', (folder, below) => {
   const inside = files.filter((file) => folderOf(file) === folder);
   expect(inside).not.toEqual([]);
   const wrong = inside.flatMap((file) =>
@@ -60,7 +60,7 @@ it.each(Object.entries(order))('lets %s import what lies below it only', (folder
   expect(wrong).toEqual([]);
 });
 
-it('has no file outside the order', () => {
+it('has a place in the order for every file', () => {
   expect(files.filter((file) => !folderOf(file))).toEqual([]);
 });
 

@@ -30,7 +30,7 @@ const taken = (name: string) => ({
 const created = (name: string) => ({ status: 'created', name });
 
 describe('a batch', () => {
-  it('makes its personas in their order, with all that they have', async () => {
+  it('creates its personas in order, with all fields', async () => {
     const personas = Array.from({ length: 100 }, (_, index) => ({
       name: `Persona ${99 - index}`,
       description: `The ${index}th`,
@@ -51,7 +51,7 @@ describe('a batch', () => {
     expect((await project.get('/personas?tag=batch&tag=tag%202&q=98TH')).body).toEqual([all[98]]);
   });
 
-  it('tells of each wrong one why it is, and makes the others', async () => {
+  it('reports why each invalid entry fails, and creates the others', async () => {
     const answer = await batch([
       { name: ' Ada ' },
       {},
@@ -101,13 +101,13 @@ describe('a batch', () => {
     expect(await list()).toEqual([]);
   });
 
-  it('is refused in an unknown project before its body is looked at', async () => {
+  it('is refused in an unknown project before its body is checked', async () => {
     for (const body of [{ personas: [{ name: 'Ada' }] }, { personas: [] }, '{']) {
       expect(said(await stack.api.post(`/projects/${nobody}/personas/batch`, body)).error).toBe('Project not found');
     }
   });
 
-  it('may have 5 MB, and is refused beyond', async () => {
+  it('may have 5 MB and not more', async () => {
     const padded = (bytes: number) => {
       const body = (length: number) =>
         JSON.stringify({
@@ -125,7 +125,7 @@ describe('a batch', () => {
     expect([status, body.results.filter((result: Json) => result.status === 'created').length]).toEqual([200, 50]);
   });
 
-  it('may have 100 personas with all that one may have, as a program prints it', async () => {
+  it('may have 100 personas of the largest form', async () => {
     const personas = Array.from({ length: 100 }, (_, index) => ({
       name: `Persona ${index}`,
       description: '"\\"',
@@ -139,7 +139,7 @@ describe('a batch', () => {
 });
 
 describe('an entry whose name is taken', () => {
-  it('fails, which is the default', async () => {
+  it('fails by default', async () => {
     const { id } = await create({ name: 'Ada' });
     const personas = [{ name: 'Ada' }, { name: 'Ben' }, { name: ' Ben' }, { name: 'ben' }];
     const results = [taken('Ada'), created('Ben'), taken('Ben'), created('ben')];
@@ -154,7 +154,7 @@ describe('an entry whose name is taken', () => {
     expect((await list())[0]).toMatchObject({ id });
   });
 
-  it('is skipped, with the id of the one that has it', async () => {
+  it('is skipped, with the id of the persona that has it', async () => {
     const ada = await create({ name: 'Ada', description: 'First' });
     const { body } = await batch([{ name: 'Ada', description: 'Second' }, { name: 'Ben' }, { name: 'Ben' }], {
       onConflict: 'skip',
@@ -168,7 +168,7 @@ describe('an entry whose name is taken', () => {
     expect((await list())[0]).toEqual(ada);
   });
 
-  it('is made under the next name that is free, as if one after another', async () => {
+  it('is created under the next free name, in order', async () => {
     await create({ name: 'Ada' });
     await create({ name: 'Ada (3)' });
     const names = ['Ada', 'Ada', 'Ada (2)', 'Ben', 'Ben (2)', 'Ben', 'Ben', 'Cleo'];
@@ -191,14 +191,14 @@ describe('an entry whose name is taken', () => {
     );
   });
 
-  it('is made under the next name, also where all are cut to 200 characters', async () => {
+  it('is created under the next name, cut to 200 characters', async () => {
     const long = 'x'.repeat(200);
     const cut = `${'x'.repeat(196)} (2)`;
     const answer = await batch([{ name: long }, { name: long }, { name: cut }], { onConflict: 'rename' });
     expect(resultsOf(answer)).toEqual([created(long), created(cut), created(`${'x'.repeat(196)} (3)`)]);
   });
 
-  it('replaces the fields that it has, and keeps the rest and the portrait', async () => {
+  it('replaces the fields that it has, and keeps the others and the portrait', async () => {
     const { body: image } = await project.post('/images', {
       imageBase64: png().toString('base64'),
       role: 'persona-avatar',
@@ -225,7 +225,7 @@ describe('an entry whose name is taken', () => {
     expect(ben).toMatchObject({ name: 'Ben', description: 'Second', tags: ['b'] });
   });
 
-  it('is not replaced by what would be too large together', async () => {
+  it('does not replace fields if the persona would be too large', async () => {
     const headers = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`x-${index}`, 'x'.repeat(7_000)]));
     const ada = await create({ name: 'Ada', headers });
     for (const dryRun of [true, false]) {
@@ -250,18 +250,15 @@ describe('a dry run', () => {
     { name: 'Ben', systemPrompt: 'x'.repeat(100_001) },
   ];
 
-  it.each(['fail', 'skip', 'rename', 'replace'])(
-    'tells what a batch would do, and does nothing: %s',
-    async (onConflict) => {
-      const ada = await create({ name: 'Ada', description: 'First' });
-      const told = await batch(personas, { onConflict, dryRun: true });
-      expect(await list()).toEqual([ada]);
-      const done = await batch(personas, { onConflict, dryRun: false });
-      expect(resultsOf(told)).toEqual(resultsOf(done));
-      const known = done.body.results.map(({ id, ...result }: Json) => (id === ada.id ? { id, ...result } : result));
-      expect(told.body.results).toEqual(known);
-    },
-  );
+  it.each(['fail', 'skip', 'rename', 'replace'])('returns the results and changes nothing: %s', async (onConflict) => {
+    const ada = await create({ name: 'Ada', description: 'First' });
+    const told = await batch(personas, { onConflict, dryRun: true });
+    expect(await list()).toEqual([ada]);
+    const done = await batch(personas, { onConflict, dryRun: false });
+    expect(resultsOf(told)).toEqual(resultsOf(done));
+    const known = done.body.results.map(({ id, ...result }: Json) => (id === ada.id ? { id, ...result } : result));
+    expect(told.body.results).toEqual(known);
+  });
 });
 
 describe('the route of batches', () => {
@@ -275,7 +272,7 @@ describe('the route of batches', () => {
     expect([status, headers.get('access-control-allow-methods')]).toEqual([204, 'OPTIONS,POST']);
   });
 
-  it('is at its own path only', async () => {
+  it('only exists at its path', async () => {
     expect(said(await project.post('/personas/batch/duplicate', {})).error).toBe('Persona not found');
     expect(said(await project.get('/personas/Batch')).error).toBe('Persona not found');
     expect(resultsOf(await project.post('/personas/batch/', { personas: [{ name: 'Ada' }] }))).toEqual([

@@ -39,7 +39,7 @@ it.each<[string, Interceptor]>([
   ['asks to slow down', refusing(503, 'SlowDown')],
   ['fails', refusing(500, 'InternalError')],
   ['hangs up', (_, response) => response.destroy()],
-])('asks to come again where the bucket %s, and lists nothing that is not stored', async (_, interceptor) => {
+])('answers 503 if the bucket %s, and lists nothing that is not stored', async (_, interceptor) => {
   bucket.intercept(interceptor);
   const [uploaded, read] = await Promise.all([upload('never'), project.get(image)]);
   expect([said(uploaded), said(read)]).toEqual([unavailable, unavailable]);
@@ -48,13 +48,13 @@ it.each<[string, Interceptor]>([
   expect((await project.get(image)).status).toBe(200);
 });
 
-it('tells nothing where the bucket refuses us', async () => {
+it('answers a plain 500 if the bucket denies access', async () => {
   bucket.intercept(refusing(403, 'AccessDenied'));
   expect([said(await upload('never')), said(await project.get(image))]).toEqual([internal, internal]);
   expect((await project.get('/images?role=never')).body).toEqual({ ids: [] });
 });
 
-it('shows an image as gone that is deleted as it is read, where the bucket only says that it refuses us', async () => {
+it('answers 404 for an image that is deleted while it is read, if the bucket answers AccessDenied', async () => {
   const { id } = (await upload('deleted')).body;
   const denying = refusing(403, 'AccessDenied');
   bucket.intercept(async (...call) => {
@@ -66,7 +66,7 @@ it('shows an image as gone that is deleted as it is read, where the bucket only 
   expect((await project.get(`/images/${id}`)).status).toBe(404);
 });
 
-it('deletes an image though the bucket fails: its bytes are left to the clean-up', async () => {
+it('deletes an image while the bucket fails, and leaves its bytes to clean-up', async () => {
   const { id } = (await upload('deleted')).body;
   bucket.intercept(({ method }, response) => method === 'DELETE' && response.destroy());
   expect((await project.delete(`/images/${id}`)).status).toBe(204);
@@ -74,7 +74,7 @@ it('deletes an image though the bucket fails: its bytes are left to the clean-up
   expect((await project.get('/images?role=deleted')).body).toEqual({ ids: [] });
 });
 
-it('refuses an image of a project that is gone even where the bucket fails', async () => {
+it('refuses an image of a deleted project even if the bucket fails', async () => {
   const gone = await newProject(stack.api);
   await stack.api.delete(`/projects/${gone.id}`);
   bucket.intercept((_, response) => response.destroy());

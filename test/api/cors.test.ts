@@ -8,7 +8,7 @@ const stack = useStack({
 const headersFor = async (path: string, origin?: string) =>
   (await stack.api.get(path, origin === undefined ? {} : { Origin: origin })).headers;
 
-describe.each(['/status', '/projects/x/config'])('where only some origins are allowed, %s', (path) => {
+describe.each(['/status', '/projects/x/config'])('with some allowed origins, %s', (path) => {
   it.each(['https://one.example', 'https://two.example'])('answers to pages of %s', async (origin) => {
     const headers = await headersFor(path, origin);
     expect(headers.get('access-control-allow-origin')).toBe(origin);

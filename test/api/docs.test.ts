@@ -7,7 +7,7 @@ const stack = useStack();
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-it('answers the document that is committed', async () => {
+it('returns the committed document', async () => {
   const { status, headers, body } = await stack.api.get('/openapi.json');
   expect(status).toBe(200);
   expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
@@ -15,7 +15,7 @@ it('answers the document that is committed', async () => {
 });
 
 describe.each(['/openapi.json', '/docs'])('%s', (path) => {
-  it('may be kept by anybody for five minutes, and is not sent again to who has it', async () => {
+  it('is cacheable for five minutes, and answers 304', async () => {
     const { headers } = await stack.api.get(path);
     expect(headers.get('cache-control')).toBe('public, max-age=300');
     const tag = headers.get('etag') ?? '';
@@ -38,10 +38,10 @@ describe('the page', () => {
     rule.slice(rule.indexOf(' ') + 1),
   ];
 
-  it('is one piece: it names no file, and what is in it is all that may run or be painted', async () => {
+  it('is self-contained, and its policy allows only its own script and style', async () => {
     const { headers, html, sources } = await page();
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
-    // As a browser reads it: a comment in a script could hide the script's end.
+    // Parsed as a browser does: a comment in a script could hide the script's end.
     expect(html).not.toMatch(/<!--(?:(?!-->)[\s\S])*<script[\s/>]/i);
     const inside = (name: string) =>
       [...html.matchAll(new RegExp(`<${name}>([\\s\\S]*?)</${name}>`, 'g'))].map(([, text = '']) => text);
@@ -54,7 +54,7 @@ describe('the page', () => {
     expect(shell.match(/(?:src|href)="[^"]*"/g)).toEqual(['href="data:,"']);
   });
 
-  it('may load from where it is, and nowhere else', async () => {
+  it('may only load from its own origin', async () => {
     const { sources } = await page();
     expect(Object.fromEntries(sources)).toMatchObject({
       'default-src': "'none'",

@@ -42,7 +42,7 @@ async function newSitter(config: object = {}) {
   };
 }
 
-/** Holds back what the provider is asked, until it is released. */
+/** Holds back requests to the provider until they are released. */
 function holdProvider() {
   const held = Promise.withResolvers<void>();
   const arrived = Promise.withResolvers<void>();
@@ -60,7 +60,7 @@ const itemAt = async ({ PK, SK }: { PK: string; SK: string }) => {
 
 const secondsFromNow = (seconds: number) => String(Math.floor(Date.now() / 1000) + seconds);
 
-/** As if the run that holds it had died: its time is over, and nobody renews it. */
+/** Simulates a killed run: the lease has expired and is not renewed. */
 async function endLease({ PK, SK }: { PK: string; SK: string }): Promise<void> {
   await table.send(
     new UpdateItemCommand({
@@ -74,7 +74,7 @@ async function endLease({ PK, SK }: { PK: string; SK: string }): Promise<void> {
 }
 
 describe('a drawing with an Idempotency-Key', () => {
-  it('is bought once: who asks again is told of the persona as it is', async () => {
+  it('is paid for once: a repeated request returns the persona as it is', async () => {
     const { project, path, draw } = await newSitter();
     const key = randomUUID();
     const { body } = await draw(key);
@@ -87,7 +87,7 @@ describe('a drawing with an Idempotency-Key', () => {
     expect(provider.calls).toHaveLength(2);
   });
 
-  it('goes on where its caller hung up, who has the portrait by asking again', async () => {
+  it('continues when the caller hangs up, and a repeated request returns the portrait', async () => {
     const { project, path, draw } = await newSitter();
     const key = randomUUID();
     const { arrived, release } = holdProvider();
@@ -115,7 +115,7 @@ describe('a drawing with an Idempotency-Key', () => {
     ['fail-server-error', 502, 'image_provider_error'],
     ['fail-hang-up', 502, 'image_provider_error'],
     ['fail-silent', 504, 'image_provider_timeout'],
-  ])('that %s is told of that again, for it may have cost', async (mode, status, code) => {
+  ])('that failed by %s repeats that failure, since it may have cost money', async (mode, status, code) => {
     if (status === 504) vi.stubEnv('PROVIDER_TIMEOUT_MS', '300');
     const { draw, setKey } = await newSitter();
     await setKey(`sk-local-${mode}-0123456789`);
@@ -128,7 +128,7 @@ describe('a drawing with an Idempotency-Key', () => {
   });
 
   it.each(['fail-invalid-key', 'fail-rate-limit', 'fail-moderation', 'fail-insufficient-quota', 'fail-overloaded'])(
-    'that %s is drawn by the same key afterwards',
+    'that failed by %s is drawn by the same key afterwards',
     async (mode) => {
       const { draw, setKey } = await newSitter();
       await setKey(`sk-local-${mode}-0123456789`);
@@ -140,7 +140,7 @@ describe('a drawing with an Idempotency-Key', () => {
     },
   );
 
-  it('is not drawn again where its run died, whatever that came to', async () => {
+  it('is not drawn again if its run was killed, whatever its outcome', async () => {
     const { project, path, lease, draw } = await newSitter();
     const key = randomUUID();
     const { arrived, release } = holdProvider();
@@ -151,18 +151,18 @@ describe('a drawing with an Idempotency-Key', () => {
     expect([status, body.code]).toEqual([502, 'image_outcome_unknown']);
     expect(provider.calls).toHaveLength(1);
 
-    // The persona is free for another key.
+    // Another key may draw the persona.
     provider.intercept();
     expect((await draw(randomUUID())).status).toBe(200);
     const { imageUrl } = (await project.get(path)).body;
-    // Who lost the lease stores the portrait all the same.
+    // A run that lost its lease still stores the portrait.
     release();
     expect((await cutOff).status).toBe(200);
     expect((await project.get(path)).body.imageUrl).not.toBe(imageUrl);
     expect((await draw(key)).headers.get('idempotency-replayed')).toBe('true');
   });
 
-  it('looks at the key after the project, and before the persona', async () => {
+  it('checks the key after the project and before the persona', async () => {
     const { project, path, draw } = await newSitter();
     const key = randomUUID();
     await draw(key);
@@ -176,7 +176,7 @@ describe('a drawing with an Idempotency-Key', () => {
 });
 
 describe('the lease of a drawing', () => {
-  it('keeps others out for as long as it says', async () => {
+  it('keeps others out until it expires', async () => {
     const { lease, draw } = await newSitter();
     const { arrived, release } = holdProvider();
     const first = draw();
@@ -191,7 +191,7 @@ describe('the lease of a drawing', () => {
     expect(await itemAt(lease)).toBeUndefined();
   });
 
-  it('frees the persona when its time is over', async () => {
+  it('frees the persona when it expires', async () => {
     const { lease, draw } = await newSitter();
     const { arrived, release } = holdProvider();
     const died = draw();
@@ -205,7 +205,7 @@ describe('the lease of a drawing', () => {
 });
 
 describe('the quota', () => {
-  // It is a day's: none ends in the middle of a test.
+  // The quota is for a day, which must not end during a test.
   beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
   afterEach(() => void vi.useRealTimers());
 
@@ -213,7 +213,7 @@ describe('the quota', () => {
   const drawn = async (projectId: string) => Number((await itemAt(keys.quota(projectId, day())))?.drawn?.N ?? 0);
 
   it.each(['fail-rate-limit', 'fail-invalid-key', 'fail-moderation', 'fail-overloaded'])(
-    'gets back what the provider refused: %s',
+    'gives back a drawing that the provider refused: %s',
     async (mode) => {
       const { project, draw, setKey } = await newSitter({ maxImagesPerDay: 1 });
       await setKey(`sk-local-${mode}-0123456789`);
@@ -224,7 +224,7 @@ describe('the quota', () => {
     },
   );
 
-  it('gets back what never reached the provider', async () => {
+  it('gives back a drawing that never reached the provider', async () => {
     const { project, draw } = await newSitter({ maxImagesPerDay: 1 });
     const nobody = await listen(async () => {});
     await nobody.close();
@@ -235,7 +235,7 @@ describe('the quota', () => {
     expect((await draw()).status).toBe(200);
   });
 
-  it('keeps what may have cost', async () => {
+  it('counts a drawing that may have cost money', async () => {
     const { project, draw, setKey } = await newSitter({ maxImagesPerDay: 1 });
     await setKey('sk-local-fail-server-error-0123456789');
     await draw();
@@ -244,7 +244,7 @@ describe('the quota', () => {
     expect(await drawn(project.id)).toBe(1);
   });
 
-  it('counts once where an answer is lost', async () => {
+  it('counts once if an answer is lost', async () => {
     const { project, draw } = await newSitter({ maxImagesPerDay: 2 });
     let lost = 0;
     dynamoDb.intercept(async ({ operation, input }, response, forward) => {
@@ -260,7 +260,7 @@ describe('the quota', () => {
 });
 
 describe('a portrait that is paid for', () => {
-  it('is kept through outages of 20 s, of the table or of the bucket, and its lease is renewed', async () => {
+  it('is stored after outages of table or bucket of 20 s, and its lease is renewed', async () => {
     const [ofTable, ofBucket] = [await newSitter(), await newSitter()];
     const outage = { until: Number.POSITIVE_INFINITY };
     const isOut = () => performance.now() < outage.until;

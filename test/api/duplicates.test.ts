@@ -17,7 +17,7 @@ const create = async (name: string, fields: object = {}, at: Client = project) =
 const duplicate = ({ id }: Json, body?: unknown, at: Client = project) => at.post(`/personas/${id}/duplicate`, body);
 
 describe('duplicating a persona', () => {
-  it('answers 201 with a copy of all that it has, and leaves it as it was', async () => {
+  it('answers 201 with a copy of all fields, and does not change the original', async () => {
     const { body: image } = await project.post('/images', {
       imageBase64: png().toString('base64'),
       role: 'persona-avatar',
@@ -46,7 +46,7 @@ describe('duplicating a persona', () => {
     expect((await project.get('/personas')).body.at(-1)).toEqual(copy);
   });
 
-  it('has the portrait borne by both: it leaves both when it is deleted, and one when the other is', async () => {
+  it('shares the portrait: deleting the image removes it from both, deleting one persona does not', async () => {
     const at = await newProject(stack.api);
     const { body: image } = await at.post('/images', { imageBase64: png().toString('base64'), role: 'any' });
     const original = await create('Greta', {}, at);
@@ -60,13 +60,13 @@ describe('duplicating a persona', () => {
     for (const { id } of [copy, another]) expect((await at.get(`/personas/${id}`)).body).not.toHaveProperty('imageUrl');
   });
 
-  it.each([[{}], [{ name: null }], [{ colour: 'red' }]])('takes %j for a missing body', async (body) => {
+  it.each([[{}], [{ name: null }], [{ colour: 'red' }]])('treats %j like a missing body', async (body) => {
     const at = await newProject(stack.api);
     expect(said(await duplicate(await create('Ben', {}, at), body, at)).status).toBe(201);
     expect((await at.get('/personas?fields=name')).body).toEqual([{ name: 'Ben' }, { name: 'Ben (2)' }]);
   });
 
-  it('takes the name that it is given, or refuses it', async () => {
+  it('uses the given name, or refuses it', async () => {
     const original = await create('Cleo');
     expect((await duplicate(original, { name: ' Cleopatra ' })).body.name).toBe('Cleopatra');
     expect(said(await duplicate(original, { name: 'Cleopatra' }))).toEqual({
@@ -121,7 +121,7 @@ describe('the name of a copy', () => {
     expect((await at.put(`/personas/${body.id}`, { name: body.name })).body.name).toBe(body.name);
   });
 
-  it.each(['Mia', long])('has the next number that is free: %s', async (name) => {
+  it.each(['Mia', long])('has the next free number: %s', async (name) => {
     const at = await newProject(stack.api);
     const original = await create(name, {}, at);
     const named = async () => (await duplicate(original, undefined, at)).body;
@@ -134,7 +134,7 @@ describe('the name of a copy', () => {
     expect((await duplicate(second, undefined, at)).body.name.slice(-4)).toBe(' (5)');
   });
 
-  it('is not another one for names that only begin alike', async () => {
+  it('ignores names that only have the same prefix', async () => {
     const at = await newProject(stack.api);
     const original = await create('Nora', {}, at);
     for (const other of ['Nora B', 'Nora (2) ', 'nora (2)', 'Nora (3', 'Nora (2)x']) await create(other, {}, at);

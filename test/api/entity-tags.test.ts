@@ -48,7 +48,7 @@ describe('the entity tag of a persona', () => {
     }
   });
 
-  it('stays when nothing is changed, and when the persona is drawn in vain', async () => {
+  it('stays when nothing is changed, and when a drawing fails', async () => {
     const { path, tag } = await newPersona();
     expect(tagOf(await project.put(path, {}))).toBe(tag);
     expect((await project.post(`${path}/generate-image`)).status).toBe(400);
@@ -65,7 +65,7 @@ describe('the entity tag of a persona', () => {
     expect(tagOf(after)).not.toBe(before);
   });
 
-  it('comes back neither when a change is undone nor with another persona', async () => {
+  it('is never reused, neither after an undone change nor by another persona', async () => {
     const { path, tag } = await newPersona({ description: 'Calm' });
     const tags = [tag];
     for (const description of ['Loud', 'Calm', 'Calm']) tags.push(tagOf(await project.put(path, { description })));
@@ -80,7 +80,7 @@ describe('If-None-Match', () => {
     ['its tag, marked as weak', (tag) => `W/${tag}`],
     ['a list with its tag', (tag) => `"a,b", W/${tag},"c"`],
     ['any', () => '*'],
-  ])('with %s is answered by 304 without a body', async (_, ifNoneMatch) => {
+  ])('with %s is answered 304 without a body', async (_, ifNoneMatch) => {
     const { path, tag } = await newPersona();
     for (const method of ['GET', 'HEAD']) {
       const { status, headers, body } = await project.send(method, path, undefined, {
@@ -96,17 +96,17 @@ describe('If-None-Match', () => {
     ['another tag', () => '"other"'],
     ['its tag within another', (tag) => `"x${tag.slice(1)}`],
     ['a star in quotes', () => '"*"'],
-  ])('with %s is answered by the persona', async (_, ifNoneMatch) => {
+  ])('with %s is answered with the persona', async (_, ifNoneMatch) => {
     const { path, tag, persona } = await newPersona();
     const { status, body } = await project.get(path, { 'If-None-Match': ifNoneMatch(tag) });
     expect([status, body]).toEqual([200, persona]);
   });
 
-  it('with any does not hide that a persona is gone', async () => {
+  it('with * does not hide that a persona does not exist', async () => {
     expect((await project.get(`/personas/${nobody}`, { 'If-None-Match': '*' })).status).toBe(404);
   });
 
-  it('on a change is a condition, too: with its tag or any, nothing is changed', async () => {
+  it('is also a condition of a change: with the tag or *, nothing is changed', async () => {
     const { path, tag, persona } = await newPersona();
     for (const ifNoneMatch of [tag, `W/${tag}`, '*']) {
       const headers = { 'If-None-Match': ifNoneMatch };
@@ -118,7 +118,7 @@ describe('If-None-Match', () => {
   });
 });
 
-/** Changes that If-Match may guard. */
+/** Changes that If-Match can protect. */
 const changes: readonly [string, number, (path: string, headers: Record<string, string>) => Promise<Answer>][] = [
   ['an edit', 200, (path, headers) => project.put(path, { description: 'Calm' }, headers)],
   ['a rename', 200, (path, headers) => project.put(path, { name: `Renamed ${++made}` }, headers)],
@@ -131,7 +131,7 @@ describe.each(changes)('If-Match on %s', (_what, done, change) => {
     ['its tag', (tag) => tag],
     ['a list with its tag', (tag) => `"other" , ${tag}`],
     ['any', () => ' * '],
-  ])('lets it pass with %s', async (_, ifMatch) => {
+  ])('allows it with %s', async (_, ifMatch) => {
     const { path, tag } = await newPersona();
     expect((await change(path, { 'If-Match': ifMatch(tag) })).status).toBe(done);
   });
@@ -149,7 +149,7 @@ describe.each(changes)('If-Match on %s', (_what, done, change) => {
     expect((await project.get(path)).body).toEqual(persona);
   });
 
-  it('refuses it once the persona has changed, and lets it pass with the new tag', async () => {
+  it('refuses it after a change, and allows it with the new tag', async () => {
     const { path, tag } = await newPersona();
     const { body, headers } = await project.put(path, { systemPrompt: 'You count.' });
     expect(said(await change(path, { 'If-Match': tag }))).toEqual(mismatch);
@@ -182,7 +182,7 @@ describe.each(['If-Match', 'If-None-Match'])('%s', (name) => {
     ['a small w', (tag) => `w/${tag}`],
     ['nothing', () => ''],
     ['commas', () => ', ,'],
-  ])('is refused where it is no list of entity tags: %s', async (_, list) => {
+  ])('is refused if it is not a list of entity tags: %s', async (_, list) => {
     const { path, tag, persona } = await newPersona();
     const headers = { [name]: list(tag) };
     for (const call of [project.get, project.delete, (at: string) => project.put(at, { description: 'x' }, headers)]) {
@@ -194,7 +194,7 @@ describe.each(['If-Match', 'If-None-Match'])('%s', (name) => {
   });
 });
 
-it('takes several lines of a header for one list', async () => {
+it('joins several lines of a header', async () => {
   const { path, tag, persona } = await newPersona();
   const send = (method: string, name: string, lines: readonly string[]) =>
     new Promise<number | undefined>((resolve, reject) => {
@@ -210,7 +210,7 @@ it('takes several lines of a header for one list', async () => {
 });
 
 describe('If-Match', () => {
-  it('is looked at after the body, and after project and persona', async () => {
+  it('is checked after the body, the project and the persona', async () => {
     const { path, persona } = await newPersona();
     const headers = { 'If-Match': '"other"' };
     expect(said(await project.put(path, { name: 5 }, headers))).toEqual({ status: 400, code: 'invalid_request' });
@@ -222,7 +222,7 @@ describe('If-Match', () => {
     expect((await project.post('/personas', { name: persona.name })).status).toBe(201);
   });
 
-  it('is looked at before a name that is taken and an image that is unknown', async () => {
+  it('is checked before a taken name and an unknown image', async () => {
     const { path } = await newPersona();
     const { persona: other } = await newPersona();
     for (const changes of [{ name: other.name }, { imageUrl: `${nobody}.png` }]) {
@@ -230,7 +230,7 @@ describe('If-Match', () => {
     }
   });
 
-  it('of 20 editors at the same moment lets exactly one pass', async () => {
+  it('allows exactly one of 20 concurrent edits', async () => {
     const { path, tag } = await newPersona();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -243,7 +243,7 @@ describe('If-Match', () => {
     expect((await project.get(path)).body).toEqual(winner?.body);
   });
 
-  it('of 20 editors that send the same at the same moment lets exactly one pass', async () => {
+  it('allows exactly one of 20 equal concurrent edits', async () => {
     const { path, tag } = await newPersona();
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => project.put(path, { description: 'Calm' }, { 'If-Match': tag })),
@@ -251,7 +251,7 @@ describe('If-Match', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(412)]);
   });
 
-  it('of editors who read again when they are refused lets all of them count up', async () => {
+  it('allows all concurrent increments that retry after a refusal', async () => {
     const { path } = await newPersona({ description: '0' });
     const countUp = async (): Promise<void> => {
       const read = await project.get(path);
@@ -264,7 +264,7 @@ describe('If-Match', () => {
     expect((await project.get(path)).body.description).toBe('8');
   });
 
-  it('of a deletion and edits at the same moment lets exactly one pass', async () => {
+  it('allows exactly one of a deletion and concurrent edits', async () => {
     const { path, tag } = await newPersona();
     const headers = { 'If-Match': tag };
     const answers = await Promise.all([
@@ -277,7 +277,7 @@ describe('If-Match', () => {
     expect((await project.get(path)).status).toBe(deleted ? 404 : 200);
   });
 
-  it('guards the deletion of an image by its tag', async () => {
+  it('protects the deletion of an image', async () => {
     const path = `/images/${await upload()}`;
     const tag = tagOf(await project.get(path));
     for (const ifMatch of ['"other"', `W/${tag}`]) {

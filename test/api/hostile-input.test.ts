@@ -1,4 +1,4 @@
-/** Input that is out to hurt: whatever is sent, the answer keeps the contract's shape and tells nothing that it should not. */
+/** Malicious input: whatever is sent, the answer has the contract's shape and reveals nothing. */
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { crc32, gzipSync } from 'node:zlib';
@@ -41,7 +41,7 @@ afterAll(() => agent.destroy());
 
 interface Sent {
   readonly method: string;
-  /** As it goes over the wire; `{mine}` and the like stand for ids. */
+  /** As it is sent; `{mine}` and the like are replaced by ids. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer | undefined;
@@ -53,11 +53,11 @@ interface Received {
   readonly body: Buffer;
 }
 
-/** Sends the bytes as they are: `fetch` would put the path in order and refuse what is out of order. */
+/** Sends the path unchanged: `fetch` would normalise it, or refuse it. */
 async function exchange({ method, path, headers: sent, body }: Sent): Promise<Received> {
   const { port } = new URL(stack.url);
   const answered = Promise.withResolvers<Received>();
-  // Which Node leaves out where a method is not known for its bodies.
+  // Node does not send it for methods that usually have no body.
   const headers = { ...sent, ...(body && { 'content-length': body.length }) };
   request({ host: '127.0.0.1', port, method, path, headers, agent }, (response) => {
     const { statusCode = 0, headers } = response;
@@ -97,7 +97,7 @@ function expectOrderly({ status, headers, body }: Received, method: string): voi
 
 const unit = (from: number, to: number) => fc.integer({ min: from, max: to }).map((code) => String.fromCharCode(code));
 
-/** Texts: any Unicode, control characters, halves of surrogate pairs, and what has hurt others. */
+/** Texts: any Unicode, control characters, lone surrogates, and known attacks. */
 const nasty = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.string({ unit: 'grapheme', maxLength: 40 }),
@@ -139,7 +139,7 @@ const scalarText = fc.oneof(
 const objectText = (members: readonly (readonly [string, string])[]) =>
   `{${members.map((member) => member.join(':'))}}`;
 
-/** JSON as text, so that it can hold what JSON.stringify would not write. */
+/** JSON as text, which may be more than JSON.stringify can write. */
 const { value: anyText } = fc.letrec<{ value: string }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, depthSize: 'small' },
@@ -163,7 +163,7 @@ const imageText = fc
   )
   .map((text) => JSON.stringify(text));
 
-/** Members as they might be meant; the others take any value. */
+/** Plausible members; the others have any value. */
 const plausible: Readonly<Record<string, fc.Arbitrary<string>>> = {
   name: fc.oneof(
     fc.uuid().map((text) => JSON.stringify(text)),
@@ -236,7 +236,7 @@ const contentType = fc.oneof(
   },
 );
 
-/** Every byte in its percent form, also of text that is no UTF-8. */
+/** Percent-encodes every byte, also of invalid UTF-8. */
 const encoded = (text: string) => encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, encodeURI);
 
 const pathPart = fc.oneof(
@@ -280,7 +280,7 @@ const own: Readonly<Record<string, string>> = {
   keyId: '{key}',
 };
 
-/** The endpoint's path: with ids that exist, with others in their places, or with more slashes and dots. */
+/** The endpoint's path: with existing ids, with other texts in their place, or with more slashes and dots. */
 function pathOf({ path }: Endpoint): fc.Arbitrary<string> {
   const parts = path.split('/').map((part) => own[part.slice(1, -1)] ?? part);
   const whole = parts.join('/');
@@ -380,7 +380,7 @@ const withIds = (text: string) =>
     name === 'OTHER' ? other.id.toUpperCase() : (ids[name] ?? whole),
   );
 
-/** The operator may see the other project and delete this one, so such a call is made with the project's own key. */
+/** The admin key may use the other project and delete this one, so such calls use the project's key. */
 function keyFor(method: string, path: string): string {
   const { pathname } = new URL(`http://localhost${path}`);
   const [, , projectId, ...below] = pathname.split('/').filter(Boolean);
@@ -397,7 +397,7 @@ describe.each(endpoints)('$method $path', (endpoint) => {
     Object.assign(ids, { mine: mine.id, persona: persona.id, image: image.id, key: key.id });
   });
 
-  it('keeps its shape whatever is sent', async () => {
+  it("answers in the contract's shape, whatever is sent", async () => {
     await fc.assert(
       fc.asyncProperty(callOf(endpoint), async ({ key, ...sent }) => {
         const path = withIds(sent.path);
@@ -414,7 +414,7 @@ describe.each(endpoints)('$method $path', (endpoint) => {
     );
   });
 
-  it('keeps its shape whatever the key is', async () => {
+  it("answers in the contract's shape, whatever the key is", async () => {
     const { method, path } = endpoint;
     await fc.assert(
       fc.asyncProperty(
@@ -463,7 +463,7 @@ it('leaves the other project as it was', async () => {
 
 const base64 = (bytes: Buffer) => bytes.toString('base64');
 
-/** A PNG of that size with a chunk of pixels, at which nobody here looks. */
+/** A PNG of that size, whose pixels are not decoded. */
 function png(width: number, height: number, text = ''): Buffer {
   const chunk = (type: string, data: Buffer) => {
     const typed = Buffer.concat([Buffer.from(type, 'latin1'), data]);
@@ -547,11 +547,11 @@ describe.each(kinds)('a %s', (_kind, mediaType, extension, draw) => {
     });
   });
 
-  it('is taken up to 8192 pixels', async () => {
+  it('is accepted up to 8192 pixels', async () => {
     expect((await upload(base64(draw(8_192, 8_192)))).status).toBe(201);
   });
 
-  it('is refused when its end is missing, wherever it was cut', async () => {
+  it('is refused if it is truncated, anywhere', async () => {
     const whole = draw(3, 2, '<b>');
     for (let length = 1; length < whole.length; length += 3) {
       const { status, body } = await upload(base64(whole.subarray(0, length)));
@@ -563,7 +563,7 @@ describe.each(kinds)('a %s', (_kind, mediaType, extension, draw) => {
   it.each([
     ['in it', draw(3, 2, page)],
     ['behind it', Buffer.concat([draw(3, 2), Buffer.from(page)])],
-  ])('with a page %s is served as the picture that it is, and as nothing else', async (_where, bytes) => {
+  ])('with HTML %s is served as a picture only', async (_where, bytes) => {
     const { status, body } = await upload(`data:text/html;base64,${base64(bytes)}`);
     expect(status).toBe(201);
     expect(body.id).toMatch(new RegExp(`^[0-9a-f-]{36}\\.${extension}$`));
@@ -579,7 +579,7 @@ describe.each(kinds)('a %s', (_kind, mediaType, extension, draw) => {
   });
 });
 
-it('refuses a JPEG of which only the thumbnail is whole', async () => {
+it('refuses a JPEG of which only the thumbnail is complete', async () => {
   const thumbnail = base64(jpeg(1, 1));
   const cut = jpeg(3, 2, Buffer.from(thumbnail, 'base64').toString('latin1')).subarray(0, -2);
   expect((await upload(base64(cut))).body.code).toBe('image_invalid');
@@ -604,7 +604,7 @@ it.each([
   ['JavaScript', 'alert(1)//'],
   ['a PNG without width', png(0, 1).toString('latin1')],
   ['a JPEG without height', jpeg(1, 0).toString('latin1')],
-])('refuses %s, whatever it is called', async (_kind, content) => {
+])('refuses %s, whatever its file name', async (_kind, content) => {
   const { status, body } = await upload(`data:image/png;base64,${base64(Buffer.from(content, 'latin1'))}`);
   expect(status).toBe(400);
   expect(body).toMatchObject({ code: 'image_invalid', requestId: expect.any(String) });
@@ -628,7 +628,7 @@ describe('a name', () => {
     ['a key', (name) => mine.post('/keys', { name, access: 'read' })],
   ];
 
-  it.each(naming)('of %s holds nothing that overrides the direction of text', async (_what, send) => {
+  it.each(naming)('of %s has no bidirectional formatting characters', async (_what, send) => {
     for (const character of '\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069') {
       const { status, body } = await send(`Greta${character}gpj`);
       expect(status).toBe(400);
@@ -636,7 +636,7 @@ describe('a name', () => {
     }
   });
 
-  it.each(naming)('of %s holds no control characters', async (_what, send) => {
+  it.each(naming)('of %s has no control characters', async (_what, send) => {
     for (const character of '\0\t\n\r\x1b\x7f\x85\x9f') {
       const { status, body } = await send(`Gre${character}ta`);
       expect(status).toBe(400);
@@ -659,7 +659,7 @@ describe('a name', () => {
   });
 });
 
-it.each(['__proto__', 'constructor', 'prototype'])('takes nothing from a member called %s', async (key) => {
+it.each(['__proto__', 'constructor', 'prototype'])('ignores a member called %s', async (key) => {
   const name = `Polluter ${key}`;
   const sent = `{"name": "${name}", "${key}": {"description": "polluted", "id": "1"}}`;
   const { body } = await mine.post('/personas', sent);
@@ -675,14 +675,14 @@ it('refuses a header called __proto__, and keeps one called constructor', async 
   expect(body.headers).toEqual({ constructor: 'x' });
 });
 
-it('complains of too many headers once', async () => {
+it('reports too many headers once', async () => {
   const headers = Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`h ${index}`, 1]));
   const { status, body } = await mine.post('/personas', { name: 'H3', headers });
   expect(status).toBe(400);
   expect(body.details).toEqual([{ path: 'headers', message: 'headers must be at most 50' }]);
 });
 
-it('refuses a body that is compressed', async () => {
+it('refuses a compressed body', async () => {
   const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip', authorization: `Bearer ${writer}` };
   const compressed = gzipSync(JSON.stringify({ name: 'Zipped' }));
   const path = `/api/projects/${mine.id}/personas`;
@@ -691,7 +691,7 @@ it('refuses a body that is compressed', async () => {
   expect(JSON.parse(body.toString())).toMatchObject({ code: 'unsupported_content_encoding' });
 });
 
-it('refuses a body beyond what the gateway takes', async () => {
+it('refuses a body beyond the limit of the gateway', async () => {
   const { status, body } = await mine.post('/personas', `"${'a'.repeat(11 * 1024 * 1024)}"`);
   expect(status).toBe(413);
   expect(body).toMatchObject({ code: 'request_too_large', requestId: expect.any(String) });

@@ -23,7 +23,7 @@ beforeAll(async () => {
   etag = `${(await at.get(`/images/${image.id}`)).headers.get('etag')}`;
 });
 
-/** A path of the table, with the ids of what was made. */
+/** A path of the table, with the ids of existing things. */
 const pathOf = (template: string) => template.replace(/\{(\w+)\}/g, (_, id) => ids[id as keyof typeof ids]);
 const root = () => stack.api.below('/..');
 const methodsOf = Map.groupBy(endpoints, ({ path }) => path);
@@ -33,7 +33,7 @@ const paths = [...methodsOf].map(([path, rows]) => {
 });
 const readings = endpoints.filter(({ method }) => method === 'GET').map(({ path }) => path);
 
-/** Each sort of no, once. */
+/** One error of each kind. */
 const refusals: [status: number, what: string, ask: () => Promise<Answer>][] = [
   [400, 'a missing body', () => project.post('/personas')],
   [400, 'a body that is not JSON', () => project.post('/personas', '{"name": }')],
@@ -62,7 +62,7 @@ const refusals: [status: number, what: string, ask: () => Promise<Answer>][] = [
   [415, 'another media type', () => project.post('/personas', 'name=x', { 'Content-Type': 'text/plain' })],
 ];
 
-/** Each sort of yes, once. */
+/** One success of each kind. */
 const successes: [status: number, what: string, ask: () => Promise<Answer>][] = [
   [200, 'the status', () => stack.api.get('/status')],
   [200, 'the projects', () => stack.api.get('/projects')],
@@ -91,8 +91,8 @@ const bare: typeof successes = [
   ],
 ];
 
-describe('every refusal', () => {
-  it.each(refusals)('has the one shape: %i for %s', async (status, _, ask) => {
+describe('every error', () => {
+  it.each(refusals)('has the same shape: %i for %s', async (status, _, ask) => {
     const { status: answered, headers, body } = await ask();
     expect(answered).toBe(status);
     expect(headers.get('content-type')).toMatch(/^application\/json/);
@@ -109,13 +109,13 @@ describe('every refusal', () => {
     }
   });
 
-  it.each(refusals)('tells nothing of what is inside: %i for %s', async (_, __, ask) => {
+  it.each(refusals)('reveals no internals: %i for %s', async (_, __, ask) => {
     expect(JSON.stringify((await ask()).body)).not.toMatch(
       /node_modules|\.[jt]s\b|\bat [\w.]+ \(|dynamo|\bs3\b|\baws\b|\bsdk\b|\bkms\b|zod|lambda|exception|bucket|\btable\b|personas-portraits|"stack"/i,
     );
   });
 
-  it('names every field that does not match its schema', async () => {
+  it('names every invalid field', async () => {
     const { body } = await project.post('/personas', { name: 5, headers: { 'a b': 'x', c: 1 } });
     expect(body.details.map(({ path }: { path: string }) => path)).toEqual(['name', 'headers.a b', 'headers.c']);
   });
@@ -124,7 +124,7 @@ describe('every refusal', () => {
 describe('every answer', () => {
   const all = [...refusals, ...successes, ...bare];
 
-  it.each(all)('bears a request id of its own: %i for %s', async (status, _, ask) => {
+  it.each(all)('has its own request id: %i for %s', async (status, _, ask) => {
     const [one, other] = [await ask(), await ask()];
     expect(one.status).toBe(status);
     const [first, second] = [one.headers.get('x-request-id'), other.headers.get('x-request-id')];
@@ -132,7 +132,7 @@ describe('every answer', () => {
     expect(second).not.toBe(first);
   });
 
-  it.each(all)('may be read by a page of any origin: %i for %s', async (_, __, ask) => {
+  it.each(all)('can be read by pages of any origin: %i for %s', async (_, __, ask) => {
     const { headers } = await ask();
     expect(headers.get('access-control-allow-origin')).toBe('*');
     const exposed = headers.get('access-control-expose-headers')?.split(/,\s*/);
@@ -150,11 +150,11 @@ describe('every answer', () => {
     expect(headers.get('cache-control')).toBe('private, no-cache');
   });
 
-  it.each([...refusals, ...successes])('holds no null: %i for %s', async (_, __, ask) => {
+  it.each([...refusals, ...successes])('contains no null: %i for %s', async (_, __, ask) => {
     expect(JSON.stringify((await ask()).body)).not.toMatch(/[[:,]null\b/);
   });
 
-  it.each(bare.slice(1))('without a body has no media type of JSON: %i for %s', async (_, __, ask) => {
+  it.each(bare.slice(1))('without a body has no JSON content type: %i for %s', async (_, __, ask) => {
     const { headers, body } = await ask();
     expect(body).toBeUndefined();
     expect(headers.get('content-type')).not.toBe('application/json');
@@ -186,7 +186,7 @@ describe('routes', () => {
     }
   });
 
-  it.each(paths)('offer at $path only what the table says', async ({ path, methods, allow }) => {
+  it.each(paths)('offer at $path only the methods of the table', async ({ path, methods, allow }) => {
     for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'].filter((method) => !methods.includes(method))) {
       const { status, body, headers } = await root().send(method, pathOf(path));
       expect([status, body.code]).toEqual([405, 'method_not_allowed']);
@@ -207,7 +207,7 @@ describe('routes', () => {
     expect([slashed.status, withoutTime(slashed)]).toEqual([200, withoutTime(plain)]);
   });
 
-  it('may end with a slash where something is made, changed or deleted', async () => {
+  it('may end with a slash for POST, PUT and DELETE', async () => {
     const { status, body } = await project.post('/personas/', { name: 'Slash' });
     expect(status).toBe(201);
     expect((await project.put(`/personas/${body.id}/`, { description: 'x' })).body.description).toBe('x');
@@ -216,7 +216,7 @@ describe('routes', () => {
 });
 
 describe('HEAD', () => {
-  it.each(readings)('answers the headers of GET without a body: %s', async (path) => {
+  it.each(readings)('returns the headers of GET without a body: %s', async (path) => {
     const at = pathOf(path) + (path.endsWith('/images') ? '?role=any' : '');
     const [got, headed] = [await root().get(at), await root().send('HEAD', at)];
     expect([headed.status, headed.body]).toEqual([200, undefined]);
@@ -226,14 +226,14 @@ describe('HEAD', () => {
     expect(headed.headers.get('x-request-id')).toBeTruthy();
   });
 
-  it.each(readings.filter((path) => path.includes('{projectId}')))('answers the refusal of GET: %s', async (path) => {
+  it.each(readings.filter((path) => path.includes('{projectId}')))('returns the error of GET: %s', async (path) => {
     const at = pathOf(path.replace('{projectId}', nobody));
     expect(await root().send('HEAD', at)).toMatchObject({ status: 404, body: undefined });
   });
 });
 
 describe('a preflight', () => {
-  it.each(paths)('allows what the table offers at $path', async ({ path, methods }) => {
+  it.each(paths)('allows the methods of the table at $path', async ({ path, methods }) => {
     const { status, body, headers } = await root().send('OPTIONS', pathOf(path), undefined, {
       Origin: 'https://app.example',
       'Access-Control-Request-Method': methods[0] ?? '',
@@ -272,7 +272,7 @@ describe('a body', () => {
     ['a text', '"Ann"', 'body_not_an_object', /JSON object/],
     ['a number', '5', 'body_not_an_object', /JSON object/],
     ['true', 'true', 'body_not_an_object', /JSON object/],
-  ])('that is %s is refused wherever one is needed', async (_, sent, code, error) => {
+  ])('that is %s is refused wherever a body is needed', async (_, sent, code, error) => {
     for (const path of writers()) {
       const { status, body } = await send(path, sent);
       expect([path, status, body.code]).toEqual([path, 400, code]);
@@ -309,22 +309,19 @@ describe('a body', () => {
     'application/json; version=1',
     'application/ld+json; profile="x"',
     'application/merge-patch+json',
-  ])('of the type %s is read', async (type) => {
+  ])('of the type %s is accepted', async (type) => {
     expect((await project.put(persona, { description: type }, { 'Content-Type': type })).body.description).toBe(type);
   });
 
-  it.each(['gzip', 'br', 'GZIP, identity'])(
-    'in the encoding %s is refused, and the encoding is named',
-    async (encoding) => {
-      for (const path of writers()) {
-        const { status, body } = await send(path, { name: 'Ann' }, { 'Content-Encoding': encoding });
-        expect([path, status, body.code]).toEqual([path, 415, 'unsupported_content_encoding']);
-        expect(body.error).toContain(encoding);
-      }
-    },
-  );
+  it.each(['gzip', 'br', 'GZIP, identity'])('with the encoding %s is refused by name', async (encoding) => {
+    for (const path of writers()) {
+      const { status, body } = await send(path, { name: 'Ann' }, { 'Content-Encoding': encoding });
+      expect([path, status, body.code]).toEqual([path, 415, 'unsupported_content_encoding']);
+      expect(body.error).toContain(encoding);
+    }
+  });
 
-  it('in no encoding is read', async () => {
+  it('with the encoding identity is accepted', async () => {
     const headers = { 'Content-Encoding': 'Identity' };
     expect((await project.put(persona, { description: 'plain' }, headers)).body.description).toBe('plain');
   });
@@ -334,7 +331,7 @@ describe('a body', () => {
     ['a character that is cut off', [0xe6, 0x9d]],
     ['an overlong form', [0xc0, 0xaf]],
     ['half of a surrogate pair', [0xed, 0xa0, 0x80]],
-  ])('that is not UTF-8 is refused wherever one is needed: %s', async (_, bytes) => {
+  ])('that is not UTF-8 is refused wherever a body is needed: %s', async (_, bytes) => {
     const sent = Buffer.concat([Buffer.from('{"name":"Jos'), Buffer.from(bytes), Buffer.from('"}')]);
     for (const path of writers()) {
       const { status, body } = await send(path, sent);
@@ -346,13 +343,13 @@ describe('a body', () => {
     expect((await project.put(persona, '\ufeff{"description":"marked"}')).body.description).toBe('marked');
   });
 
-  it('without a type is taken for JSON', async () => {
+  it('without a content type is read as JSON', async () => {
     const sent = { method: 'PUT', headers: project.always, body: Buffer.from('{"description":"bare"}') };
     expect((await fetch(project.base + persona, sent)).status).toBe(200);
     expect((await project.get(persona)).body.description).toBe('bare');
   });
 
-  it('of more than 2 MB is refused, and the limit is named', async () => {
+  it('of more than 2 MB is refused with the limit', async () => {
     for (const path of writers().filter((path) => path !== '/images')) {
       const { status, body } = await send(path, { unknown: 'x'.repeat(2 * 1024 * 1024) });
       expect([path, status]).toEqual([path, 413]);
@@ -360,14 +357,14 @@ describe('a body', () => {
     }
   });
 
-  it('of more than the gateway takes is refused, and the limit is named', async () => {
+  it('beyond the limit of the gateway is refused with the limit', async () => {
     for (const size of [6.1, 10.5]) {
       const { status, body } = await send('/images', { unknown: 'x'.repeat(size * 1024 * 1024) });
       expect([status, body.error]).toEqual([413, expect.stringMatching(/\b6 MB\b/)]);
     }
   });
 
-  it('in UTF-8 keeps its characters, also where they are escaped', async () => {
+  it('in UTF-8 keeps its characters, escaped or not', async () => {
     const text = 'Zürich – 東京 😀';
     const escaped = text.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
     for (const sent of [text, escaped]) {
@@ -377,27 +374,27 @@ describe('a body', () => {
 
   const nested = (times: number) => '['.repeat(times) + ']'.repeat(times);
 
-  it('that is nested does no harm', async () => {
+  it('that is nested is harmless', async () => {
     const deep = nested(900);
     expect((await project.put(persona, `{"unknown":${deep}}`)).status).toBe(200);
     expect((await project.put(persona, `{"headers":${deep}}`)).status).toBe(400);
     expect((await project.put(persona, `{"headers":{"a":${deep}}}`)).status).toBe(400);
   });
 
-  it('that is nested a hundred thousand times is not even parsed', async () => {
+  it('that is nested a hundred thousand times is not parsed', async () => {
     for (const body of [`{"unknown":${nested(100_000)}}`, '['.repeat(100_000)]) {
       expect(await project.put(persona, body)).toMatchObject({ status: 413, body: { code: 'body_too_complex' } });
     }
   });
 
-  it('is not needed for a deletion, and not looked at', async () => {
+  it('of a deletion is ignored', async () => {
     const { body } = await project.post('/personas', { name: 'Short' });
     expect((await project.send('DELETE', `/personas/${body.id}`, '{')).status).toBe(204);
   });
 
   const foul =
     '"__proto__":{"description":"foul"},"constructor":{"prototype":{"description":"foul"}},"toString":"foul"';
-  it('with keys such as __proto__ and constructor does no harm', async () => {
+  it('with keys such as __proto__ and constructor is harmless', async () => {
     const { status, body } = await project.post('/personas', `{"name":"Harmless",${foul}}`);
     expect([status, Object.keys(body).sort()]).toEqual([201, ['createdAt', 'id', 'name', 'updatedAt']]);
     expect((await project.put(`/personas/${body.id}`, `{${foul}}`)).body).toEqual(body);
@@ -408,7 +405,7 @@ describe('a body', () => {
     expect(Object.prototype).not.toHaveProperty('description');
   });
 
-  it('may bring headers that are called constructor, which are kept as any other', async () => {
+  it('may have headers called constructor', async () => {
     const { body } = await project.put(persona, '{"headers":{"constructor":"a","toString":"b","valueOf":"c"}}');
     expect(body.headers).toEqual({ constructor: 'a', toString: 'b', valueOf: 'c' });
     expect((await project.get(persona)).body.headers).toEqual(body.headers);
@@ -416,7 +413,7 @@ describe('a body', () => {
 });
 
 describe('a query', () => {
-  it('that names a parameter twice means the last one', async () => {
+  it('with a repeated parameter means the last value', async () => {
     const id = async (role: string) => (await project.post('/images', { imageBase64, role })).body.id;
     const [one, other] = [await id('first'), await id('second')];
     expect((await project.get('/images?role=first&role=second')).body).toEqual({ ids: [other] });
@@ -424,7 +421,7 @@ describe('a query', () => {
   });
 
   it.each(['?__proto__=x', '?constructor=x', '?x', '?&&=', '?a[b]=c', '?%zz', `?${'x=y&'.repeat(500)}`])(
-    'that is not asked for does no harm: %s',
+    'with unknown parameters is harmless: %s',
     async (query) => {
       expect((await project.get(`/personas${query}`)).status).toBe(200);
       expect((await project.get(`/images${query}`)).status).toBe(400);

@@ -14,13 +14,13 @@ beforeAll(() => {
 });
 afterAll(() => table.destroy());
 
-/** What the table holds of earlier requests. */
+/** The idempotency records in the table. */
 async function notes(): Promise<Json[]> {
   const { Items = [] } = await table.send(new ScanCommand({ TableName: process.env.TABLE_NAME }));
   return Items.filter(({ SK }) => SK?.S?.startsWith('IDEMPOTENCY#'));
 }
 
-/** A project that may draw, with a persona; and a call of an endpoint in it, each time the same. */
+/** A project with a provider and a persona, and a repeatable call of an endpoint in it. */
 async function scene(endpoint: Endpoint) {
   const project = await newProject(stack.api);
   await project.put('/config', { llmSettings: { provider: 'openai', apiKey: 'sk-local-stand-in-for-openai' } });
@@ -34,7 +34,7 @@ async function scene(endpoint: Endpoint) {
 }
 
 describe.each(making)('$method $path', (endpoint) => {
-  it('does once what comes with the same key, and tells of it again', async () => {
+  it('carries out a request once per key, and returns its result again', async () => {
     const { call } = await scene(endpoint);
     const key = randomUUID();
     const first = await call(key);
@@ -50,7 +50,7 @@ describe.each(making)('$method $path', (endpoint) => {
     if (secret !== undefined) expect(JSON.stringify(again.body)).not.toContain(secret);
   });
 
-  it('does it once also for 20 who come at the same moment', async () => {
+  it('carries it out once for 20 concurrent requests', async () => {
     const { call } = await scene(endpoint);
     const key = randomUUID();
     const answers = await Promise.all(Array.from({ length: 20 }, () => call(key)));
@@ -63,7 +63,7 @@ describe.each(making)('$method $path', (endpoint) => {
     }
   });
 
-  it('refuses the key with another request', async () => {
+  it('refuses the same key with another request', async () => {
     const { call } = await scene(endpoint);
     const key = randomUUID();
     await call(key);
@@ -71,7 +71,7 @@ describe.each(making)('$method $path', (endpoint) => {
     expect([status, body.code]).toEqual([422, 'idempotency_key_reused']);
   });
 
-  it('keeps no answer and no secret', async () => {
+  it('stores no answer and no secret', async () => {
     const { call } = await scene(endpoint);
     const key = `a key to be found ${randomUUID()}`;
     const { body } = await call(key);
@@ -89,7 +89,7 @@ describe.each(making)('$method $path', (endpoint) => {
 
 const createPersona = making.find(({ name }) => name === 'create-persona') as Endpoint;
 
-it('takes the same key in two projects for two requests', async () => {
+it('distinguishes the same key in two projects', async () => {
   const key = randomUUID();
   const [one, other] = [await scene(createPersona), await scene(createPersona)];
   const [first, second] = [await one.call(key), await other.call(key)];
@@ -97,7 +97,7 @@ it('takes the same key in two projects for two requests', async () => {
   expect(second.body.id).not.toBe(first.body.id);
 });
 
-it('tells of a persona as it is now, and that it is gone where it is', async () => {
+it('returns the present persona, or 404 after its deletion', async () => {
   const { project, call } = await scene(createPersona);
   const key = randomUUID();
   const { body } = await call(key);
@@ -107,7 +107,7 @@ it('tells of a persona as it is now, and that it is gone where it is', async () 
   expect(await call(key)).toMatchObject({ status: 404, body: { code: 'persona_not_found' } });
 });
 
-it('notes no refusal: the key serves for the request that is right', async () => {
+it('does not record a refusal, so the key can be used again', async () => {
   const { project, call } = await scene(createPersona);
   const key = randomUUID();
   expect((await call(key, { name: 'Ada' })).status).toBe(409);
@@ -117,7 +117,7 @@ it('notes no refusal: the key serves for the request that is right', async () =>
   expect((await project.get('/personas')).body).toHaveLength(2);
 });
 
-it('tells of a gone project before it looks at the key', async () => {
+it('refuses a deleted project before it checks the key', async () => {
   const { project, call } = await scene(createPersona);
   const key = randomUUID();
   await call(key);
@@ -125,7 +125,7 @@ it('tells of a gone project before it looks at the key', async () => {
   expect((await call(key)).body.code).toBe('project_not_found');
 });
 
-it('forgets a key after 24 hours, whether or not the table has removed it', async () => {
+it('forgets a key after 24 hours, even if the item still exists', async () => {
   const { project, call } = await scene(createPersona);
   const key = randomUUID();
   const { body } = await call(key);
@@ -149,12 +149,12 @@ describe('a batch', () => {
   const three = { personas: [{ name: 'Bea' }, { name: 'Cy' }, { name: 'Dan' }] };
   const resultsOf = (answer: Json) => answer.body.results.map(({ status, name }: Json) => [status, name]);
 
-  it('whose run died is resumed under the ids that were noted', async () => {
+  it('whose run was killed is resumed with the recorded ids', async () => {
     const { project, call } = await scene(createPersonas);
     const key = randomUUID();
     const { body } = await call(key, three);
     const [bea, cy, dan] = body.results.map(({ id }: Json) => id);
-    // As if the run had died before its last entry, and before it noted what became of the others.
+    // Simulates a run that was killed before its last entry, and before it recorded the results.
     await project.delete(`/personas/${dan}`);
     const note = (await notes()).find(({ PK }) => PK.S.includes(project.id));
     await table.send(
@@ -174,7 +174,7 @@ describe('a batch', () => {
     expect((await project.get('/personas')).body.map(({ id }: Json) => id).slice(1)).toEqual([bea, cy, dan]);
   });
 
-  it('tries again what failed, and nothing else', async () => {
+  it('only retries failed entries', async () => {
     const { project, call } = await scene(createPersonas);
     const { body: holder } = await project.post('/personas', { name: 'Cy' });
     const key = randomUUID();
@@ -193,7 +193,7 @@ describe('a batch', () => {
     expect((await project.get('/personas')).body).toHaveLength(4);
   });
 
-  it('tells of its personas as they are now', async () => {
+  it('returns its personas as they are now', async () => {
     const { project, call } = await scene(createPersonas);
     const key = randomUUID();
     const { body } = await call(key, three);
@@ -209,7 +209,7 @@ describe('a batch', () => {
     expect((await project.get('/personas')).body).toHaveLength(3);
   });
 
-  it('that is only rehearsed is not noted', async () => {
+  it('in a dry run is not recorded', async () => {
     const { call } = await scene(createPersonas);
     const key = randomUUID();
     expect((await call(key, { ...three, dryRun: true })).status).toBe(200);
@@ -218,7 +218,7 @@ describe('a batch', () => {
   });
 });
 
-it('does not look at the key of another method', async () => {
+it('ignores the key for other methods', async () => {
   const { project, persona } = await scene(createPersona);
   const headers = { 'Idempotency-Key': 'x'.repeat(300) };
   expect((await project.get(`/personas/${persona.id}`, headers)).status).toBe(200);

@@ -48,7 +48,7 @@ describe('uploading an image', () => {
     expect(body).toEqual({ id: expect.stringMatching(idOf(extension)) });
   });
 
-  it.each(formats)('gives back the very bytes and the type of $format', async ({ bytes, type }) => {
+  it.each(formats)('returns the same bytes and type of $format', async ({ bytes, type }) => {
     const path = `/images/${await upload(uploading(bytes))}`;
     const { status, headers, body } = await project.get(path);
     expect([status, headers.get('content-type')]).toEqual([200, type]);
@@ -58,7 +58,7 @@ describe('uploading an image', () => {
     expect(body).toEqual(bytes);
   });
 
-  it('says in Location where the image is', async () => {
+  it("returns the image's Location", async () => {
     const { headers, body } = await project.post('/images', uploading(jpeg));
     expect(headers.get('location')).toBe(`/api/projects/${project.id}/images/${body.id}`);
     expect((await stack.api.get(`${headers.get('location')}`.replace('/api', ''))).body).toEqual(jpeg);
@@ -71,7 +71,7 @@ describe('uploading an image', () => {
     ['../../etc/passwd', png(), 'png'],
     ['', png(), 'png'],
     [null, png(), 'png'],
-  ])('takes the extension from the bytes and not from the name %j', async (filename, bytes, extension) => {
+  ])('chooses the extension by the bytes, not by the name %j', async (filename, bytes, extension) => {
     expect(await upload(uploading(bytes, { filename }))).toMatch(idOf(extension));
   });
 
@@ -82,7 +82,7 @@ describe('uploading an image', () => {
     ['data:;base64,', png(), 'png'],
     ['data:image/png; BASE64,', png(), 'png'],
     ['\n data:image/png;base64,', png(), 'png'],
-  ])('takes the prefix %s', async (prefix, bytes, extension) => {
+  ])('accepts the prefix %s', async (prefix, bytes, extension) => {
     const { status, body } = await project.post('/images', {
       imageBase64: prefix + bytes.toString('base64'),
       role: 'any',
@@ -97,7 +97,7 @@ describe('uploading an image', () => {
     ['in the alphabet of addresses', (base64) => base64.replaceAll('+', '-').replaceAll('/', '_')],
     ['without padding', (base64) => base64.replaceAll('=', '')],
     ['with blanks around it and in its padding', (base64) => ` \t\f${base64.replace(/==$/, '= =')} `],
-  ])('takes base64 %s', async (_, form) => {
+  ])('accepts base64 %s', async (_, form) => {
     for (const bytes of [
       png(),
       jpeg,
@@ -111,7 +111,7 @@ describe('uploading an image', () => {
     }
   });
 
-  it.each(formats)('takes $format with an archive behind it, and gives it back whole', async ({ bytes }) => {
+  it.each(formats)('accepts $format with an archive after it, and returns it unchanged', async ({ bytes }) => {
     const whole = Buffer.concat([bytes, Buffer.from('PK\x03\x04 and more')]);
     expect((await project.get(`/images/${await upload(uploading(whole))}`)).body).toEqual(whole);
   });
@@ -136,7 +136,7 @@ describe('uploading an image', () => {
   });
 
   it.each(['a', 'persona-avatar', 'persona-avatar-styleguide', '0_9', '__proto__', 'constructor', 'x'.repeat(64)])(
-    'takes the role %s',
+    'accepts the role %s',
     async (role) => {
       const id = await upload({ role });
       expect((await project.get(`/images?role=${role}`)).body).toEqual({ ids: [id] });
@@ -152,7 +152,7 @@ describe('uploading an image', () => {
     },
   );
 
-  it('refuses a filename that is no text', async () => {
+  it('refuses a filename that is not a text', async () => {
     expect(said(await project.post('/images', uploading(png(), { filename: 5 })))).toEqual(
       invalid(expect.stringMatching(/^filename /)),
     );
@@ -187,11 +187,14 @@ describe('uploading an image', () => {
     },
   );
 
-  it.each(['data:image/png;base64,', ' ', 'abc='])('refuses %j, which is base64 of no picture', async (imageBase64) => {
-    expect(said(await project.post('/images', { imageBase64, role: 'any' }))).toEqual(noImage);
-  });
+  it.each(['data:image/png;base64,', ' ', 'abc='])(
+    'refuses %j, which is not base64 of a picture',
+    async (imageBase64) => {
+      expect(said(await project.post('/images', { imageBase64, role: 'any' }))).toEqual(noImage);
+    },
+  );
 
-  it('takes exactly 4 MB', async () => {
+  it('accepts exactly 4 MB', async () => {
     const bytes = pictures.pngOf(4 * 1024 * 1024);
     expect(bytes).toHaveLength(4 * 1024 * 1024);
     const { status, body } = await project.post('/images', uploading(bytes));
@@ -199,7 +202,7 @@ describe('uploading an image', () => {
     expect(bytes.equals((await project.get(`/images/${body.id}`)).body)).toBe(true);
   });
 
-  it.each([4 * 1024 * 1024 + 1, 4_500_000])('refuses %i bytes and names the limit', async (size) => {
+  it.each([4 * 1024 * 1024 + 1, 4_500_000])('refuses %i bytes with the limit', async (size) => {
     expect(said(await project.post('/images', uploading(pictures.pngOf(size))))).toEqual({
       status: 413,
       error: expect.stringContaining('4 MB'),
@@ -207,7 +210,7 @@ describe('uploading an image', () => {
     });
   });
 
-  it.each([6, 11])('refuses a request of %i MB and names the limit', async (size) => {
+  it.each([6, 11])('refuses a request of %i MB with the limit', async (size) => {
     const { status, body } = await project.post('/images', { imageBase64: 'A'.repeat(size * 1024 * 1024), role: 'a' });
     expect([status, body.error]).toEqual([413, expect.stringMatching(/\d MB/)]);
   });
@@ -221,7 +224,7 @@ describe('uploading an image', () => {
 });
 
 describe('listing images', () => {
-  it('answers the ids of a role, oldest first', async () => {
+  it('returns the ids of a role, oldest first', async () => {
     const at = await newProject(stack.api);
     const ids = [];
     for (const bytes of [png(), jpeg, lossyWebp, png()]) {
@@ -233,7 +236,7 @@ describe('listing images', () => {
     expect(body).toEqual({ ids });
   });
 
-  it('answers an empty list for a role that no image has, also where it begins one', async () => {
+  it('returns an empty list for an unused role, even if it is the prefix of another one', async () => {
     const at = await newProject(stack.api);
     await upload({ role: 'persona-avatar' }, at);
     for (const role of ['none', 'persona', 'persona-avata', 'persona-avatar-styleguide']) {
@@ -270,7 +273,7 @@ describe('getting an image', () => {
     etag = `${(await project.get(`/images/${id}`)).headers.get('etag')}`;
   });
 
-  it('says that it never changes and is what it says it is', async () => {
+  it('is immutable and has nosniff', async () => {
     const { headers } = await project.get(`/images/${id}`);
     expect(headers.get('etag')).toMatch(/^"[\x21\x23-\x7e]+"$/);
     expect(headers.get('cache-control')).toBe(immutable);
@@ -288,7 +291,7 @@ describe('getting an image', () => {
     ['a list with its tag', () => `"other", ${etag}`],
     ['a list with its tag and no spaces', () => `"other",W/${etag},"third"`],
     ['any', () => '*'],
-  ])('answers 304 without a body where If-None-Match holds %s', async (_, ifNoneMatch) => {
+  ])('answers 304 without a body if If-None-Match has %s', async (_, ifNoneMatch) => {
     const { status, headers, body } = await project.get(`/images/${id}`, { 'If-None-Match': ifNoneMatch() });
     expect([status, body]).toEqual([304, undefined]);
     expect([headers.get('etag'), headers.get('cache-control')]).toEqual([etag, immutable]);
@@ -297,12 +300,12 @@ describe('getting an image', () => {
   it.each<[string, () => string]>([
     ['another tag', () => '"other"'],
     ['a part of its tag', () => `${etag.slice(0, -3)}"`],
-  ])('answers 200 where If-None-Match holds %s', async (_, ifNoneMatch) => {
+  ])('answers 200 if If-None-Match has %s', async (_, ifNoneMatch) => {
     const { status, body } = await project.get(`/images/${id}`, { 'If-None-Match': ifNoneMatch() });
     expect([status, body]).toEqual([200, png()]);
   });
 
-  it('answers HEAD with the headers alone', async () => {
+  it('answers HEAD with the headers only', async () => {
     const { status, headers, body } = await project.send('HEAD', `/images/${id}`);
     expect([status, body]).toEqual([200, undefined]);
     expect([headers.get('etag'), headers.get('content-type'), headers.get('cache-control')]).toEqual([
@@ -327,7 +330,7 @@ describe('getting an image', () => {
     `${nobody}.png%2F`,
     '%zz',
   ];
-  it.each(unknownIds)('refuses an id that is not one of an image: %s', async (unknown) => {
+  it.each(unknownIds)('refuses an id that is not an image id: %s', async (unknown) => {
     expect(said(await project.get(`/images/${unknown}`))).toEqual(imageNotFound);
     expect((await project.send('HEAD', `/images/${unknown}`)).status).toBe(404);
     expect(said(await project.get(`/images/${unknown}`, { 'If-None-Match': '*' }))).toEqual(imageNotFound);
@@ -367,7 +370,7 @@ describe('deleting an image', () => {
     expect((await project.get('/images?role=to-be-deleted')).body).toEqual({ ids: [] });
   });
 
-  it('takes it from the persona that bears it, and nothing else', async () => {
+  it('removes it from the persona that uses it, and changes nothing else', async () => {
     const imageUrl = await upload();
     const { imageUrl: _, ...before } = await newPersona({ imageUrl, description: 'd', headers: { a: 'b' } });
     await project.delete(`/images/${imageUrl}`);
@@ -376,7 +379,7 @@ describe('deleting an image', () => {
     expect(after.updatedAt >= before.updatedAt).toBe(true);
   });
 
-  it('leaves a persona alone that bears another one by now', async () => {
+  it('does not change a persona that has another portrait by now', async () => {
     const [earlier, imageUrl] = [await upload(), await upload()];
     const { id } = await newPersona({ imageUrl: earlier });
     const { body: before } = await project.put(`/personas/${id}`, { imageUrl });
@@ -385,7 +388,7 @@ describe('deleting an image', () => {
     expect((await project.get(`/images/${imageUrl}`)).status).toBe(200);
   });
 
-  it('minds no persona that bore it and was deleted', async () => {
+  it('ignores a deleted persona that used it', async () => {
     const imageUrl = await upload();
     const { id } = await newPersona({ imageUrl });
     await project.delete(`/personas/${id}`);
@@ -393,7 +396,7 @@ describe('deleting an image', () => {
     expect((await project.get(`/personas/${id}`)).status).toBe(404);
   });
 
-  it('takes a drawn portrait from its persona', async () => {
+  it('removes a drawn portrait from its persona', async () => {
     const at = await newProject(stack.api);
     await at.put('/config', { llmSettings: { provider: 'openai', apiKey: 'sk-local' } });
     const { id } = await newPersona({ systemPrompt: 'You are Greta.' }, at);
@@ -403,7 +406,7 @@ describe('deleting an image', () => {
     expect((await at.get('/images?role=persona-avatar')).body).toEqual({ ids: [] });
   });
 
-  it('takes it from each of 25 personas', async () => {
+  it('removes it from each of 25 personas', async () => {
     const at = await newProject(stack.api);
     const [imageUrl, other] = [await upload({}, at), await upload({}, at)];
     const bearers = await Promise.all(Array.from({ length: 25 }, () => newPersona({ imageUrl }, at)));
@@ -416,7 +419,7 @@ describe('deleting an image', () => {
     expect(said(await at.get(`/images/${imageUrl}`))).toEqual(imageNotFound);
   });
 
-  it('answers 204 to exactly one of several at the same moment', async () => {
+  it('answers 204 to exactly one of several concurrent requests', async () => {
     const imageUrl = await upload();
     await newPersona({ imageUrl });
     const answers = await Promise.all(Array.from({ length: 8 }, () => project.delete(`/images/${imageUrl}`)));
@@ -424,8 +427,8 @@ describe('deleting an image', () => {
   });
 });
 
-describe('at the same moment', () => {
-  it('a portrait that is given and its image that is deleted never leave a persona without its image', async () => {
+describe('concurrently', () => {
+  it('setting a portrait and deleting its image never leaves a persona with a missing image', async () => {
     const at = await newProject(stack.api);
     await Promise.all(
       Array.from({ length: 12 }, async () => {
@@ -442,7 +445,7 @@ describe('at the same moment', () => {
     );
   });
 
-  it('all that bear an image, edit it away or to it, and its deletion come to no missing image', async () => {
+  it('edits to and from an image, and its deletion, never leave a missing image', async () => {
     const at = await newProject(stack.api);
     const [imageUrl, other] = [await upload({}, at), await upload({}, at)];
     const ids = await Promise.all(
@@ -458,7 +461,7 @@ describe('at the same moment', () => {
     for (const persona of (await at.get('/personas')).body) expect([undefined, other]).toContain(persona.imageUrl);
   });
 
-  it('a reader and its deletion see the whole image or none', async () => {
+  it('a reader gets the complete image or 404 during its deletion', async () => {
     await Promise.all(
       Array.from({ length: 10 }, async () => {
         const id = await upload(uploading(pictures.pngOf(100_000)));

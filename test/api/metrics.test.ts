@@ -8,7 +8,7 @@ import { type Client, type Json, newProject, useStack } from '../support/api.ts'
 
 const stack = useStack();
 
-/** Lines that the functions wrote to their log without `console`. */
+/** The lines that the functions wrote to standard output. */
 const lines: Json[] = [];
 beforeEach(() => {
   lines.length = 0;
@@ -19,7 +19,7 @@ beforeEach(() => {
   return () => vi.mocked(process.stdout.write).mockRestore();
 });
 
-/** Has a persona drawn in a project with this provider key. */
+/** Draws a persona in a project with this provider key. */
 async function draw(
   apiKey: string,
   settingsOfProject: object = {},
@@ -31,7 +31,7 @@ async function draw(
   return { status, project };
 }
 
-/** The values that CloudWatch takes of a line, by the rules of its embedded metric format. */
+/** The values that CloudWatch reads from a line, by the rules of the embedded metric format. */
 function counted({ _aws: { Timestamp, CloudWatchMetrics }, ...fields }: Json): Partial<Record<Metric, number>> {
   expect(Timestamp).toEqual(expect.any(Number));
   expect(CloudWatchMetrics).toHaveLength(1);
@@ -46,7 +46,7 @@ function counted({ _aws: { Timestamp, CloudWatchMetrics }, ...fields }: Json): P
   );
 }
 
-describe('a drawing is counted by what came of it, with its model and what it took:', () => {
+describe('a drawing is counted by its outcome, with its model and duration:', () => {
   it('a portrait', async () => {
     const { status, project } = await draw('sk-local-0123456789abcdef');
     expect(status).toBe(200);
@@ -68,13 +68,13 @@ describe('a drawing is counted by what came of it, with its model and what it to
     ['ProviderRefusals', 'model-not-found', 'image_model_unavailable'],
     ['ProviderFailures', 'rate-limit', 'image_provider_rate_limited'],
     ['ProviderFailures', 'server-error', 'image_provider_error'],
-  ] as const)('%s, where the stand-in fails by %s', async (metric, mode, code) => {
+  ] as const)('%s, if the stand-in fails by %s', async (metric, mode, code) => {
     const { project } = await draw(`sk-local-fail-${mode}`);
     expect(lines.map(counted)).toEqual([{ [metric]: 1, ProviderTime: expect.any(Number) }]);
     expect(lines[0]).toMatchObject({ projectId: project.id, code });
   });
 
-  it('one beyond the quota, which asks no provider', async () => {
+  it('a drawing beyond the quota, without calling the provider', async () => {
     const { status, project } = await draw('sk-local-0123456789abcdef', { maxImagesPerDay: 0 });
     expect(status).toBe(429);
     expect(lines.map(counted)).toEqual([{ QuotaRefusals: 1 }]);
@@ -92,7 +92,7 @@ describe('the workers count what they find:', () => {
     expect(found?.CleanUpFindings).toBeGreaterThan(0);
   });
 
-  it('what is wrong with the data, also where that is nothing', async () => {
+  it('inconsistent data, even if there is none', async () => {
     const { handler } = await import('../../functions/workers/reconcile.ts');
     const reconcile = async () => {
       lines.length = 0;
@@ -110,7 +110,7 @@ describe('the workers count what they find:', () => {
   });
 });
 
-it('holds neither a key nor a prompt', async () => {
+it('contains neither keys nor prompts', async () => {
   await draw('sk-local-fail-invalid-key');
   expect(JSON.stringify(lines)).not.toMatch(/sk-local|canary/);
 });

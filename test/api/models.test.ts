@@ -6,8 +6,8 @@ import { type Json, useStack } from '../support/api.ts';
 
 const stack = useStack();
 
-describe('the models that a project may name', () => {
-  it('are groups of each provider', async () => {
+describe('the models that a project may use', () => {
+  it('are in groups for each provider', async () => {
     const { status, body } = await stack.api.get('/llm-providers/models');
     expect([status, Object.keys(body)]).toEqual([200, [...providers]]);
     for (const provider of providers) {
@@ -18,7 +18,7 @@ describe('the models that a project may name', () => {
     }
   });
 
-  it('are alive, each named once, and hold the default of portraits', async () => {
+  it('are available, listed once, and include the default image model', async () => {
     const { body } = await stack.api.get('/llm-providers/models');
     const names: string[] = Object.values<Json>(body).flatMap((groups) =>
       groups.flatMap((group: Json) => group.models),
@@ -28,7 +28,7 @@ describe('the models that a project may name', () => {
     expect(names).toContain(settingDefaults.IMAGE_MODEL);
   });
 
-  it.each(['x', 'OpenAI', 'google', '__proto__', 'a%22b'])('are not those of %s', async (provider) => {
+  it.each(['x', 'OpenAI', 'google', '__proto__', 'a%22b'])('do not exist for %s', async (provider) => {
     const { status, body } = await stack.api.get(`/llm-providers/${provider}/models`);
     expect([status, body.error]).toEqual([
       400,

@@ -58,17 +58,14 @@ const cases: readonly Case[] = [
   { store: 'KMS', fault: 'damaged request', what: 'encrypting a key', call: storeKey },
 ];
 
-it.each(cases)('tries again $what over a network to $store with one $fault', async ({ store, fault, call }) => {
+it.each(cases)('retries $what after one $fault of the network to $store', async ({ store, fault, call }) => {
   networks[store].disturb(fault, 1);
   const { status } = await call();
   expect([status, networks[store].faults]).toEqual([expect.toBeOneOf([200, 201]), 1]);
 });
 
-it.each([...Map.groupBy(cases, ({ fault }) => fault)])(
-  'answers 503 in the end where each call meets a %s',
-  async (fault, calls) => {
-    for (const { store } of calls) networks[store].disturb(fault);
-    const answers = await Promise.all(calls.map(({ call }) => call()));
-    expect(answers.map(({ status }) => status)).toEqual(calls.map(() => 503));
-  },
-);
+it.each([...Map.groupBy(cases, ({ fault }) => fault)])('answers 503 if each call meets a %s', async (fault, calls) => {
+  for (const { store } of calls) networks[store].disturb(fault);
+  const answers = await Promise.all(calls.map(({ call }) => call()));
+  expect(answers.map(({ status }) => status)).toEqual(calls.map(() => 503));
+});

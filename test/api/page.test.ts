@@ -8,7 +8,7 @@ const get = (headers?: Record<string, string>) => stack.api.below('/..').get('/'
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-it('needs no key, and is asked for anew each time, but not sent again to who has it', async () => {
+it('needs no key, is revalidated each time, and answers 304', async () => {
   const { status, headers } = await get({ Authorization: 'Bearer wrong' });
   expect(status).toBe(200);
   expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -18,13 +18,13 @@ it('needs no key, and is asked for anew each time, but not sent again to who has
   expect(await get({ 'If-None-Match': '"other"' })).toMatchObject({ status: 200 });
 });
 
-it('is one piece of at most 60 kB compressed', async () => {
+it('is self-contained, with at most 60 kB compressed', async () => {
   const { body } = await get();
   expect(gzipSync(body).length).toBeLessThanOrEqual(60_000);
   expect(body.toString()).not.toMatch(/\s(?:src|href)=/);
 });
 
-it('lets a browser run and paint what is in it, and reach the API beside it, and nothing else', async () => {
+it('allows only its own script and style, and calls to its own API', async () => {
   const { headers, body } = await get();
   const html = body.toString();
   const [, style = ''] = /<style>([\s\S]*?)<\/style>/.exec(html) ?? [];

@@ -36,7 +36,7 @@ const withQuery = (path: string, query: string) => path + (path.includes('?') ? 
 const said = ({ status, body }: Answer) => ({ status, code: body?.code });
 const invalidCursor = { status: 400, code: 'invalid_cursor' };
 
-/** Where an answer says that the list goes on, below /api; undefined where it ends. */
+/** The path of the next page, below /api; undefined on the last page. */
 function nextOf({ headers }: Answer): string | undefined {
   const link = headers.get('link');
   if (link === null) return undefined;
@@ -46,7 +46,7 @@ function nextOf({ headers }: Answer): string | undefined {
 
 const cursorOf = (answer: Answer) => `${new URL(`${nextOf(answer)}`, 'http://localhost').searchParams.get('cursor')}`;
 
-/** The answers from this one to the last. */
+/** All answers from this page to the last. */
 async function walk(path: string, at: Client = stack.api): Promise<Answer[]> {
   const answers = [await at.get(path)];
   for (let next = nextOf(answers[0] as Answer); next; next = nextOf(answers.at(-1) as Answer)) {
@@ -71,12 +71,12 @@ beforeAll(async () => {
 describe.each(lists)('the list of $name', ({ path, make, entriesOf, idOf }) => {
   const whole = async () => entriesOf((await project.get(path)).body);
 
-  it('is answered whole where nothing else is asked for', async () => {
+  it('is complete without parameters', async () => {
     const answer = await project.get(path);
     expect([entriesOf(answer.body).length, answer.headers.get('link')]).toEqual([count, null]);
   });
 
-  it('is the same when it is walked through, whatever the limit', async () => {
+  it('is the same page by page, whatever the limit', async () => {
     const entries = await whole();
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: count + 2 }), async (limit) => {
@@ -90,7 +90,7 @@ describe.each(lists)('the list of $name', ({ path, make, entriesOf, idOf }) => {
     );
   });
 
-  it('may go on with another limit on each page', async () => {
+  it('may have another limit on each page', async () => {
     const entries = await whole();
     const first = await project.get(withQuery(path, 'limit=2'));
     const second = await project.get(withQuery(path, `limit=1&cursor=${cursorOf(first)}`));
@@ -99,13 +99,13 @@ describe.each(lists)('the list of $name', ({ path, make, entriesOf, idOf }) => {
     expect([entriesOf(rest.body), rest.headers.get('link')]).toEqual([entries.slice(3), null]);
   });
 
-  it('is answered from a cursor to its end where no limit is given', async () => {
+  it('goes from a cursor to its end without a limit', async () => {
     const first = await project.get(withQuery(path, 'limit=3'));
     const rest = await project.get(withQuery(path, `cursor=${cursorOf(first)}`));
     expect([entriesOf(rest.body), rest.headers.get('link')]).toEqual([(await whole()).slice(3), null]);
   });
 
-  it('says in Link where it goes on, also to HEAD and behind a slash at the end', async () => {
+  it('has the next page in Link, also for HEAD and with a trailing slash', async () => {
     const [plain, query] = withQuery(path, 'limit=2').split('?');
     const links = await Promise.all([
       project.get(`${plain}?${query}`),
@@ -120,7 +120,7 @@ describe.each(lists)('the list of $name', ({ path, make, entriesOf, idOf }) => {
     expect(links.map(nextOf)).toEqual([link, link, link]);
   });
 
-  it('shows nothing twice and leaves nothing out while others come and go', async () => {
+  it('repeats and skips nothing while entries are created and deleted', async () => {
     const at = await newProject(stack.api);
     for (let index = 0; index < 6; index++) await make(at);
     const all = entriesOf((await at.get(path)).body);
@@ -135,7 +135,7 @@ describe.each(lists)('the list of $name', ({ path, make, entriesOf, idOf }) => {
     expect([...entriesOf(first.body), ...rest]).toEqual([all[0], all[1], all[2], all[4], all[5], later]);
   });
 
-  it('that is empty has one page, and so has what is left when the rest is gone', async () => {
+  it('has one page if it is empty, or becomes empty after the cursor', async () => {
     const at = await newProject(stack.api);
     const empty = await at.get(withQuery(path, 'limit=1'));
     expect([entriesOf(empty.body), empty.headers.get('link')]).toEqual([[], null]);
@@ -157,12 +157,12 @@ describe.each(lists)('the list of $name', ({ path, make, entriesOf, idOf }) => {
     },
   );
 
-  it('takes the last of several limits, as of any parameter', async () => {
+  it('uses the last of several limits', async () => {
     const { body } = await project.get(withQuery(path, 'limit=0&limit=5&limit=2'));
     expect(entriesOf(body)).toHaveLength(2);
   });
 
-  it('refuses a cursor with a character changed, put in or taken out, wherever that is', async () => {
+  it('refuses a cursor with a changed, added or missing character', async () => {
     const cursor = cursorOf(await project.get(withQuery(path, 'limit=2')));
     expect(cursor).toMatch(/^[\w-]{60,70}$/);
     const bent = Array.from(cursor, (character, at) => {
@@ -174,7 +174,7 @@ describe.each(lists)('the list of $name', ({ path, make, entriesOf, idOf }) => {
     }
   });
 
-  it('refuses what is no cursor', async () => {
+  it('refuses an invalid cursor', async () => {
     const entries = await whole();
     const cursor = cursorOf(await project.get(withQuery(path, 'limit=2')));
     const others = [
@@ -196,7 +196,7 @@ describe.each(lists)('the list of $name', ({ path, make, entriesOf, idOf }) => {
     }
   });
 
-  it("refuses other lists' cursors", async () => {
+  it('refuses cursors of other lists', async () => {
     const foreign = [
       await stack.api.get('/projects?limit=1'),
       await other.get(withQuery(path, 'limit=1')),
@@ -211,7 +211,7 @@ describe.each(lists)('the list of $name', ({ path, make, entriesOf, idOf }) => {
     }
   });
 
-  it('of an unknown project is not found before a limit or a cursor is complained about', async () => {
+  it('is not found in an unknown project, before limit and cursor are checked', async () => {
     const cursor = cursorOf(await project.get(withQuery(path, 'limit=2')));
     for (const query of ['limit=0', 'limit=1&cursor=x', `cursor=${cursor}`]) {
       const answer = await stack.api.get(`/projects/${nobody}${withQuery(path, query)}`);
@@ -221,7 +221,7 @@ describe.each(lists)('the list of $name', ({ path, make, entriesOf, idOf }) => {
 });
 
 describe('the list of projects', () => {
-  it('is the same when it is walked through', async () => {
+  it('is the same page by page', async () => {
     const { body: projects } = await stack.api.get('/projects');
     for (const limit of [1, 3, projects.length, 1000]) {
       const answers = await walk(`/projects?limit=${limit}`);
@@ -230,7 +230,7 @@ describe('the list of projects', () => {
     }
   });
 
-  it('goes on behind a project that was deleted', async () => {
+  it('continues after a deleted project', async () => {
     const { body: before } = await stack.api.get('/projects');
     const made = [await newProject(stack.api), await newProject(stack.api)];
     const first = await stack.api.get(`/projects?limit=${before.length + 1}`);
@@ -269,25 +269,25 @@ describe('fields', () => {
 
   const chosen = fc.shuffledSubarray(names, { minLength: 1 });
 
-  it('are answered as they are in the whole list, and nothing else', () =>
+  it('are returned as in the complete list, without others', () =>
     fc.assert(
       fc.asyncProperty(chosen, fc.option(fc.integer({ min: 1, max: 4 })), async (fields, limit) => {
         const { body } = await at.get(`/personas?fields=${fields}${limit ? `&limit=${limit}` : ''}`);
         const expected = personas
           .slice(0, limit ?? personas.length)
           .map((persona) => Object.fromEntries(Object.entries(persona).filter(([name]) => fields.includes(name))));
-        // As texts, which tell the order of the fields.
+        // As texts, to compare the order of the fields.
         expect(JSON.stringify(body)).toBe(JSON.stringify(expected));
       }),
       { numRuns: 25 },
     ));
 
-  it('may be sent one by one', async () => {
+  it('may be repeated parameters', async () => {
     const { body } = await at.get('/personas?fields=id&fields=name');
     expect(body).toEqual(personas.map(({ id, name }) => ({ id, name })));
   });
 
-  it('may have blanks around them', async () => {
+  it('may have white space around them', async () => {
     const { body } = await at.get(`/personas?fields=${encodeURIComponent(' id, name\t')}`);
     expect(body).toEqual(personas.map(({ id, name }) => ({ id, name })));
   });
@@ -301,7 +301,7 @@ describe('fields', () => {
     expect(nextOf(answers[0] as Answer)).toMatch(/\?limit=2&fields=name%2Cid&cursor=/);
   });
 
-  it('are not kept with parameters that mean nothing', async () => {
+  it('are kept without unknown parameters', async () => {
     const next = `${nextOf(await at.get(`/personas?limit=1&colour=red&role=any&${'x'.repeat(3_000)}`))}`;
     expect([...new URLSearchParams(next.split('?')[1]).keys()]).toEqual(['limit', 'cursor']);
   });
@@ -319,13 +319,13 @@ describe('fields', () => {
     '__proto__',
     'constructor',
     '*',
-  ])('are refused by their names where they are "%s"', async (fields) => {
+  ])('are refused by name if they are "%s"', async (fields) => {
     const { status, body } = await at.get(`/personas?fields=${encodeURIComponent(fields)}`);
     expect([status, body.code]).toEqual([400, 'invalid_request']);
     expect(body.error).toBe(`fields must be some of ${names.join(', ')}, each once, separated by commas`);
   });
 
-  it('of an unknown project are not looked at', async () => {
+  it('are not checked in an unknown project', async () => {
     expect((await stack.api.get(`/projects/${nobody}/personas?fields=x`)).status).toBe(404);
   });
 });

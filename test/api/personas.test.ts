@@ -20,7 +20,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const nobody = '01890000-0000-7000-8000-000000000000';
 
-/** What an answer says, without the request's id. */
+/** An answer without its request id. */
 const said = ({ status, body }: Answer) => ({ status, error: body?.error, code: body?.code });
 const personaNotFound = { status: 404, error: 'Persona not found', code: 'persona_not_found' };
 const projectNotFound = { status: 404, error: 'Project not found', code: 'project_not_found' };
@@ -48,7 +48,7 @@ describe('creating a persona', () => {
     });
   });
 
-  it('answers only the fields that have a value', async () => {
+  it('returns only fields with a value', async () => {
     const { body } = await project.post('/personas', {
       name: newName(),
       description: null,
@@ -65,14 +65,14 @@ describe('creating a persona', () => {
     expect((await project.get(`/personas/${persona.id}`)).body).toEqual(persona);
   });
 
-  it.each(['', '/'])('says in Location where the persona is when it is sent to /personas%s', async (slash) => {
+  it.each(['', '/'])('returns the Location of the persona for /personas%s', async (slash) => {
     const { headers, body } = await project.post(`/personas${slash}`, { name: newName() });
     const location = headers.get('location');
     expect(location).toBe(`/api/projects/${project.id}/personas/${body.id}`);
     expect((await stack.api.get(`${location}`.replace('/api', ''))).body).toEqual(body);
   });
 
-  it('ignores imageUrl, id, createdAt, updatedAt and fields that it does not know', async () => {
+  it('ignores imageUrl, id, createdAt, updatedAt and unknown fields', async () => {
     const ignored = { imageUrl: 5, id: nobody, createdAt: '2001-01-01T00:00:00.000Z', updatedAt: false, colour: 'red' };
     const persona = await create(ignored);
     expect(Object.keys(persona).sort()).toEqual(['createdAt', 'id', 'name', 'updatedAt']);
@@ -105,7 +105,7 @@ describe('creating a persona', () => {
     expect(answer.body.details).toEqual([{ path: 'name', message: 'Name is required' }]);
   });
 
-  it('takes texts as they are', async () => {
+  it('stores texts unchanged', async () => {
     const text = ' \u0000\u0007 "\\ \r\n\t e\u0301 \u2028 </script> 👩‍🚀 ';
     const persona = await create({ description: text, systemPrompt: text });
     expect((await project.get(`/personas/${persona.id}`)).body).toMatchObject({
@@ -116,7 +116,7 @@ describe('creating a persona', () => {
 });
 
 describe('names', () => {
-  it('are kept in NFC and without outer white space', async () => {
+  it('are stored in NFC and trimmed', async () => {
     expect((await create({ name: ' \t\u00a0Ame\u0301lie Poulain\n\ufeff' })).name).toBe('Am\u00e9lie Poulain');
   });
 
@@ -153,7 +153,7 @@ describe('names', () => {
     '⠁⠝⠝',
     '…',
     '😀',
-  ])('keep what writing needs: %j', async (name) => {
+  ])('keep characters that scripts need: %j', async (name) => {
     expect((await create({ name }, await newProject(stack.api))).name).toBe(name);
   });
 
@@ -182,7 +182,7 @@ describe('names', () => {
     expect((await project.get(`/personas/${other.id}`)).body).toEqual(other);
   });
 
-  it('do not conflict with themselves', async () => {
+  it('do not conflict with their own persona', async () => {
     const { id, name } = await create({ name: 'Andr\u00e9' });
     for (const own of [name, ' Andre\u0301 ']) {
       const { status, body } = await project.put(`/personas/${id}`, { name: own });
@@ -204,7 +204,7 @@ describe('names', () => {
     expect((await project.post('/personas', { name })).status).toBe(201);
   });
 
-  it('can be swapped by way of a third one', async () => {
+  it('can be swapped with a third one', async () => {
     const [one, other] = [await create(), await create()];
     const rename = async (id: string, name: string) => (await project.put(`/personas/${id}`, { name })).status;
     expect(await rename(one.id, newName())).toBe(200);
@@ -214,7 +214,7 @@ describe('names', () => {
 });
 
 describe('getting a persona', () => {
-  it('answers what its creation answered', async () => {
+  it('returns the same as its creation', async () => {
     const persona = await create({ description: 'd', systemPrompt: 's', headers: { a: 'b' } });
     const { status, body } = await project.get(`/personas/${persona.id}`);
     expect(status).toBe(200);
@@ -223,13 +223,13 @@ describe('getting a persona', () => {
 });
 
 describe('listing personas', () => {
-  it('answers an empty array for a new project', async () => {
+  it('returns an empty array for a new project', async () => {
     const { status, body } = await (await newProject(stack.api)).get('/personas');
     expect(status).toBe(200);
     expect(body).toEqual([]);
   });
 
-  it('answers whole personas, oldest first, whatever their names are and whenever they were edited', async () => {
+  it('returns complete personas, oldest first, whatever their names and edits', async () => {
     const at = await newProject(stack.api);
     const personas = [];
     for (const name of ['Zoe', 'adam', 'Mia', 'Ben']) personas.push(await create({ name, headers: { name } }, at));
@@ -272,7 +272,7 @@ describe('updating a persona', () => {
     { headers: {} },
     { tags: ['three'] },
     { description: 'a', systemPrompt: 'b', headers: { One: '1' } },
-  ])('changes what %j names and keeps the rest', async (changes) => {
+  ])('changes the fields of %j and keeps the others', async (changes) => {
     const before = await create(whole);
     const { status, body } = await project.put(`/personas/${before.id}`, changes);
     expect(status).toBe(200);
@@ -281,7 +281,7 @@ describe('updating a persona', () => {
     expect((await project.get(`/personas/${before.id}`)).body).toEqual(body);
   });
 
-  it.each(['description', 'systemPrompt', 'headers', 'tags'])('removes %s where it is null', async (field) => {
+  it.each(['description', 'systemPrompt', 'headers', 'tags'])('removes %s if it is null', async (field) => {
     const { [field]: _, ...before } = await create(whole);
     const { status, body } = await project.put(`/personas/${before.id}`, { [field]: null });
     expect(status).toBe(200);
@@ -316,7 +316,7 @@ describe('updating a persona', () => {
     expect((await project.get(`/personas/${before.id}`)).body).toEqual(before);
   });
 
-  it('stores a new name in NFC and without outer white space', async () => {
+  it('stores a new name in NFC and trimmed', async () => {
     const { id } = await create();
     expect((await project.put(`/personas/${id}`, { name: ' Noe\u0308l ' })).body.name).toBe('No\u00ebl');
   });
@@ -334,19 +334,19 @@ describe('imageUrl', () => {
     expect((await project.get(`/images/${imageUrl}`)).status).toBe(200);
   });
 
-  it('is moved together with a rename', async () => {
+  it('can be changed together with the name', async () => {
     const [{ id }, imageUrl, name] = [await create(), await upload(), newName()];
     expect((await project.put(`/personas/${id}`, { name, imageUrl })).body).toMatchObject({ name, imageUrl });
   });
 
-  it('may be borne by several personas', async () => {
+  it('may be the same for several personas', async () => {
     const [one, other, imageUrl] = await Promise.all([create(), create(), upload()]);
     for (const { id } of [one, other]) {
       expect((await project.put(`/personas/${id}`, { imageUrl })).body.imageUrl).toBe(imageUrl);
     }
   });
 
-  it('is removed by an empty text, too', async () => {
+  it('is also removed by an empty text', async () => {
     const [before, imageUrl] = await Promise.all([create(), upload()]);
     const put = async (changes: object) => (await project.put(`/personas/${before.id}`, changes)).body;
     expect(await put({ imageUrl })).toHaveProperty('imageUrl', imageUrl);
@@ -361,7 +361,7 @@ describe('imageUrl', () => {
     '../a.png',
     '__proto__',
     'x'.repeat(5000),
-  ])('is refused where it names no image: %j', async (imageUrl) => {
+  ])('is refused if there is no such image: %j', async (imageUrl) => {
     const before = await create();
     expect(said(await project.put(`/personas/${before.id}`, { imageUrl, description: 'x' }))).toEqual({
       status: 400,
@@ -371,14 +371,14 @@ describe('imageUrl', () => {
     expect((await project.get(`/personas/${before.id}`)).body).toEqual(before);
   });
 
-  it('is refused where it names an image of another project', async () => {
+  it('is refused for an image of another project', async () => {
     const [{ id }, elsewhere] = await Promise.all([create(), newProject(stack.api)]);
     const imageUrl = await upload(elsewhere);
     const answer = await project.put(`/personas/${id}`, { imageUrl });
     expect(said(answer)).toMatchObject({ status: 400, error: 'Image not found' });
   });
 
-  it('is refused where it names an image that was deleted', async () => {
+  it('is refused for a deleted image', async () => {
     const [{ id }, imageUrl] = await Promise.all([create(), upload()]);
     await project.delete(`/images/${imageUrl}`);
     expect(said(await project.put(`/personas/${id}`, { imageUrl }))).toMatchObject({
@@ -387,7 +387,7 @@ describe('imageUrl', () => {
     });
   });
 
-  it('is refused where the extension is not that of the image', async () => {
+  it('is refused with another extension', async () => {
     const [{ id }, imageUrl] = await Promise.all([create(), upload()]);
     const answer = await project.put(`/personas/${id}`, { imageUrl: imageUrl.replace('.png', '.jpg') });
     expect(said(answer)).toMatchObject({ status: 400, error: 'Image not found' });
@@ -406,7 +406,7 @@ describe('deleting a persona', () => {
     expect((await at.get('/personas')).body).toEqual([kept]);
   });
 
-  it('keeps the image that the persona bore', async () => {
+  it("keeps the persona's image", async () => {
     const [{ id }, imageUrl] = await Promise.all([create(), upload()]);
     await project.put(`/personas/${id}`, { imageUrl });
     await project.delete(`/personas/${id}`);
@@ -414,7 +414,7 @@ describe('deleting a persona', () => {
   });
 });
 
-describe('an id that no persona of this project bears', () => {
+describe('an id without a persona in this project', () => {
   let elsewhere: Client;
   let foreign: { readonly id: string };
   beforeAll(async () => {
@@ -450,7 +450,7 @@ describe('an id that no persona of this project bears', () => {
     'a%20b',
     '%F0%9F%98%80',
   ];
-  it.each([nobody, ofAnotherProject, ...malformed])('is not found, whatever is wanted of it: %s', async (id) => {
+  it.each([nobody, ofAnotherProject, ...malformed])('is not found: %s', async (id) => {
     const at = `/personas/${id === ofAnotherProject ? foreign.id : id}`;
     expect(said(await project.get(at))).toEqual(personaNotFound);
     expect(said(await project.put(at, { name: 'Anybody' }))).toEqual(personaNotFound);
@@ -459,23 +459,26 @@ describe('an id that no persona of this project bears', () => {
     expect(said(await project.post(`${at}/generate-image`))).toEqual(personaNotFound);
   });
 
-  it('of another project is not changed from here', async () => {
+  it('of another project does not change that', async () => {
     await project.put(`/personas/${foreign.id}`, { name: 'Taken over' });
     await project.delete(`/personas/${foreign.id}`);
     expect((await elsewhere.get('/personas')).body).toEqual([foreign]);
   });
 
-  it.each([nobody, 'x', '__proto__', '%2F', 'a'.repeat(3000)])('has its project looked at first: %s', async (id) => {
-    const { id: personaId } = await create();
-    for (const at of [`/projects/${id}/personas/${personaId}`, `/projects/${id}/personas/x`]) {
-      expect(said(await stack.api.get(at))).toEqual(projectNotFound);
-      expect(said(await stack.api.put(at, { name: 'Anybody' }))).toEqual(projectNotFound);
-      expect(said(await stack.api.delete(at))).toEqual(projectNotFound);
-      expect(said(await stack.api.post(`${at}/generate-image`))).toEqual(projectNotFound);
-    }
-    expect(said(await stack.api.get(`/projects/${id}/personas`))).toEqual(projectNotFound);
-    expect(said(await stack.api.post(`/projects/${id}/personas`, { name: 'Anybody' }))).toEqual(projectNotFound);
-  });
+  it.each([nobody, 'x', '__proto__', '%2F', 'a'.repeat(3000)])(
+    'is refused after an unknown project: %s',
+    async (id) => {
+      const { id: personaId } = await create();
+      for (const at of [`/projects/${id}/personas/${personaId}`, `/projects/${id}/personas/x`]) {
+        expect(said(await stack.api.get(at))).toEqual(projectNotFound);
+        expect(said(await stack.api.put(at, { name: 'Anybody' }))).toEqual(projectNotFound);
+        expect(said(await stack.api.delete(at))).toEqual(projectNotFound);
+        expect(said(await stack.api.post(`${at}/generate-image`))).toEqual(projectNotFound);
+      }
+      expect(said(await stack.api.get(`/projects/${id}/personas`))).toEqual(projectNotFound);
+      expect(said(await stack.api.post(`/projects/${id}/personas`, { name: 'Anybody' }))).toEqual(projectNotFound);
+    },
+  );
 });
 
 const astral = '😀';
@@ -484,7 +487,7 @@ const headersOf = (count: number, value = '') =>
 const allTokenCharacters = "!#$%&'*+-.^_`|~09azAZ";
 
 describe('ids', () => {
-  it('in addresses are read without regard to case, and answered in lower case', async () => {
+  it('are case-insensitive in paths, and lower case in answers', async () => {
     const persona = await create({ description: 'd' });
     const imageUrl = await upload();
     const at = stack.api.below(`/projects/${project.id.toUpperCase()}`);
@@ -498,7 +501,7 @@ describe('ids', () => {
     expect(listed.get('link')).toContain(`</api/projects/${project.id}/personas?limit=1&`);
   });
 
-  it('and createdAt are one reading of the clock', async () => {
+  it('and createdAt have the same time', async () => {
     const at = await newProject(stack.api);
     const made = await Promise.all(Array.from({ length: 60 }, (_, index) => create({ name: `${index}` }, at)));
     for (const { id, createdAt } of made) {
@@ -530,7 +533,7 @@ describe('limits', () => {
       'set of headers named constructor and toString',
       { headers: { constructor: 'a', toString: 'b', hasOwnProperty: 'c' } },
     ],
-  ])('take a %s', async (_, fields) => {
+  ])('accept a %s', async (_, fields) => {
     const at = await newProject(stack.api);
     const { status, body } = await at.post('/personas', { name: 'Edge', ...fields });
     expect(status).toBe(201);
@@ -624,7 +627,7 @@ describe('limits', () => {
     expectRefusal(await project.put(`/personas/${(await create()).id}`, { imageUrl }), 'imageUrl', /^imageUrl /);
   });
 
-  it('name every field that is wrong', async () => {
+  it('name every invalid field', async () => {
     const { body } = await project.post('/personas', { name: 1, description: 2, systemPrompt: 3, headers: 4 });
     expect(body.details.map(({ path }: { path: string }) => path)).toEqual([
       'name',
@@ -650,7 +653,7 @@ describe('a persona of more than 350 KB in all', () => {
   const headers = headersOf(50, 'v'.repeat(5_000));
   const tooLarge = { status: 413, error: expect.stringContaining('350 KB'), code: 'persona_too_large' };
 
-  it('is refused when it is made', async () => {
+  it('is refused on creation', async () => {
     const name = newName();
     expect(said(await project.post('/personas', { name, systemPrompt, headers, description: 'd' }))).toMatchObject({
       status: 201,
@@ -661,7 +664,7 @@ describe('a persona of more than 350 KB in all', () => {
     expect((await project.post('/personas', { name: `${name}!` })).status).toBe(201);
   });
 
-  it('is refused when a change would make it so', async () => {
+  it('is refused after a change', async () => {
     const before = await create({ systemPrompt });
     expect((await project.put(`/personas/${before.id}`, { headers })).status).toBe(200);
     const grown = await project.put(`/personas/${before.id}`, { description: 'd'.repeat(10_000) });
@@ -671,20 +674,20 @@ describe('a persona of more than 350 KB in all', () => {
     expect((await project.put(`/personas/${before.id}`, { description: 'd'.repeat(10_000) })).status).toBe(200);
   });
 
-  /** A persona and the bytes that it can still take. */
+  /** A persona, and how many bytes it can grow. */
   const almostFull = async () => {
     const persona = await create({ systemPrompt: '', headers: headersOf(50, 'v'.repeat(5_500)) });
     return { at: `/personas/${persona.id}`, room: 350 * 1024 - Buffer.byteLength(JSON.stringify(persona)) };
   };
 
-  it('can be filled to the last byte and not beyond', async () => {
+  it('is accepted up to the last byte', async () => {
     const { at, room } = await almostFull();
     const put = (length: number) => project.put(at, { systemPrompt: 's'.repeat(length) });
     expect(said(await put(room + 1))).toEqual(tooLarge);
     expect((await put(room)).status).toBe(200);
   });
 
-  it('still bears a portrait when it is filled to the last byte', async () => {
+  it('can have a portrait at the maximum size', async () => {
     const { at, room } = await almostFull();
     await project.put(at, { systemPrompt: 's'.repeat(room) });
     const imageUrl = await upload();
@@ -706,13 +709,13 @@ describe('the order of the checks', () => {
     ['a body that is no object', '[]'],
     ['a wrong body', { name: 5 }],
     ['a persona that is too large', { name: 'Large', ...large }],
-  ])('names an unknown project before %s', async (_, body) => {
+  ])('refuses an unknown project before %s', async (_, body) => {
     const unknown = stack.api.below(`/projects/${nobody}`);
     expect(said(await unknown.post('/personas', body))).toEqual(projectNotFound);
     expect(said(await unknown.put(`/personas/${personaId}`, body))).toEqual(projectNotFound);
   });
 
-  it('names an unknown project before a wrong media type', async () => {
+  it('refuses an unknown project before a wrong content type', async () => {
     const unknown = stack.api.below(`/projects/${nobody}`);
     const text = { 'Content-Type': 'text/plain' };
     expect(said(await unknown.post('/personas', { name: 'x' }, text))).toEqual(projectNotFound);
@@ -723,16 +726,16 @@ describe('the order of the checks', () => {
     ['no body', undefined, 'body_missing'],
     ['a body that is not JSON', '{', 'body_not_json'],
     ['a wrong body', { name: '' }, 'invalid_request'],
-  ])('names %s before an unknown persona', async (_, body, code) => {
+  ])('refuses %s before an unknown persona', async (_, body, code) => {
     expect(said(await project.put(`/personas/${nobody}`, body))).toMatchObject({ status: 400, code });
   });
 
-  it('names an unknown persona before an unknown image, and before a name that is taken', async () => {
+  it('refuses an unknown persona before an unknown image and a taken name', async () => {
     expect(said(await project.put(`/personas/${nobody}`, { imageUrl: `${nobody}.png` }))).toEqual(personaNotFound);
     expect(said(await project.put(`/personas/${nobody}`, { name }))).toEqual(personaNotFound);
   });
 
-  it('names a wrong field before a name that is taken', async () => {
+  it('refuses an invalid field before a taken name', async () => {
     const answer = await project.post('/personas', { name, description: 5 });
     expect(said(answer)).toMatchObject({ status: 400, error: expect.stringMatching(/^description /) });
   });

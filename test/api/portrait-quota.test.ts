@@ -4,11 +4,11 @@ import { newProject, useStack } from '../support/api.ts';
 
 const stack = useStack();
 
-// A quota is a day's: none ends in the middle of a test.
+// The quota is for a day, which must not end during a test.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** A project that has its portraits drawn, with personas to draw. */
+/** A project with a provider, and personas to draw. */
 async function drawingProject(personas: number, config: object) {
   const project = await newProject(stack.api);
   const llmSettings = { provider: 'openai', apiKey: 'sk-local-stand-in-for-openai' };
@@ -20,7 +20,7 @@ async function drawingProject(personas: number, config: object) {
   return { project, draw: () => Promise.all(ids.map((id) => project.post(`/personas/${id}/generate-image`))) };
 }
 
-it('draws as many portraits a day as the project allows, whoever comes at once', async () => {
+it('draws as many portraits a day as the project allows, even concurrently', async () => {
   const { project, draw } = await drawingProject(5, { maxImagesPerDay: 2 });
   expect((await project.get('/config')).body.maxImagesPerDay).toBe(2);
   const answers = await draw();
@@ -32,14 +32,14 @@ it('draws as many portraits a day as the project allows, whoever comes at once',
   expect(seconds).toBeLessThanOrEqual(24 * 60 * 60);
 });
 
-it('draws none where the project allows none, and asks nobody', async () => {
+it('draws none if the project allows none, without calling the provider', async () => {
   const { draw } = await drawingProject(1, { maxImagesPerDay: 0 });
   const before = stack.imageRequests.length;
   expect((await draw())[0]).toMatchObject({ status: 429, body: { code: 'image_quota_exceeded' } });
   expect(stack.imageRequests).toHaveLength(before);
 });
 
-it('allows 200 where the project does not say', async () => {
+it('allows 200 by default', async () => {
   const { project, draw } = await drawingProject(1, {});
   const day = new Date().toISOString().slice(0, 10);
   const client = new DynamoDBClient();
@@ -55,7 +55,7 @@ it('allows 200 where the project does not say', async () => {
 });
 
 it.each([1_001, Number.MAX_SAFE_INTEGER])(
-  'refuses %i portraits a day, more than the deployment allows',
+  "refuses %i portraits a day, beyond the deployment's limit",
   async (images) => {
     const project = await newProject(stack.api);
     expect((await project.put('/config', { maxImagesPerDay: 1_000 })).body).toMatchObject({
@@ -69,7 +69,7 @@ it.each([1_001, Number.MAX_SAFE_INTEGER])(
   },
 );
 
-it('draws as many portraits as the deployment allows now, where it allowed a project more', async () => {
+it("uses the deployment's limit if the project's is higher", async () => {
   const { draw } = await drawingProject(3, { maxImagesPerDay: 2 });
   vi.stubEnv('MAX_IMAGES_PER_DAY', '1');
   try {

@@ -24,7 +24,7 @@ const upload = async (project: Client, role: string) =>
   (await project.post('/images', { imageBase64: png().toString('base64'), role })).body.id as string;
 
 describe('the portraits of a persona', () => {
-  it('are those that were drawn for it, newest first, with model and time', async () => {
+  it('are those drawn for it, newest first, with model and time', async () => {
     const { project, draw, list } = await newSitter();
     expect(await list()).toEqual([]);
     const before = new Date().toISOString();
@@ -43,7 +43,7 @@ describe('the portraits of a persona', () => {
     }
   });
 
-  it('can each be put back', async () => {
+  it('can be restored', async () => {
     const { project, path, draw, list } = await newSitter();
     const first = await draw();
     const second = await draw();
@@ -54,7 +54,7 @@ describe('the portraits of a persona', () => {
     ]);
   });
 
-  it('are there also when it has none at present, and without those that were deleted', async () => {
+  it('include none that were deleted, and exist without a current one', async () => {
     const { project, path, draw, list } = await newSitter();
     const first = await draw();
     const second = await draw();
@@ -64,7 +64,7 @@ describe('the portraits of a persona', () => {
     expect((await list()).map(({ id }) => id)).toEqual([second]);
   });
 
-  it('hold what was uploaded as a portrait and given to it first, without a model', async () => {
+  it('include an upload that was first given to it, without a model', async () => {
     const { project, path, draw, list } = await newSitter();
     const uploaded = await upload(project, 'persona-avatar');
     expect(await list()).toEqual([]);
@@ -84,7 +84,7 @@ describe('the portraits of a persona', () => {
     expect(await list()).toHaveLength(2);
   });
 
-  it('hold an image of another role only while the persona has it', async () => {
+  it('include an image of another role only while it is current', async () => {
     const { project, path, list } = await newSitter();
     const picture = await upload(project, 'wallpaper');
     await project.put(path, { imageUrl: picture });
@@ -93,7 +93,7 @@ describe('the portraits of a persona', () => {
     expect(await list()).toEqual([]);
   });
 
-  it('leave nothing behind of an uploaded one that is deleted', async () => {
+  it('leave nothing behind of a deleted upload', async () => {
     const { project, id, path } = await newSitter();
     const uploaded = await upload(project, 'persona-avatar');
     await project.put(path, { imageUrl: uploaded });
@@ -111,7 +111,7 @@ describe('the portraits of a persona', () => {
     expect(Count).toBe(0);
   });
 
-  it('are unknown with the persona and with the project', async () => {
+  it('are not found without the persona or the project', async () => {
     const { project, path } = await newSitter();
     await project.delete(path);
     expect((await project.get(`${path}/portraits`)).body.code).toBe('persona_not_found');

@@ -26,7 +26,7 @@ describe('creating a project', () => {
     });
   });
 
-  it('ignores whatever else is sent', async () => {
+  it('ignores other fields', async () => {
     const { status, body } = await stack.api.post('/projects', { name: 'x', id: nobody, maxConcurrency: 'many' });
     expect([status, Object.keys(body).sort()]).toEqual([201, ['id', 'name']]);
     expect(body.id).not.toBe(nobody);
@@ -40,14 +40,14 @@ describe('creating a project', () => {
     expect(said(await stack.api.post('/projects', { name }))).toEqual(refused(expect.stringMatching(/^name /)));
   });
 
-  it('takes a name that another project bears', async () => {
+  it('accepts the name of another project', async () => {
     const [one, other] = [await newProject(stack.api, 'Twins'), await newProject(stack.api, 'Twins')];
     expect(one.id).not.toBe(other.id);
     await one.post('/personas', { name: 'Ann' });
     expect((await other.get('/personas')).body).toEqual([]);
   });
 
-  it('makes as many as are asked for at the same moment', async () => {
+  it('creates all concurrent projects', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => stack.api.post('/projects', { name: 'Together' })),
     );
@@ -57,7 +57,7 @@ describe('creating a project', () => {
 });
 
 describe('listing projects', () => {
-  it('answers id and name of each, oldest first', async () => {
+  it('returns id and name of each, oldest first', async () => {
     const made = [];
     for (const name of ['zebra', 'Ant', 'Mole']) made.push((await stack.api.post('/projects', { name })).body);
     await stack.api.put(`/projects/${made[1].id}/config`, { name: 'Bee', maxConcurrency: 2 });
@@ -68,7 +68,7 @@ describe('listing projects', () => {
     expect(body.filter(({ id }: { id: string }) => ids.has(id))).toEqual(made);
   });
 
-  it('no longer shows one that was deleted', async () => {
+  it('does not show deleted ones', async () => {
     const [kept, gone] = [await newProject(stack.api), await newProject(stack.api)];
     await stack.api.delete(`/projects/${gone.id}`);
     const ids = (await stack.api.get('/projects')).body.map(({ id }: { id: string }) => id);
@@ -93,13 +93,13 @@ describe('settings', () => {
     expect(said(await stack.api.put(`/projects/${id}/config`, {}))).toEqual(projectNotFound);
   });
 
-  it('of an unknown project are not found before a wrong body is looked at', async () => {
+  it('of an unknown project are not found, before the body is checked', async () => {
     for (const body of [undefined, '{', [], { name: 5 }, { llmSettings: {} }]) {
       expect(said(await stack.api.put(`/projects/${nobody}/config`, body))).toEqual(projectNotFound);
     }
   });
 
-  it('are answered whole by a change, and by the next reader', async () => {
+  it('are returned complete after a change, and to the next reader', async () => {
     project = await newProject(stack.api, 'Whole');
     const { status, body } = await put({
       name: ' Renamed ',
@@ -117,7 +117,7 @@ describe('settings', () => {
     expect(await config()).toEqual(body);
   });
 
-  it('stay where a field is absent, and fields that are unknown are ignored', async () => {
+  it('stay if a field is absent; unknown fields are ignored', async () => {
     project = await newProject(stack.api, 'Stays');
     const { body: before } = await put({
       maxConcurrency: 3,
@@ -146,7 +146,7 @@ describe('settings', () => {
     );
   });
 
-  it.each([1, 2, 1000])('take %s as maxConcurrency', async (maxConcurrency) => {
+  it.each([1, 2, 1000])('accept %s as maxConcurrency', async (maxConcurrency) => {
     expect((await put({ maxConcurrency })).body.maxConcurrency).toBe(maxConcurrency);
   });
 
@@ -201,7 +201,7 @@ describe('llmSettings', () => {
   );
 
   it.each([{}, { apiKey: null }, { apiKey: '' }, { apiKey: '****' }, { apiKey: 'sk-1...cdef' }])(
-    'need a key where none is stored: %j',
+    'need a key if none is stored: %j',
     async (fields) => {
       project = await newProject(stack.api);
       expect(said(await put({ provider: 'openai', ...fields }))).toEqual(keyRequired);
@@ -229,7 +229,7 @@ describe('llmSettings', () => {
     ['null', long, { apiKey: null }],
     ['the mask', long, { apiKey: 'sk-1...cdef' }],
     ['the mask of a short key', 'short', { apiKey: '****' }],
-  ])('keep the key of the same provider where it is %s', async (_, apiKey, again) => {
+  ])('keep the key of the same provider if it is %s', async (_, apiKey, again) => {
     project = await newProject(stack.api);
     const { body: first } = await put({ provider: 'openai', apiKey, models: { image: 'one' } });
     const { status, body } = await put({ provider: 'openai', ...again, models: { image: 'gpt-image-2' } });
@@ -238,14 +238,14 @@ describe('llmSettings', () => {
     expect(await keyInUse()).toBe(apiKey);
   });
 
-  it('take a new key of the same provider', async () => {
+  it('accept a new key of the same provider', async () => {
     await put({ provider: 'openai', apiKey: 'sk-old' });
     const other = 'sk-99999999999999999999999999999999';
     expect((await put({ provider: 'openai', apiKey: other })).body.llmSettings.apiKey).toBe('sk-9...9999');
     expect(await keyInUse()).toBe(other);
   });
 
-  it('use a key without its outer white space', async () => {
+  it('trim the key', async () => {
     expect((await put({ provider: 'openai', apiKey: ` ${long}\n` })).body.llmSettings.apiKey).toBe('sk-1...cdef');
     expect(await keyInUse()).toBe(long);
   });
@@ -266,7 +266,7 @@ describe('llmSettings', () => {
     expect(said(await put({ provider: 'openai' }))).toEqual(keyRequired);
   });
 
-  it('are replaced whole, but for the key and the image model', async () => {
+  it('are replaced, except for key and image model', async () => {
     await put({ provider: 'openai', apiKey: long, models: { evaluation: 'e', persona: 'p', image: 'i' } });
     const models = async (models?: object | null) =>
       (await put({ provider: 'openai', ...(models !== undefined && { models }) })).body.llmSettings.models;
@@ -278,7 +278,7 @@ describe('llmSettings', () => {
     expect(await models(null)).toBeUndefined();
   });
 
-  it('hold models without the white space around them, and none that is blank', async () => {
+  it('trim models, and ignore blank ones', async () => {
     const models = { evaluation: ' e\n', persona: ' \t', image: ' gpt-image-2 ' };
     const { body } = await put({ provider: 'openai', apiKey: long, models });
     expect(body.llmSettings.models).toEqual({ evaluation: 'e', image: 'gpt-image-2' });
@@ -286,13 +286,13 @@ describe('llmSettings', () => {
     expect(blank.llmSettings).not.toHaveProperty('models');
   });
 
-  it('hold only the models that they know, and those that have a value', async () => {
+  it('have only known models with a value', async () => {
     const models = { evaluation: 'e', persona: null, image: '', other: 'x', constructor: 'y' };
     const { body } = await put({ provider: 'openai', apiKey: long, models, region: 'eu' });
     expect(body.llmSettings).toEqual({ provider: 'openai', apiKey: 'sk-1...cdef', models: { evaluation: 'e' } });
   });
 
-  /** The key with which a portrait is asked for. */
+  /** The key with which the provider is called. */
   async function keyInUse() {
     const { body: persona } = await project.post('/personas', { name: `P ${Math.random()}`, systemPrompt: 'x' });
     await project.post(`/personas/${persona.id}/generate-image`);
@@ -300,8 +300,8 @@ describe('llmSettings', () => {
   }
 });
 
-describe('changes of settings at the same moment', () => {
-  it('all survive where they are of different fields', async () => {
+describe('concurrent changes of settings', () => {
+  it('all survive if they change different fields', async () => {
     const project = await newProject(stack.api, 'Before');
     const changes = [{ name: 'After' }, { maxConcurrency: 7 }, { llmSettings: { provider: 'openai', apiKey: 'k' } }];
     const answers = await Promise.all(changes.map((change) => project.put('/config', change)));
@@ -315,7 +315,7 @@ describe('changes of settings at the same moment', () => {
     });
   });
 
-  it('never leave the name in the list and the name in the settings apart', async () => {
+  it('keep the name in the list and in the settings equal', async () => {
     const project = await newProject(stack.api);
     const names = Array.from({ length: 12 }, (_, index) => `Name ${index}`);
     const answers = await Promise.all(names.map((name) => project.put('/config', { name })));
@@ -337,7 +337,7 @@ describe('deleting a project', () => {
     expect(said(await stack.api.delete(`/projects/${id}`))).toEqual(projectNotFound);
   });
 
-  it('answers 204 to exactly one of several at the same moment', async () => {
+  it('answers 204 to exactly one of several concurrent requests', async () => {
     const { id } = await newProject(stack.api);
     const answers = await Promise.all(Array.from({ length: 10 }, () => stack.api.delete(`/projects/${id}`)));
     expect(answers.map(({ status }) => status).sort()).toEqual([204, ...Array(9).fill(404)]);
@@ -374,7 +374,7 @@ describe('deleting a project', () => {
           headers: Object.fromEntries(Array.from({ length: 50 }, (_, index) => [index, 'v'.repeat(8000)])),
         }),
       ],
-    ])('makes its personas unknown to a change that brings %s', async (_, changes) => {
+    ])('makes its personas unknown to a change of %s', async (_, changes) => {
       expect(said(await deleted.put(`/personas/${leftover.id}`, changes()))).toEqual(projectNotFound);
     });
 

@@ -9,7 +9,7 @@ beforeAll(async () => {
   project = await newProject(stack.api);
 });
 
-/** Creates a persona, looks at the answer and deletes what was made, so that the next one may bear its name. */
+/** Creates a persona, checks the answer, and deletes it, so that the next one may have its name. */
 async function creating(body: unknown, look: (answer: { status: number; body: Json }) => Promise<void> | void) {
   const answer = await project.post('/personas', body);
   try {
@@ -27,7 +27,7 @@ const holds = <Values extends [unknown, ...unknown[]]>(
 const characters = (text: string) => [...text].length;
 const writes = /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u;
 const needed = ['\u061c', '\u200c', '\u200d', '\u200e', '\u200f'];
-/** Whether a character of a text shows nothing and is not needed. No text of these tests has the flag of a region. */
+/** Whether a character of a text is invisible and not needed. No text of these tests has a regional flag. */
 const isInvisible = (character: string, index: number, all: string[]) =>
   /\p{VS}/u.test(character)
     ? !writes.test(all[index - 1] ?? '')
@@ -49,7 +49,7 @@ const isValidName = (name: string) =>
   ![...canonical(name)].some((character) => /\p{Cc}/u.test(character)) &&
   ![...canonical(name)].some(isInvisible);
 
-/** Any UTF-16 units, halves of surrogate pairs among them. */
+/** Any UTF-16 units, including lone surrogates. */
 const units = fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)), maxLength: 250 });
 const binary = fc.string({ unit: 'binary', maxLength: 220 });
 const graphemes = fc.string({ unit: 'grapheme', maxLength: 220 });
@@ -59,7 +59,7 @@ const whiteSpace = fc.string({
 const composed = fc.string({ unit: fc.constantFrom('é', 'e\u0301', 'Å', '\u212b', 'A\u030a', '각', 'ﬁ', 'a', ' ') });
 const validName = fc.oneof(binary, graphemes, composed).filter(isValidName);
 
-it('gives any valid name back in NFC and without what shows nothing around it', () =>
+it('returns any valid name in NFC and trimmed of invisible characters', () =>
   holds(
     30,
     fc.asyncProperty(whiteSpace, validName, whiteSpace, async (before, name, after) => {
@@ -70,7 +70,7 @@ it('gives any valid name back in NFC and without what shows nothing around it', 
     }),
   ));
 
-it('takes a text as a name if it is valid, and refuses it with 400 if it is not', () =>
+it('accepts a valid name, and refuses any other text with 400', () =>
   holds(
     60,
     fc.asyncProperty(fc.oneof(units, binary, graphemes, fc.string({ maxLength: 250 })), async (name) => {
@@ -91,7 +91,7 @@ it('answers 201 or 400 to any JSON as a name', () =>
     }),
   ));
 
-it('takes two names for one if they are equal after NFC and trimming, and for two if they are not', () =>
+it('treats names as equal if and only if they are equal after NFC and trimming', () =>
   holds(
     20,
     fc.asyncProperty(
@@ -161,7 +161,7 @@ const tag = fc
   .map((text) => [...text].slice(0, 50).join(''))
   .filter((text) => trimmed(text) !== '' && characters(trimmed(text)) <= 50);
 
-it('stores any valid tags in NFC, trimmed, each once and in their order', () =>
+it('stores any valid tags distinct, in NFC, trimmed and in order', () =>
   holds(
     25,
     fc.asyncProperty(fc.array(fc.tuple(outer, tag, outer), { maxLength: 20 }), async (padded) => {

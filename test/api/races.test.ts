@@ -6,7 +6,7 @@ import { useRecorder } from '../support/use-recorder.ts';
 
 const stack = useStack();
 
-/** Whether transactions that meet are refused, as on AWS: vitest.config.ts runs this file either way. */
+/** Whether conflicting transactions are rejected, as on AWS: vitest.config.ts runs this file both ways. */
 if (process.env.TEST_CONTENTION === 'true') {
   const recorder = useRecorder('AWS_ENDPOINT_URL_DYNAMODB');
   beforeEach(() => recorder.intercept(conflicting()));
@@ -21,8 +21,8 @@ const list = async (at: Client): Promise<Json[]> => (await at.get('/personas')).
 const namesIn = async (at: Client) => (await list(at)).map(({ name }) => name);
 const upload = (at: Client) => at.post('/images', { imageBase64: png().toString('base64'), role: 'any' });
 
-describe('50 at the same moment', () => {
-  it('that create one name: exactly one does, and the others are told who has it', async () => {
+describe('50 concurrent requests', () => {
+  it('for one name: exactly one succeeds, and the others get 409', async () => {
     const project = await newProject(stack.api);
     const answers = await times(50, (index) => project.post('/personas', { name: 'Only', description: `${index}` }));
     expect(statuses(answers)).toEqual([201, ...Array(49).fill(409)]);
@@ -33,7 +33,7 @@ describe('50 at the same moment', () => {
     expect(await list(project)).toEqual([made]);
   });
 
-  it('that create one name in different spellings: exactly one does', async () => {
+  it('for one name in different spellings: exactly one succeeds', async () => {
     const project = await newProject(stack.api);
     const spellings = ['Zo\u00eb', 'Zoe\u0308', ' Zo\u00eb', 'Zoe\u0308\n'];
     const answers = await times(50, (index) => project.post('/personas', { name: spellings[index % 4] }));
@@ -41,7 +41,7 @@ describe('50 at the same moment', () => {
     expect(await namesIn(project)).toEqual(['Zo\u00eb']);
   });
 
-  it('that create different names: all do', async () => {
+  it('for different names: all succeed', async () => {
     const project = await newProject(stack.api);
     const answers = await times(50, (index) => project.post('/personas', { name: `Persona ${index}` }));
     expect(statuses(answers)).toEqual(Array(50).fill(201));
@@ -49,7 +49,7 @@ describe('50 at the same moment', () => {
     expect(await list(project)).toEqual(made.sort((one, other) => (one.id < other.id ? -1 : 1)));
   });
 
-  it('that are renamed to one name: exactly one is, and the others keep theirs', async () => {
+  it('to rename to one name: exactly one succeeds', async () => {
     const project = await newProject(stack.api);
     const personas = await times(50, (index) => create(project, `Before ${index}`));
     const answers = await Promise.all(personas.map(({ id }) => project.put(`/personas/${id}`, { name: 'After' })));
@@ -65,7 +65,7 @@ describe('50 at the same moment', () => {
     );
   });
 
-  it('edits of 50 personas: each has its own', async () => {
+  it('to edit 50 personas: all succeed', async () => {
     const project = await newProject(stack.api);
     const personas = await times(50, (index) => create(project, `Persona ${index}`));
     const answers = await Promise.all(
@@ -75,7 +75,7 @@ describe('50 at the same moment', () => {
     for (const { name, description } of await list(project)) expect(description).toBe(`of ${name}`);
   });
 
-  it('edits of different fields of one persona: all are made, and none takes back another', async () => {
+  it('to edit different fields of one persona: none undoes another', async () => {
     const project = await newProject(stack.api);
     const { id, createdAt } = await create(project, 'Before');
     const fields = [
@@ -102,7 +102,7 @@ describe('50 at the same moment', () => {
     }
   });
 
-  it('edits of one persona, of two fields in turn: the last state holds one of each', async () => {
+  it('to edit two fields of one persona: the result has one value of each', async () => {
     const project = await newProject(stack.api);
     const { id } = await create(project, 'Two fields');
     const answers = await times(50, (index) =>
@@ -114,8 +114,8 @@ describe('50 at the same moment', () => {
   });
 });
 
-describe('50 duplicates at the same moment', () => {
-  it('have the next 50 names, each once, and one portrait', async () => {
+describe('50 concurrent duplicates', () => {
+  it('have the next 50 names and one portrait', async () => {
     const project = await newProject(stack.api);
     const { body: image } = await upload(project);
     const original = await create(project, 'Copied');
@@ -131,7 +131,7 @@ describe('50 duplicates at the same moment', () => {
     for (const persona of await list(project)) expect(persona).not.toHaveProperty('imageUrl');
   });
 
-  it('of an image that is deleted meanwhile never keep it', async () => {
+  it('never keep an image that is deleted meanwhile', async () => {
     const project = await newProject(stack.api);
     const { body: image } = await upload(project);
     const original = await create(project, 'Copied');
@@ -145,7 +145,7 @@ describe('50 duplicates at the same moment', () => {
   });
 });
 
-describe('10 batches of the same 10 names at the same moment', () => {
+describe('10 concurrent batches of the same 10 names', () => {
   const names = Array.from({ length: 10 }, (_, index) => `Persona ${index}`);
   const send = (project: Client, onConflict: string) =>
     times(10, async (turn) => {
@@ -160,7 +160,7 @@ describe('10 batches of the same 10 names at the same moment', () => {
     ['fail', 'persona_name_taken'],
     ['skip', 'skipped'],
     ['replace', 'replaced'],
-  ])('make each name once: %s', async (onConflict, others) => {
+  ])('create each name once: %s', async (onConflict, others) => {
     const project = await newProject(stack.api);
     const { created = [], [others]: rest = [] } = counts(await send(project, onConflict));
     expect([created.length, rest.length]).toEqual([10, 90]);
@@ -171,7 +171,7 @@ describe('10 batches of the same 10 names at the same moment', () => {
     for (const { id, name } of rest) expect(all.find((persona) => persona.name === name)?.id).toBe(id);
   });
 
-  it('make 10 of each name, with the next numbers: rename', async () => {
+  it('create 10 of each name with the next numbers: rename', async () => {
     const project = await newProject(stack.api);
     const { created = [] } = counts(await send(project, 'rename'));
     const expected = names.flatMap((name) => [
@@ -183,14 +183,14 @@ describe('10 batches of the same 10 names at the same moment', () => {
   });
 });
 
-describe('deleting at the same moment', () => {
-  it('happens once, however often it is asked for', async () => {
+describe('concurrent deletion', () => {
+  it('succeeds once', async () => {
     const project = await newProject(stack.api);
     const { id } = await create(project, 'Once');
     expect(statuses(await times(20, () => project.delete(`/personas/${id}`)))).toEqual([204, ...Array(19).fill(404)]);
   });
 
-  it('as editing never brings a persona back, and frees its name', async () => {
+  it('and edits never bring a persona back, and free its name', async () => {
     const project = await newProject(stack.api);
     await times(6, async (index) => {
       const name = `Edited ${index}`;
@@ -209,7 +209,7 @@ describe('deleting at the same moment', () => {
     expect(await list(project)).toEqual([]);
   });
 
-  it('as renaming frees both names', async () => {
+  it('and a rename free both names', async () => {
     const project = await newProject(stack.api);
     await times(10, async (index) => {
       const { id, name } = await create(project, `From ${index}`);
@@ -226,7 +226,7 @@ describe('deleting at the same moment', () => {
     expect(await list(project)).toHaveLength(20);
   });
 
-  it('as creating the same name leaves exactly the one that was created, or none', async () => {
+  it('and a create of the same name leave exactly the created one, or none', async () => {
     const project = await newProject(stack.api);
     await times(10, async (index) => {
       const { id, name } = await create(project, `Name ${index}`);
@@ -246,8 +246,8 @@ describe('deleting at the same moment', () => {
   });
 });
 
-describe('renaming at the same moment', () => {
-  it('as others create both names leaves each name to one at most', async () => {
+describe('concurrent renames', () => {
+  it('and creates of both names leave each name to one persona at most', async () => {
     await times(5, async () => {
       const project = await newProject(stack.api);
       const { id } = await create(project, 'A');
@@ -271,7 +271,7 @@ describe('renaming at the same moment', () => {
     });
   });
 
-  it('of two personas to each other’s names is refused, or made one after the other', async () => {
+  it('of two personas to each other’s names are refused, or made in order', async () => {
     await times(5, async () => {
       const project = await newProject(stack.api);
       const [one, other] = [await create(project, 'One'), await create(project, 'Other')];
@@ -284,7 +284,7 @@ describe('renaming at the same moment', () => {
     });
   });
 
-  it('of one persona to many names leaves it one, and frees the others', async () => {
+  it('of one persona to many names leave it one, and free the others', async () => {
     const project = await newProject(stack.api);
     const { id } = await create(project, 'Start');
     const names = Array.from({ length: 15 }, (_, index) => `Name ${index}`);
@@ -299,8 +299,8 @@ describe('renaming at the same moment', () => {
   });
 });
 
-describe('a project that is deleted at the same moment', () => {
-  it('as things are made and changed in it is gone for all that come later', async () => {
+describe('a project that is deleted concurrently', () => {
+  it('with creates and changes is gone for all later requests', async () => {
     await times(3, async () => {
       const project = await newProject(stack.api);
       const persona = await create(project, 'Edited');
@@ -336,7 +336,7 @@ describe('a project that is deleted at the same moment', () => {
     });
   });
 
-  it('as its personas are deleted answers each of them once at most', async () => {
+  it('with deletions of personas answers 204 to each persona once at most', async () => {
     const project = await newProject(stack.api);
     const personas = await times(10, (index) => create(project, `Persona ${index}`));
     const [deletion, ...answers] = await Promise.all([
@@ -348,7 +348,7 @@ describe('a project that is deleted at the same moment', () => {
     expect((await project.get('/personas')).status).toBe(404);
   });
 
-  it('as its list is read shows the whole list, or that it is gone', async () => {
+  it('with reads of its list shows the complete list, or 404', async () => {
     const project = await newProject(stack.api);
     await times(10, (index) => create(project, `Persona ${index}`));
     const [, ...answers] = await Promise.all([

@@ -53,7 +53,7 @@ describe('?tag=', () => {
     expect(namesOf(await find({ tag }))).toEqual(names);
   });
 
-  it('is refused where it is too long', async () => {
+  it('is refused if it is too long', async () => {
     const message = 'tag must be at most 50 characters';
     expect(await find({ tag: ['refund', 'x'.repeat(51)] })).toMatchObject({
       status: 400,
@@ -87,7 +87,7 @@ describe('?q=', () => {
     });
   });
 
-  it('finds what stands behind a long run of combining marks', async () => {
+  it('finds a text after a long run of combining marks', async () => {
     const at = await newProject(stack.api);
     await at.post('/personas', { name: 'Marked', description: `${'\u0323\u0301'.repeat(4_900)} end` });
     expect((await at.get('/personas?q=END')).body).toHaveLength(1);
@@ -95,11 +95,11 @@ describe('?q=', () => {
 });
 
 describe('a search', () => {
-  it('is for both where both are asked for', async () => {
+  it('with both parameters needs both', async () => {
     expect(namesOf(await find({ q: 'a', tag: 'calm' }))).toEqual(['Ben', 'Am\u00e9lie']);
   });
 
-  it('answers the fields that are asked for', async () => {
+  it('returns the requested fields', async () => {
     expect((await find({ tag: 'calm', fields: 'name' })).body).toEqual([{ name: 'Ben' }, { name: 'Am\u00e9lie' }]);
   });
 
@@ -119,12 +119,12 @@ describe('a search', () => {
     expect(last.headers.has('link')).toBe(false);
   });
 
-  it('has no link on a page that holds the last match', async () => {
+  it('has no Link on the page with the last match', async () => {
     expect((await find({ limit: '3', tag: 'refund' })).headers.has('link')).toBe(false);
     expect((await find({ limit: '1', q: 'nobody' })).headers.has('link')).toBe(false);
   });
 
-  it('of an unknown project is not made', async () => {
+  it('is refused in an unknown project', async () => {
     const nobody = '01890000-0000-7000-8000-000000000000';
     for (const query of ['q=a', 'q=a&limit=1', `tag=${'x'.repeat(51)}`]) {
       expect((await stack.api.get(`/projects/${nobody}/personas?${query}`)).body.error).toBe('Project not found');

@@ -1,4 +1,4 @@
-/** What nobody may read where it does not belong: each secret is planted once and looked for in everything that comes out. */
+/** Plants secrets, and searches all output for them. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ describe('the whole program', () => {
   let printed = '';
   let data: string;
 
-  /** Remembers what is answered. */
+  /** Records the answers. */
   const told = async (answer: Promise<Answer>): Promise<Answer> => {
     answers.push(await answer);
     return answer;
@@ -41,7 +41,7 @@ describe('the whole program', () => {
     try {
       const { url } = await bannerOf(program);
       const banner = program.output();
-      // The start shows the operator's key, on purpose.
+      // The start prints the admin key on purpose.
       const [, adminKey = ''] = /Bearer (\S+)'/.exec(banner) ?? [];
       found.adminKey = adminKey;
       await story(clientOf(`${url}/api`, { Authorization: `Bearer ${adminKey}` }));
@@ -135,9 +135,9 @@ describe('the whole program', () => {
     for (const [what, secret] of Object.entries(planted())) expect(printed, what).not.toContain(secret);
   });
 
-  it('answers no secret where it refuses, nor a key where it lists keys', () => {
+  it('returns no secret in errors, and no key in lists', () => {
     expect(answers.filter(({ status }) => status >= 400).length).toBeGreaterThan(30);
-    // The name of a header is told back to who sent a wrong one.
+    // An error names an invalid header.
     const { headerName: _, ...hidden } = planted();
     for (const { status, headers, body } of answers) {
       const text = JSON.stringify([...headers, body]);
@@ -146,7 +146,7 @@ describe('the whole program', () => {
     }
   });
 
-  it('keeps no key that could be read from a copy of the table', async () => {
+  it('stores no key that a copy of the table would reveal', async () => {
     const engine = await startDynamoDb({ file: join(data, 'dynamodb.sqlite') });
     const client = DynamoDBDocumentClient.from(
       new DynamoDBClient({
@@ -172,14 +172,14 @@ describe('the whole program', () => {
   });
 });
 
-/** An attribute as text, its bytes too. */
+/** An attribute as text, including bytes. */
 const readable = (value: unknown): string =>
   JSON.stringify(value, (_, inner) => (inner instanceof Uint8Array ? Buffer.from(inner).toString('latin1') : inner));
 
-describe("a project's sealed provider key", () => {
+describe("a project's encrypted provider key", () => {
   const stack = useStack();
 
-  it('opens in no other project', async () => {
+  it('cannot be decrypted for another project', async () => {
     const [mine, other] = [await newProject(stack.api), await newProject(stack.api)];
     const llmSettings = { provider: 'openai', apiKey: secrets.providerKey };
     for (const project of [mine, other]) await project.put('/config', { llmSettings });

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { expect, it } from 'vitest';
 import { newProject, useStack } from '../support/api.ts';
 
-/** Behind a stage, as the address that API Gateway gives to an API begins with one. */
+/** Adds a stage to the path, as in API Gateway's own addresses. */
 const stack = useStack({
   async handlerOf({ file }) {
     const { handler } = await import(`../../functions/${file}.ts`);
@@ -11,7 +11,7 @@ const stack = useStack({
   },
 });
 
-it('is named wherever an answer says where something is', async () => {
+it('is part of every address in an answer', async () => {
   const project = await newProject(stack.api);
   const made = await project.post('/personas', { name: 'Greta' });
   expect(made.headers.get('location')).toBe(`/prod/api/projects/${project.id}/personas/${made.body.id}`);

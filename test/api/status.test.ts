@@ -4,7 +4,7 @@ import { useStack } from '../support/api.ts';
 
 const stack = useStack();
 
-it('tells name, version and that it is well', async () => {
+it('returns name, version and ok', async () => {
   const { status, body } = await stack.api.get('/status');
   expect(status).toBe(200);
   expect(body).toEqual({

@@ -15,7 +15,7 @@ const create = async (fields: object = {}) =>
 const many = (count: number) => Array.from({ length: count }, (_, index) => `tag ${index}`);
 
 describe('tags', () => {
-  it('are kept in their order, and answered wherever the persona is', async () => {
+  it('are stored in order, and returned wherever the persona is', async () => {
     const tags = ['refund', 'angry', 'Français', '👩‍🚀'];
     const persona = await create({ tags });
     expect(persona.tags).toEqual(tags);
@@ -23,7 +23,7 @@ describe('tags', () => {
     expect((await project.get('/personas?fields=id,tags')).body).toContainEqual({ id: persona.id, tags });
   });
 
-  it('stand between headers and times', async () => {
+  it('are between headers and times', async () => {
     expect(Object.keys(await create({ tags: ['a'], headers: { a: 'b' } }))).toEqual([
       'id',
       'name',
@@ -34,12 +34,12 @@ describe('tags', () => {
     ]);
   });
 
-  it('are trimmed, in NFC, and there once', async () => {
+  it('are trimmed, in NFC, and distinct', async () => {
     const persona = await create({ tags: [' Ame\u0301lie\t', 'b', 'Am\u00e9lie', 'b ', 'B'] });
     expect(persona.tags).toEqual(['Am\u00e9lie', 'b', 'B']);
   });
 
-  it.each([[[]], [null]])('are none where they are %j', async (tags) => {
+  it.each([[[]], [null]])('are removed by %j', async (tags) => {
     expect(await create({ tags })).not.toHaveProperty('tags');
     const { id } = await create({ tags: ['a'] });
     const { status, body } = await project.put(`/personas/${id}`, { tags });
@@ -48,7 +48,7 @@ describe('tags', () => {
     expect((await project.get(`/personas/${id}`)).body).toEqual(body);
   });
 
-  it('are replaced whole, and stay where they are absent', async () => {
+  it('are replaced, and stay if they are absent', async () => {
     const { id } = await create({ tags: ['a', 'b'] });
     expect((await project.put(`/personas/${id}`, { tags: ['c'] })).body.tags).toEqual(['c']);
     expect((await project.put(`/personas/${id}`, { description: 'd' })).body.tags).toEqual(['c']);

@@ -21,14 +21,14 @@ beforeAll(async () => {
   keys.other = (await other.post('/keys', { name: 'other', access: 'write' })).body.key;
 });
 
-/** Calls an endpoint of the project, below it for things that do not exist; a wrong body, so that nothing is made or lost. */
+/** Calls an endpoint, with ids that do not exist and an invalid body, so that nothing changes. */
 function call(client: Client, endpoint: Endpoint): Promise<Answer> {
   const ids = { projectId: project.id, personaId: nobody, imageId: nobody, keyId: nobody };
   const { method, address } = exampleRequest(endpoint, ids);
   return client.below('/..').send(method, address, method === 'GET' || method === 'DELETE' ? undefined : []);
 }
 
-/** It would take away what the others are asked about. */
+/** It would remove what the others need. */
 const endsProject = ({ method, path }: Endpoint) => method === 'DELETE' && path.endsWith('{projectId}');
 
 const reaches = (access: Endpoint['access'], key: string) =>
@@ -53,7 +53,7 @@ describe.each(endpoints.filter((endpoint) => !endsProject(endpoint)))('$method $
     if (closed) expect(body).toMatchObject({ code: 'unauthorized', requestId: expect.any(String) });
   });
 
-  it.each(['read', 'write', 'admin'])('is reached by a key for %s as far as the table says', async (access) => {
+  it.each(['read', 'write', 'admin'])('allows a key with %s access as the table says', async (access) => {
     const key = access === 'admin' ? stack.adminKey : (keys[access] ?? '');
     const { status, body } = await call(stack.api.as(key), endpoint);
     expect(status === 403).toBe(!reaches(endpoint.access, access));
@@ -61,13 +61,13 @@ describe.each(endpoints.filter((endpoint) => !endsProject(endpoint)))('$method $
     else expect(status).not.toBe(401);
   });
 
-  it("is not reached by another project's key", async () => {
+  it("refuses another project's key", async () => {
     const { status } = await call(stack.api.as(keys.other ?? ''), endpoint);
     expect(status === 403).toBe(closed && endpoint.access !== 'any key');
   });
 });
 
-it("answers a project's key with what it may do, and with its project alone", async () => {
+it('returns the access of a project key, and only its project', async () => {
   for (const access of ['read', 'write']) {
     const client = stack.api.as(keys[access] ?? '');
     expect((await client.get('/key')).body).toEqual({ access, projectId: project.id });
@@ -76,13 +76,13 @@ it("answers a project's key with what it may do, and with its project alone", as
   }
 });
 
-it('answers the admin key with everything', async () => {
+it('returns full access for the admin key', async () => {
   expect((await admin.get('/key')).body).toEqual({ access: 'admin' });
   const ids = (await admin.get('/projects')).body.map(({ id }: { id: string }) => id);
   expect(ids).toEqual(expect.arrayContaining([project.id, other.id]));
 });
 
-it('answers a key that is still remembered, of a project that is gone, with no project', async () => {
+it('returns no project for a cached key of a deleted project', async () => {
   const gone = await newProject(admin);
   const { key } = (await gone.post('/keys', { name: 'gone', access: 'read' })).body;
   expect((await stack.api.as(key).get('/projects')).body).toHaveLength(1);
@@ -90,7 +90,7 @@ it('answers a key that is still remembered, of a project that is gone, with no p
   expect((await stack.api.as(key).get('/projects')).body).toEqual([]);
 });
 
-it('reads the id of a project without regard to case, with every kind of key', async () => {
+it("accepts a project's id in any case, with every kind of key", async () => {
   const shouted = (of: { readonly id: string }) => `/projects/${of.id.toUpperCase()}/personas`;
   for (const key of [keys.read, keys.write, stack.adminKey]) {
     expect((await stack.api.as(key ?? '').get(shouted(project))).status).toBe(200);
@@ -99,7 +99,7 @@ it('reads the id of a project without regard to case, with every kind of key', a
   expect((await stack.api.as(keys.read ?? '').post(shouted(project), { name: 'x' })).status).toBe(403);
 });
 
-it("lets the operator alone delete a project, also with that project's key for writing", async () => {
+it('allows only the admin key to delete a project', async () => {
   const doomed = await newProject(admin);
   const { key } = (await doomed.post('/keys', { name: 'writer', access: 'write' })).body;
   expect((await stack.api.as(key).delete(`/projects/${doomed.id}`)).status).toBe(403);
@@ -107,13 +107,13 @@ it("lets the operator alone delete a project, also with that project's key for w
   expect((await stack.api.as(key).get(`/projects/${doomed.id}/personas`)).status).toBe(404);
 });
 
-it('takes the key from x-api-key too, and whatever the case of Bearer', async () => {
+it('also accepts x-api-key, and Bearer in any case', async () => {
   const path = `/projects/${project.id}/personas`;
   expect((await stack.api.get(path, { 'x-api-key': keys.read ?? '' })).status).toBe(200);
   expect((await stack.api.get(path, { authorization: `bearer ${keys.read}` })).status).toBe(200);
 });
 
-it('lets a key for reading send HEAD and nothing that writes', async () => {
+it('allows a key with read access HEAD, but no writes', async () => {
   const reader = project.as(keys.read ?? '');
   expect((await reader.send('HEAD', '/personas')).status).toBe(200);
   for (const method of ['POST', 'PUT', 'DELETE']) {
@@ -123,7 +123,7 @@ it('lets a key for reading send HEAD and nothing that writes', async () => {
   }
 });
 
-it('answers preflights and the status to everyone', async () => {
+it('answers preflights and the status without a key', async () => {
   expect((await stack.api.send('OPTIONS', `/projects/${project.id}/personas`)).status).toBe(204);
   expect((await stack.api.get('/status')).status).toBe(200);
 });
@@ -131,7 +131,7 @@ it('answers preflights and the status to everyone', async () => {
 describe('a key', () => {
   afterEach(() => void vi.useRealTimers());
 
-  it('is shown once, and looks like one', async () => {
+  it('is shown once, in its documented form', async () => {
     const { status, body, headers } = await project.post('/keys', { name: ' CI ', access: 'read' });
     expect(status).toBe(201);
     expect(body).toEqual({
@@ -149,13 +149,13 @@ describe('a key', () => {
     expect(JSON.stringify(list.body)).not.toContain(body.key.slice(-38, -4));
   });
 
-  it('opens nothing with one character changed', async () => {
+  it('is refused with one character changed', async () => {
     const key = keys.read ?? '';
     const typo = key.slice(0, -7) + (key.at(-7) === 'x' ? 'y' : 'x') + key.slice(-6);
     expect((await project.as(typo).get('/personas')).status).toBe(401);
   });
 
-  it('opens nothing any more when it is revoked before it was used', async () => {
+  it('is refused when it was revoked before its first use', async () => {
     const { body } = await project.post('/keys', { name: 'gone', access: 'read' });
     expect((await project.delete(`/keys/${body.id}`)).status).toBe(204);
     expect((await project.as(body.key).get('/personas')).status).toBe(401);
@@ -166,7 +166,7 @@ describe('a key', () => {
     expect((await project.get('/keys')).body.map(({ id }: { id: string }) => id)).not.toContain(body.id);
   });
 
-  it('opens nothing when it has expired', async () => {
+  it('is refused when it has expired', async () => {
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
     const { status, body } = await project.post('/keys', { name: 'short', access: 'read', expiresAt });
     expect(status).toBe(201);
@@ -183,13 +183,13 @@ describe('a key', () => {
     ['another access', { name: 'x', access: 'admin' }, 'access must be "read" or "write"'],
     ['a time that has passed', { name: 'x', access: 'read', expiresAt: '2020-01-01T00:00:00Z' }, /in the future/],
     ['a time that is none', { name: 'x', access: 'read', expiresAt: 'tomorrow' }, /in the future/],
-  ])('is not made with %s', async (_case, body, error) => {
+  ])('is not created with %s', async (_case, body, error) => {
     const answer = await project.post('/keys', body);
     expect(answer.status).toBe(400);
     expect(answer.body.error).toMatch(error);
   });
 
-  it('is not made for a project that does not exist', async () => {
+  it('is not created for an unknown project', async () => {
     expect((await admin.post(`/projects/${nobody}/keys`, { name: 'x', access: 'read' })).body).toMatchObject({
       error: 'Project not found',
     });

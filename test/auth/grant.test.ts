@@ -1,4 +1,4 @@
-/** The grant of a key, beside a Secrets Manager whose secret is rotated, and a clock that is set. */
+/** The grant of a key, with a rotated secret and a fake clock. */
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { type Listener, listen } from '../../lib/local/listen.ts';
 
@@ -56,7 +56,7 @@ it('reads it for wrong keys every five seconds at most', async () => {
   expect(reads).toBe(4);
 });
 
-it('takes a rotated admin key at once, and the former one no more', async () => {
+it('accepts a rotated admin key at once, and refuses the old one', async () => {
   expect(await grantOf('first')).toEqual(admin);
   pass(5);
   secret = 'second';
@@ -65,7 +65,7 @@ it('takes a rotated admin key at once, and the former one no more', async () => 
   expect(reads).toBe(2);
 });
 
-it('knows the admin key for a minute while its secret cannot be read, and fails for others', async () => {
+it('accepts the cached admin key while its secret cannot be read, and fails for other keys', async () => {
   expect(await grantOf('first')).toEqual(admin);
   isDown = true;
   pass(30);

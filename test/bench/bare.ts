@@ -1,4 +1,4 @@
-/** What the calls of a function take where nothing is between Lambda and the SDK: the handler beside which ours are measured. */
+/** The bare handler: the same calls with the plain SDK, as a baseline. */
 import {
   BatchGetItemCommand,
   DeleteItemCommand,
@@ -41,7 +41,7 @@ const calls: Readonly<Record<string, (Key: Item) => Promise<unknown>>> = {
     ),
 };
 
-/** `operations`: what is called, one after another. */
+/** `operations`: called one after another. */
 export async function handler({
   pathParameters,
   operations,

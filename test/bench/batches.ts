@@ -1,4 +1,4 @@
-/** Many personas at once: beside as many one by one, and how soon they are found. */
+/** Measures batches against single creates, and searches. */
 import { startDynamoDb } from '../../lib/local/dynamodb.ts';
 import { conflicting } from '../support/contention.ts';
 import { startRecorder } from '../support/recorder.ts';

@@ -3,7 +3,7 @@ import { sizeOf } from '../support/bundles.ts';
 import { bundles } from './bundles.ts';
 import type { Row } from './row.ts';
 
-/** The largest bundle of those that have the same budget. */
+/** Measures the largest bundle of each budget. */
 export async function measure(): Promise<Row[]> {
   const made = await bundles();
   const sized = functions.map((row) => {

@@ -14,7 +14,7 @@ import { type BundledFunction, functionsIn } from '../support/bundles.ts';
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 let made: Promise<Map<string, BundledFunction>> | undefined;
 
-/** What a deployment would upload, function by function: made once for all measures of a run, and removed when it ends. */
+/** The bundles of a deployment, built once for all measures of a run, and removed at its end. */
 export const bundles = (): Promise<Map<string, BundledFunction>> => {
   made ??= synthesised();
   return made;
@@ -22,14 +22,14 @@ export const bundles = (): Promise<Map<string, BundledFunction>> => {
 
 async function synthesised() {
   const directory = await temporaryDirectory();
-  // As the CDK's command does it.
+  // As the CDK CLI does.
   await promisify(execFile)(process.execPath, [file('../../bin/personas-api.ts')], {
     env: { ...process.env, CDK_OUTDIR: directory },
   });
   return functionsIn(directory, 'personas-api-prod');
 }
 
-/** The bare handler as NodejsFunction makes it by default, and in the way that is good for cold starts, without any trick. */
+/** The bare handler, bundled with NodejsFunction's defaults, and with good settings but without tricks. */
 export async function bareBundles(): Promise<{ readonly default: string; readonly good: string }> {
   const outdir = await temporaryDirectory();
   const app = new App({ outdir, context: recommendedFlags, analyticsReporting: false });
@@ -48,7 +48,7 @@ export async function bareBundles(): Promise<{ readonly default: string; readonl
   return { default: made.get('default')?.asset ?? '', good: made.get('good')?.asset ?? '' };
 }
 
-/** A folder that is removed when the process ends. */
+/** A temporary folder, removed when the process ends. */
 export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'personas-bench-'));
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 /**
- * What DynamoDB bills for each operation, beside the least that it could bill for the same guarantee: that reads see every
- * write that was answered, that names are unique, that what belongs together is made or removed together, that no persona is left with an
- * image that is gone, and that nothing of a deleted project is read, made or changed, with no item in a transaction that many callers share.
+ * Measures the units that DynamoDB bills for each operation, against the minimum for the same guarantees: reads see all answered writes, names
+ * are unique, related items are written together, no persona keeps a deleted image, a deleted project is invisible, and no transaction has an item
+ * that many callers share.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
  */
 import { v7 as uuidv7 } from 'uuid';
@@ -13,31 +13,31 @@ import type { Row } from './row.ts';
 import { connect } from './server.ts';
 import { personaOf, promptOf } from './stored-personas.ts';
 
-/** Of a persona's item, in bytes. */
+/** The size of a persona's item, in bytes. */
 const sizes = [1_000, 3_000];
-/** Of those, what is not its wire form: two keys of 44 B, the names of four attributes, and the version's number. */
+/** The part that is not its wire form: two keys of 44 B, four attribute names, and the version. */
 const around = 2 * 44 + 'PKSKpersonaversion'.length + 9;
 const listed = 100;
 const batched = 10;
 
-/** Dollars for a million units on demand in us-east-1, November 2026. */
+/** Dollars per million on-demand units in us-east-1, November 2026. */
 const price = { read: 0.125, write: 0.625 };
 
 const read = (bytes: number) => price.read * Math.ceil(bytes / 4096);
 const written = (bytes: number) => price.write * Math.ceil(bytes / 1024);
-/** Reads or writes that are made all or none are billed twice. */
+/** Transactions are billed twice. */
 const together = (...costs: readonly number[]) => 2 * sum(costs);
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
-/** The project's item, and that which holds a name: both smaller than the least that is billed. */
+/** The items of the project and of a name, both smaller than one unit. */
 const small = 200;
 
 interface Operation {
   readonly name: string;
-  /** Makes what it is done to, unless that is there already. Answers with its id. */
+  /** Creates what the operation needs, and returns its id. */
   readonly begin?: (scene: Scene) => Promise<string>;
   readonly act: (scene: Scene, id: string) => Promise<unknown>;
-  /** In dollars for a million of them. */
+  /** In dollars per million. */
   readonly least: number;
 }
 
@@ -48,7 +48,7 @@ interface Scene {
     body?: object,
     headers?: Readonly<Record<string, string>>,
   ) => Promise<string>;
-  /** The path of the project, and below it that of a persona. */
+  /** The paths of the project and of a persona. */
   readonly project: string;
   readonly persona: string;
   readonly prompt: string;
@@ -59,7 +59,7 @@ const style = 'persona-avatar-styleguide';
 const picture = { imageBase64: png().toString('base64'), role: style };
 const newKey = { name: 'CI', access: 'read' };
 
-/** A change needs the persona and the project, since it answers with all of the persona. */
+/** A change reads persona and project, since it returns the whole persona. */
 const ofPersonas = (bytes: number): readonly Operation[] => {
   const both = read(bytes) + read(small);
   const size = `${bytes / 1000} kB`;
@@ -91,7 +91,7 @@ const ofPersonas = (bytes: number): readonly Operation[] => {
     {
       name: `duplicate a persona of ${size}`,
       act: ({ call, persona }) => call('POST', `${persona}/duplicate`),
-      // The names that are taken are read, too.
+      // It also reads the taken names.
       least: both + read(small) + together(written(bytes), written(small)),
     },
     {
@@ -118,7 +118,7 @@ const one = read(small);
 const pair = together(written(small), written(small));
 const three = together(written(small), written(small), written(small));
 
-/** All items that are not personas are small. */
+/** All other items are small. */
 const ofOthers: readonly Operation[] = [
   { name: 'upload an image', act: upload, least: one + pair },
   {
@@ -136,14 +136,14 @@ const ofOthers: readonly Operation[] = [
     name: 'give a small persona another image',
     begin: upload,
     act: ({ call, persona }, imageUrl) => call('PUT', persona, { imageUrl }),
-    // Persona, project and image before, and the image once more behind: it may be deleted meanwhile.
+    // Persona, project and image before, and the image again after, since it may be deleted meanwhile.
     least: one + one + one + pair + one,
   },
   {
     name: 'delete an image',
     begin: upload,
     act: ({ call, project }, id) => call('DELETE', `${project}/images/${id}`),
-    // The mark, then the query for those who have it.
+    // The mark, then the query of its referrers.
     least: one + one + pair + one,
   },
   { name: 'list the projects', act: ({ call }) => call('GET', '/api/projects'), least: one },
@@ -169,7 +169,7 @@ const ofOthers: readonly Operation[] = [
   },
 ];
 
-/** With an Idempotency-Key: it is looked up before anything is made, and noted in the same transaction. */
+/** With an Idempotency-Key: its record is read first, and written in the same transaction. */
 const looked = one;
 const noted = together(written(small));
 const oneKey = () => ({ 'Idempotency-Key': uuidv7() });
@@ -180,9 +180,9 @@ const mayDraw = async ({ call, project }: Scene) => {
   return '';
 };
 
-/** The lease and its end, the count, and the transaction of persona, image, role, portrait, and the referrers of the new and the old image. */
+/** Lease and release, quota, and the transaction of persona, image, role, portrait, and the referrers of new and old image. */
 const drawing = written(small) + written(small) + together(written(small)) + 6 * together(written(small));
-/** The project beside the persona, before and after, and beside the list of style images. */
+/** The project with the persona, before and after, and with the list of style images. */
 const ofDrawing = 3 * (one + one);
 
 const once: readonly Operation[] = [
@@ -196,7 +196,7 @@ const once: readonly Operation[] = [
     name: 'draw a portrait, with a key',
     begin: mayDraw,
     act: ({ call, persona }) => call('POST', `${persona}/generate-image`, undefined, oneKey()),
-    // The project before the key; the lease in one transaction with the note; and the outcome in that of the portrait.
+    // The project before the key, the lease with the record, and the outcome with the portrait.
     least: one + looked + ofDrawing + drawing + written(small) + noted + noted,
   },
   {
@@ -207,14 +207,14 @@ const once: readonly Operation[] = [
   {
     name: 'duplicate a persona that has a portrait, with a key',
     act: ({ call, persona }) => call('POST', `${persona}/duplicate`, undefined, oneKey()),
-    // The image once more behind: it may be deleted meanwhile.
+    // The image again after, since it may be deleted meanwhile.
     least: one + looked + (one + one) + one + three + noted + one,
   },
   {
     name: 'create 2 small personas in a batch, with a key',
     act: ({ call, project, prompt }) =>
       call('POST', `${project}/personas/batch`, { personas: [newPersona(prompt), newPersona(prompt)] }, oneKey()),
-    // The note by itself, before and after.
+    // The record alone, before and after.
     least: one + noted + 2 * pair + written(small),
   },
   {
@@ -243,7 +243,7 @@ export async function measure(): Promise<Row[]> {
   }));
   try {
     process.env.AWS_ENDPOINT_URL_DYNAMODB = recorder.url;
-    // Without workers, whose calls are none of an operation.
+    // Without workers, whose calls are not part of an operation.
     await using stack = await started();
     using client = connect(stack.url, 10);
     const rows: Row[] = [];
@@ -262,7 +262,7 @@ async function started() {
   return { url: stack.url, [Symbol.asyncDispose]: () => stack.close() };
 }
 
-/** A project of so many personas, whose items are of that size; the smallest that there are, where it is too small. */
+/** A project with so many personas of at least this size. */
 async function newScene(call: Scene['call'], size: number, count = listed): Promise<Scene> {
   const prompt = size > 500 ? promptOf(size - around) : 'You count.';
   const project = `/api/projects/${made(await call('POST', '/api/projects', { name: 'Capacity' }))}`;

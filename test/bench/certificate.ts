@@ -1,12 +1,12 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 export interface Certificate {
-  /** Both in PEM. */
+  /** In PEM. */
   readonly key: string;
   readonly cert: string;
 }
 
-/** A certificate for localhost and 127.0.0.1 that signs itself and is good for a day: RFC 5280, in DER by hand, for Node makes none. */
+/** A self-signed certificate for localhost and 127.0.0.1, valid for a day: RFC 5280, encoded in DER here, since Node cannot create one. */
 export function makeCertificate(): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const ecdsaWithSha256 = sequence(identifier('2a8648ce3d040302'));
@@ -29,7 +29,7 @@ export function makeCertificate(): Certificate {
   };
 }
 
-/** A value of DER: its tag, its length, its contents of less than 64 kB. */
+/** A DER value: tag, length, and contents of less than 64 kB. */
 function tagged(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const contents = Buffer.concat(parts);
   const { length } = contents;

@@ -7,8 +7,8 @@ const bars = { left: 630, goal: 770 };
 const figures = 850;
 
 /**
- * A bar for each goal of each measure, for the row that is nearest to it or furthest beyond, as long as its share of it; in colours that
- * can be read on white and on black.
+ * A bar chart: for each goal, the row that is closest to it or furthest beyond, as a share of the goal. Its colours are readable on white and on
+ * black.
  */
 export function drawChart(measures: readonly (readonly Row[])[]): string {
   const shown = measures.flatMap((rows) =>

@@ -1,6 +1,6 @@
 /**
- * A process that is to one bundle what a new instance of Lambda is. Started with the bundle's folder, an event and the status that its
- * answer must have; says how many milliseconds passed from before the bundle was loaded until after it had answered.
+ * A process that acts as a new Lambda instance for a bundle. Started with the bundle's folder, an event and the expected status, it sends the
+ * milliseconds from loading the bundle to its answer.
  */
 import { PassThrough } from 'node:stream';
 

@@ -6,10 +6,10 @@ import { newInstances } from './new-instances.ts';
 import type { Options, Row } from './row.ts';
 import { interleaved, lowerQuartile } from './statistics.ts';
 
-/** Those of which --quick starts some processes only. */
+/** Rows for which --quick starts fewer processes. */
 const typical = ['get-persona', 'create-persona', 'update-persona', 'list-personas'];
 
-/** From before a bundle is loaded until after its first answer, in fresh processes, through TLS; beside the same calls without anything around. */
+/** Measures cold starts: from loading a bundle to its first answer, in new processes, through TLS, against the bare handler. */
 export async function measure({ quick }: Options): Promise<Row[]> {
   const tableOnly = endpoints.filter(({ name, actions: { table, ...others } }) => {
     return table && Object.keys(others).length === 0 && (!quick || typical.includes(name));

@@ -1,4 +1,4 @@
-/** What callers of one project meet where transactions that share an item refuse each other, as DynamoDB's do. */
+/** Measures concurrent callers of one project, with transaction conflicts as in DynamoDB. */
 import { startDynamoDb } from '../../lib/local/dynamodb.ts';
 import { conflicting } from '../support/contention.ts';
 import { startRecorder } from '../support/recorder.ts';
@@ -69,7 +69,7 @@ interface Outcome {
   readonly milliseconds: number;
 }
 
-/** What all callers are answered, each of whom makes so many calls, one after another. */
+/** All answers to concurrent callers, each of which makes several calls in turn. */
 async function byAll(turns: number, call: (caller: number, turn: number) => Promise<Outcome>): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const work = async (_: unknown, caller: number) => {

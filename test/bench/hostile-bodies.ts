@@ -3,7 +3,7 @@ import { answerOf, hostileBatches, hostileBodies, targets } from '../support/hos
 import type { Options, Row } from './row.ts';
 import { median } from './statistics.ts';
 
-/** What the costliest of the bodies takes of a CPU until it is refused. Garbage collection counts, as it would in Lambda. */
+/** Measures the CPU time until the costliest body is refused, including garbage collection. */
 export async function measure({ quick }: Options): Promise<Row[]> {
   const stack = await startStack();
   try {

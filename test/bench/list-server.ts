@@ -1,7 +1,7 @@
 /**
- * A process that answers lists of personas over HTTP: `endpoint`, by list-personas behind the local gateway, or `plain`, by the plainest
- * program that does the same. Tells its parent its address. Told `begin`, it looks how much memory it has; told `peak`, it says how many
- * MB more than that it has had at most since then.
+ * A process that serves lists of personas over HTTP: `endpoint`, with list-personas and the local gateway, or `plain`, with the simplest program that
+ * does the same. It sends its address to its parent. On `begin` it notes its memory; on `peak` it sends how many MB more it has used since
+ * then.
  */
 import { Worker } from 'node:worker_threads';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -30,7 +30,7 @@ const starts: Readonly<Record<string, () => Promise<{ readonly url: string }>>> 
   },
 };
 
-/** The personas of a project, each field of which is an attribute of its item. */
+/** The personas of a project, with an attribute for each field. */
 async function collected(client: DynamoDBDocumentClient, projectId: string): Promise<object[]> {
   const { PK: partition, prefix } = lists.personas(projectId);
   const query = {
@@ -46,7 +46,7 @@ async function collected(client: DynamoDBDocumentClient, projectId: string): Pro
   return personas;
 }
 
-/** In kB: what this process held when it was asked, and the most since then, seen by a thread that no work holds up. */
+/** The memory in kB at the start, and its peak since then, sampled by a worker thread. */
 const held = new Int32Array(new SharedArrayBuffer(8));
 const watch = `
   const { workerData: held } = require('node:worker_threads');

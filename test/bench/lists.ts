@@ -1,6 +1,6 @@
 /**
- * What the list of a project's personas takes: as list-personas streams it, beside the plainest program that answers the same. Both ask
- * the local engine, whose own time, which is the larger part, is left out: what it was asked before is answered from memory.
+ * Measures the list of a project's personas: list-personas against the simplest program with the same answer. The time of the local engine, which is
+ * the larger part, is left out by caching its answers.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,12 +17,12 @@ import { connect } from './server.ts';
 import { interleaved, median } from './statistics.ts';
 import { promptOf, type StoredProject, storeProjects, temporaryDirectory } from './stored-personas.ts';
 
-/** In bytes of a persona's wire form. */
+/** The size of a persona's wire form, in bytes. */
 const sizes = [600, 3_000];
 const count = 10_000;
 const times = 5;
 
-/** Each field of a persona an attribute, as a plain program would keep it. */
+/** An attribute for each field, as a simple program would store it. */
 const plainItemsOf = (projectId: string, persona: Persona): Item[] => [
   { ...keys.persona(projectId, persona.id), ...persona },
 ];
@@ -107,14 +107,13 @@ async function measureSpeed(start: Start, { ours, plain }: Record<'ours' | 'plai
   return { ...(await interleaved(rounds, contenders)), first };
 }
 
-/** What answered before still collects its garbage for a while. */
+/** Lets the processes from before finish their garbage collection. */
 const settled = () => setTimeout(100);
 
 /**
- * What new processes take. How far the garbage collector lets memory grow follows from how much has been answered in all, so a
- * long list is set beside as many personas in shorter ones. Of the 110 MB that 50 000 personas of 3 kB take, less than 20 are alive at
- * any time: the rest is V8's space for new objects, by then grown to its bound (two halves of 32 MB), and buffers not yet collected.
- * Pages of 200 items instead of 500 take as much, and a fifth more time.
+ * Measures the memory of new processes. Garbage grows with the total answered, so a long list is compared with the same number of personas in
+ * shorter lists. Of the 110 MB for 50 000 personas of 3 kB, less than 20 are alive at any time; the rest is V8's young generation, at its limit by
+ * then, and buffers that are not collected yet. Pages of 200 items instead of 500 take as much memory, and a fifth more time.
  */
 async function measureMemory(
   start: Start,
@@ -146,8 +145,8 @@ async function measureMemory(
 }
 
 /**
- * As Lambda's runtime starts Node where a function has 512 MB: a twentieth of them for new objects, nine tenths for old ones. On a large
- * machine V8 would let more garbage lie. https://dev.to/wonderfulsoap/deep-dive-into-aws-lambda-3-official-nodejs-runtime-analysis-43je
+ * Lambda's Node options for a function with 512 MB: a twentieth for the young generation, nine tenths for the old one. On a large machine, V8
+ * would keep more garbage. https://dev.to/wonderfulsoap/deep-dive-into-aws-lambda-3-official-nodejs-runtime-analysis-43je
  */
 const asInLambda = ['--max-semi-space-size=25', '--max-old-space-size=461'];
 
@@ -157,7 +156,7 @@ async function startListServer(program: Program, table: string, bytes: number) {
   const { url, ask, [Symbol.asyncDispose]: close } = await startProcess('list-server.ts', [program], table);
   const client = connect(url, 1);
   return {
-    /** In milliseconds. Throws where the answer is not as long as it must be. */
+    /** In milliseconds. Throws if the answer has the wrong length. */
     async list(project: Project) {
       const start = performance.now();
       const answer = await client.send('GET', `/api/projects/${project?.id}/personas`);
@@ -180,7 +179,7 @@ async function startListServer(program: Program, table: string, bytes: number) {
   };
 }
 
-/** Of the answer, in bytes: brackets, and commas between the personas. */
+/** The length of the answer in bytes, with brackets and commas. */
 const lengthOf = (project: Project, bytes: number) => (project?.personaIds.length ?? 0) * (bytes + 1) + 1;
 
 async function startProcess(module: string, options: readonly string[], table = '') {

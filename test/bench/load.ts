@@ -1,6 +1,6 @@
 /**
- * `npm run load`: whether `npm start` stays as it was under two minutes of load, with a tenth of the downloads broken off: memory, errors and times
- * at the beginning and at the end. Fails where a call fails, or where memory has not stopped growing.
+ * `npm run load`: puts `npm start` under load for two minutes, with a tenth of the downloads aborted, and compares memory, errors and times at the start
+ * and at the end. Fails if a call fails, or if memory keeps growing.
  */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -37,7 +37,7 @@ function readSeconds(): number | undefined {
 
 type Client = ReturnType<typeof connect>;
 
-/** What is called, in turn. */
+/** The calls, in turn. */
 async function operationsOf(client: Client): Promise<Readonly<Record<string, () => Promise<unknown>>>> {
   const { id } = JSON.parse(await client.call('POST', '/api/projects', { name: 'Load' }));
   const project = `/api/projects/${id}`;
@@ -83,7 +83,7 @@ async function load(operations: Awaited<ReturnType<typeof operationsOf>>, second
   return window;
 }
 
-/** In MB, as Linux counts it. */
+/** Resident memory in MB. */
 async function memoryOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
@@ -98,7 +98,7 @@ function print(title: string, { milliseconds, errors }: Window, memory: number):
   for (const error of new Set(errors)) console.log(`  ${error}`);
 }
 
-/** Of the memory after the first sixth, when everything is loaded; what is not collected yet comes and goes. */
+/** The memory after the first sixth of the time, when everything is loaded. */
 const growthLimit = 1.5;
 
 async function main(): Promise<void> {

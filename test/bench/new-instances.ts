@@ -14,8 +14,8 @@ const run = promisify(execFile);
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * Starts a process for a bundle's folder and answers how many milliseconds passed from before it was loaded until after it had answered to
- * the event, in which it must have that status. A stub at once answers what it asks of the table, through TLS.
+ * Starts a process for a bundle and returns the milliseconds from loading it to its answer to the event, which must have this status. A stub answers
+ * its calls to the table at once, through TLS.
  */
 export async function newInstances() {
   const directory = await temporaryDirectory();
@@ -29,7 +29,7 @@ export async function newInstances() {
     ...lambda,
     AWS_ENDPOINT_URL_DYNAMODB: table.url,
     NODE_EXTRA_CA_CERTS: authority,
-    // Where NodejsFunction's defaults leave the SDK to Lambda, which has it in such a place.
+    // With NodejsFunction's defaults, the SDK is not bundled; Lambda has it in such a folder.
     NODE_PATH: file('../../node_modules'),
   };
   const [command, ...prefix] = [...pinned(), process.execPath];
@@ -40,7 +40,7 @@ export async function newInstances() {
   return Object.assign(start, { close: table.close, takeOperations: table.takeOperations });
 }
 
-/** What Lambda and the template set. */
+/** The environment that Lambda and the template set. */
 const lambda = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'bench',
@@ -52,7 +52,7 @@ const lambda = {
   TABLE_NAME: 'personas',
 };
 
-/** How to start a program that keeps to the last processor; nothing where the system has no such command. */
+/** The command prefix that pins a program to the last processor, if the system has one. */
 function pinned(): string[] {
   const command = ['taskset', '-c', String(cpus().length - 1)];
   try {

@@ -1,4 +1,4 @@
-/** What an operation on one persona takes over the local stack, as its project grows. */
+/** Measures operations on one persona with the local stack, for growing projects. */
 import { v7 as uuidv7 } from 'uuid';
 import type { Options, Row } from './row.ts';
 import { connect, startServer } from './server.ts';
@@ -44,7 +44,7 @@ async function timed(deed: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-/** Each operation, on another one of the project's personas each time; the project stays as large as it is. */
+/** Each operation, every time on another persona; the size of the project stays the same. */
 async function deedsIn(
   { id: projectId, personaIds }: StoredProject,
   call: (method: string, path: string, body?: object) => Promise<string>,

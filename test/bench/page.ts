@@ -1,4 +1,4 @@
-/** The page for people, from the local server in a real browser: what it weighs, and how soon it shows and finds personas. */
+/** Measures the web page in a real browser: its size, and how soon it shows and finds personas. */
 import { gzipSync } from 'node:zlib';
 import { type Browser, chromium } from 'playwright-core';
 import { launchOptions } from '../support/browser-server.ts';
@@ -10,7 +10,7 @@ import { promptOf, storeProjects, temporaryDirectory } from './stored-personas.t
 const count = 1_000;
 const maxBytes = 60;
 
-/** Set by the page itself: since it was asked for, the first persona is in it; and after the last letter, what it finds is painted. */
+/** Times that the page sets: until the first persona is shown, and from the last letter until the result is painted. */
 const watch = `
 new MutationObserver((_, observer) => {
   if (!document.querySelector('.card h2')) return;
@@ -52,7 +52,7 @@ interface Visit {
   readonly letter: number;
 }
 
-/** As somebody who was never here. */
+/** With an empty browser profile. */
 async function visit(browser: Browser, address: string): Promise<Visit> {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -65,7 +65,7 @@ async function visit(browser: Browser, address: string): Promise<Visit> {
   const firstPersona = await page.evaluate<number>('firstPersona');
   await page.getByText(`${count} personas`).waitFor();
   await page.getByRole('searchbox').press('7');
-  // Not by waitForFunction, which the policy of the page forbids.
+  // Not with waitForFunction, which the page's policy blocks.
   let letter: number | undefined;
   while (letter === undefined) letter = await page.evaluate<number | undefined>('globalThis.letter');
   await context.close();

@@ -1,6 +1,6 @@
 /**
- * A process that stands before the table at an address: it asks the table each question once, and answers it from memory ever after, so that
- * two programs are compared by what they take themselves. Tells its parent its own address.
+ * A process that caches the answers of the table at an address, so that two programs are compared without the time of the table. It sends its
+ * address to its parent.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';

@@ -1,4 +1,4 @@
-/** `npm run bench`: measures one after another, and prints one table. Nothing here is a test: a busy machine only blurs it. */
+/** `npm run bench`: runs the measures one after another, and prints a table. They are not tests: a busy machine makes them inexact. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
@@ -51,7 +51,7 @@ function readOptions() {
   return { ...values, file: values.save ? here('results.json') : values.json };
 }
 
-/** By measure, so that one that is made again replaces its own figures only. */
+/** By measure, so that a repeated one only replaces its own rows. */
 type Results = Record<string, { readonly machine: string; readonly quick: boolean; readonly rows: readonly Row[] }>;
 
 async function readResults(file: string): Promise<Results> {

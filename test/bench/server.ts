@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../bin/local.ts', import.meta.url));
 
-/** `npm start` in a process of its own, on a free port, with the data of a folder. */
+/** Starts `npm start` in a process, on a free port, with a data directory. */
 export async function startServer(directory: string, environment: Readonly<Record<string, string>> = {}) {
   const server = spawn(process.execPath, [program, '--port', '0', '--data', directory], {
     env: { ...process.env, ...environment },
@@ -27,7 +27,7 @@ export async function startServer(directory: string, environment: Readonly<Recor
   };
 }
 
-/** The address in the text that is printed once the server listens. */
+/** The address in the printed banner. */
 async function addressIn(output: NodeJS.ReadableStream): Promise<string | undefined> {
   const lines = createInterface({ input: output });
   for await (const line of lines) {
@@ -39,7 +39,7 @@ async function addressIn(output: NodeJS.ReadableStream): Promise<string | undefi
 
 type SentHeaders = Readonly<Record<string, string>>;
 
-/** Speaks HTTP over so many connections, which stay open. Throws where the answer is not a success. */
+/** An HTTP client with a number of keep-alive connections. Throws on errors. */
 export function connect(url: string, connections: number) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const send = async (

@@ -1,4 +1,4 @@
-/** The value below which that share of the numbers lies, from 0 to 1, between two of them where it falls between. */
+/** The quantile of the numbers, from 0 to 1, interpolated. */
 export function quantile(numbers: readonly number[], share: number): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const at = (sorted.length - 1) * share;
@@ -10,12 +10,12 @@ export function quantile(numbers: readonly number[], share: number): number {
 
 export const median = (numbers: readonly number[]): number => quantile(numbers, 0.5);
 
-/** What a busy machine disturbs least. */
+/** The lower quartile, which a busy machine disturbs least. */
 export const lowerQuartile = (numbers: readonly number[]): number => quantile(numbers, 0.25);
 
 /**
- * Runs the contenders in turn, so many rounds, each round beginning with another one: what disturbs the machine disturbs all
- * of them alike. Answers what each of them returned.
+ * Runs the contenders in turn for so many rounds, each round starting with another one, so that disturbances affect all of them. Returns all
+ * results by contender.
  */
 export async function interleaved<Name extends string>(
   rounds: number,

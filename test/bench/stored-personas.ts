@@ -14,11 +14,11 @@ import { definition, findBinary } from '../../lib/local/dynamodb.ts';
 
 export const tableName = 'personas';
 
-/** A project to be stored, with so many personas. */
+/** A project with a number of personas to store. */
 export interface Wanted {
   readonly count: number;
   readonly prompt: string;
-  /** What a persona is in the table. Default: what the API makes of it. */
+  /** The item of a persona. Default: as the API stores it. */
   readonly itemsOf?: (projectId: string, persona: Persona) => Item[];
 }
 
@@ -27,15 +27,15 @@ export interface StoredProject {
   readonly personaIds: readonly string[];
 }
 
-/** A folder for data, which goes with what is done there. */
+/** Runs the work with a temporary folder. */
 export async function temporaryDirectory() {
   const path = await mkdtemp(join(tmpdir(), 'personas-bench-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
 /**
- * Makes `dynamodb.sqlite`, the file of the local engine, in that folder: by the engine's import of DynamoDB's export format,
- * which takes seconds where 100 000 personas written one by one would take minutes.
+ * Creates `dynamodb.sqlite`, the file of the local engine, with the engine's import of DynamoDB's export format: for 100 000 personas it takes seconds
+ * instead of minutes.
  */
 export async function storeProjects(directory: string, ...wanted: readonly Wanted[]): Promise<StoredProject[]> {
   await using source = await temporaryDirectory();
@@ -54,13 +54,13 @@ export async function storeProjects(directory: string, ...wanted: readonly Wante
   return stored;
 }
 
-/** What the API makes of a persona. */
+/** The items of a persona, as the API stores it. */
 const wireItemsOf = (projectId: string, persona: Persona): Item[] => [
   { ...keys.persona(projectId, persona.id), persona: toWire(persona), version: 1 },
   { ...keys.name(projectId, persona.name), personaId: persona.id },
 ];
 
-/** An item a line. */
+/** One item per line. */
 function* exported(stored: readonly StoredProject[], wanted: readonly Wanted[]): Generator<string> {
   for (const [index, { id, personaIds }] of stored.entries()) {
     const { prompt = '', itemsOf = wireItemsOf } = wanted[index] ?? {};
@@ -86,7 +86,7 @@ function attribute(value: unknown): string {
   throw new TypeError(`No attribute for ${typeof value}`);
 }
 
-/** A persona with that prompt; its size depends on nothing else. */
+/** A persona with this prompt, which alone determines its size. */
 export const personaOf = (id: string, systemPrompt: string): Persona =>
   newPersona(
     {
@@ -101,7 +101,7 @@ export const personaOf = (id: string, systemPrompt: string): Persona =>
 const sentence =
   'You are a customer who has waited for a week. You answer "briefly", and trust nobody who is friendly.\n';
 
-/** The prompt that makes a persona exactly so many bytes in its wire form, at least 400. */
+/** A prompt for a persona with exactly this many bytes in its wire form, at least 400. */
 export function promptOf(bytes: number): string {
   const missing = (prompt: string) => bytes - Buffer.byteLength(toWire(personaOf(uuidv7(), prompt)));
   const sentences = sentence.repeat(Math.floor(missing('') / JSON.stringify(sentence).length));

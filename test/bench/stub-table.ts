@@ -11,13 +11,13 @@ import type { Certificate } from './certificate.ts';
 const { projectId, personaId, keyId } = exampleIds;
 
 const times = { createdAt: '2026-11-23T21:49:40.218Z', updatedAt: '2026-11-23T21:49:40.218Z' };
-/** No system prompt, so that none is drawn; in all about 1 kB. */
+/** Without a system prompt, so that nothing is drawn; about 1 kB. */
 const persona = { id: personaId, name: 'Greta', description: 'Trusts no chatbot. '.repeat(45).trim(), ...times };
 const listedKey = { id: keyId, name: 'CI', access: 'read', lastFour: 'abcd', createdAt: times.createdAt };
 
 type Key = Readonly<Record<string, object>>;
 
-/** Project, persona, image, and keys in one: whichever is asked for is there. */
+/** Project, persona, image and key in one item, which is returned for any key. */
 const item = (key: Key) => ({
   ...key,
   name: { S: 'Greta' },
@@ -31,11 +31,11 @@ const item = (key: Key) => ({
 });
 
 export interface StubTable extends Listener {
-  /** What it was asked since the last time. */
+  /** The requests since the last call. */
   takeOperations(): string[];
 }
 
-/** A table that answers whatever it is asked at once, through TLS. */
+/** A stub of DynamoDB that answers everything at once, through TLS. */
 export async function startStubTable(certificate: Certificate): Promise<StubTable> {
   const operations: string[] = [];
   const server = createServer(certificate, async (request, response) => {
@@ -60,7 +60,7 @@ export async function startStubTable(certificate: Certificate): Promise<StubTabl
 
 interface Input {
   readonly Key: Key;
-  /** Of a Query. */
+  /** For a Query. */
   readonly ExpressionAttributeValues: Readonly<Record<':partition' | ':prefix', { readonly S: string }>>;
   readonly RequestItems: Readonly<Record<string, { readonly Keys: readonly Key[] }>>;
 }

@@ -1,6 +1,6 @@
 import { isMissed, outcome, type Row } from './row.ts';
 
-/** Three significant digits, and no fewer before the point. */
+/** Three significant digits, and all digits before the point. */
 export const figure = (number: number): string =>
   number >= 1000 ? number.toFixed(0) : String(Number(number.toPrecision(3)));
 
@@ -14,7 +14,7 @@ const columns: readonly (readonly [string, (row: Row) => string])[] = [
   ['beside', ({ baseline, unit }) => (baseline === undefined ? '' : `${figure(baseline)} ${unit}`)],
 ];
 
-/** Prints rows in columns, in Markdown. */
+/** Prints rows as a Markdown table. */
 export function printTable(rows: readonly Row[]): void {
   const cells = [columns.map(([title]) => title), ...rows.map((row) => columns.map(([, text]) => text(row)))];
   const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]?.length ?? 0)));

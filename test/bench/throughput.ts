@@ -1,4 +1,4 @@
-/** How many requests a second `npm start` answers, to a caller with ten connections that shares the machine with it. */
+/** Measures how many requests a second `npm start` answers, with ten connections on the same machine. */
 import { v7 as uuidv7 } from 'uuid';
 import type { Options, Row } from './row.ts';
 import { connect, startServer } from './server.ts';
@@ -33,7 +33,7 @@ export async function measure({ quick }: Options): Promise<Row[]> {
   }));
 }
 
-/** Requests a second, over all connections at once. */
+/** Requests a second, over all connections. */
 async function rate(seconds: number, send: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   const end = start + seconds * 1000;

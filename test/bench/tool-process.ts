@@ -1,4 +1,4 @@
-/** The command line tool with these arguments. Sends its peak memory, in bytes, when it has ended well. */
+/** Runs the command line tool. Sends its peak memory in bytes after success. */
 import { main } from '../../lib/tool/program.ts';
 
 await main(['node', 'personas-api', ...process.argv.slice(2)]);

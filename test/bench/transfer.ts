@@ -1,4 +1,4 @@
-/** What the command line tool takes to bring a project with its images in and out: through files, over HTTP, to `npm start`. */
+/** Measures import and export of a project with images with the command line tool. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { open, rm } from 'node:fs/promises';
@@ -10,11 +10,11 @@ import type { Options, Row } from './row.ts';
 import { startServer } from './server.ts';
 import { promptOf, temporaryDirectory } from './stored-personas.ts';
 
-/** kB of a picture. */
+/** The size of a picture in kB. */
 const imageSize = 256;
 const prompt = promptOf(600);
 
-/** How much memory follows from how many images there are, not from how much garbage a large machine lets lie. */
+/** Limits the heap, so that memory depends on the number of images and not on uncollected garbage. */
 const bounded = ['--max-semi-space-size=16', '--max-old-space-size=256'];
 
 export async function measure({ quick }: Options): Promise<Row[]> {

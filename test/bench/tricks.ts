@@ -15,7 +15,7 @@ const name = 'get-persona';
 const asDeployed: BuildOptions = { entryPoints: [file(`../../functions/${name}.ts`)], ...bundleSettings(false) };
 
 interface Trick {
-  /** How the bundle is made with the trick, and without it. */
+  /** The bundle with and without the trick. */
   readonly on: BuildOptions;
   readonly off: BuildOptions;
   readonly kept: boolean;
@@ -40,7 +40,7 @@ const tricks: Readonly<Record<string, Trick>> = {
   },
 };
 
-/** What each trick earns of a cold start of get-persona. */
+/** Measures what each trick saves of a cold start of get-persona. */
 export async function measure({ quick }: Options): Promise<Row[]> {
   const endpoint = endpoints.find((row) => row.name === name);
   if (!endpoint) throw new Error(`There is no endpoint ${name}`);
@@ -65,7 +65,7 @@ export async function measure({ quick }: Options): Promise<Row[]> {
       unit: 'ms',
       value: lowerQuartile(times[`${trick}: on`] ?? []),
       baseline: lowerQuartile(times[`${trick}: off`] ?? []),
-      // What earns less than 5 % is not worth what it costs in clarity.
+      // A trick has to save at least 5 %.
       ...(kept && { goal: 0.95 }),
     }));
   } finally {

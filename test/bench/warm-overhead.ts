@@ -22,7 +22,7 @@ const persona = {
 const projectItem = { ...keys.project(projectId), name: 'Checkout bot', version: 1 };
 const personaItem = { ...keys.persona(projectId, personaId), persona: JSON.stringify(persona), version: 1 };
 
-/** The table, without the SDK: whatever is asked of it is there at once. */
+/** A stub of the SDK client that answers at once. */
 const store = {
   send: async ({ input }: { readonly input?: { readonly Key?: { readonly SK: string } } } = {}) => ({
     Responses: { personas: [projectItem, personaItem] },
@@ -55,7 +55,7 @@ const scenes: readonly Scene[] = [
   ],
 ];
 
-/** What middleware, validation and the persona's own rules take of a call, where the store takes nothing. */
+/** Measures the overhead of middleware, validation and rules, with a stubbed store. */
 export async function measure({ quick }: Options): Promise<Row[]> {
   Object.assign(process.env, { TABLE_NAME: 'personas', CORS_ORIGINS: '*' });
   Object.assign(documents, store);

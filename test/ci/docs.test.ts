@@ -13,7 +13,7 @@ const pages = [
     .map((name) => `docs/${name}`),
 ];
 
-/** As GitHub makes the anchor of a heading. */
+/** GitHub's anchor of a heading. */
 const anchorOf = (heading: string): string =>
   heading
     .toLowerCase()
@@ -25,7 +25,7 @@ const anchorsIn = (page: string): string[] =>
   [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
 
 describe.each(pages)('%s', (page) => {
-  it('links to what is there', () => {
+  it('links to existing files and headings', () => {
     for (const [, target = ''] of read(page).matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^https?:/.test(target)) continue;
       const [path = '', anchor] = target.split('#');
@@ -36,7 +36,7 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
-it('is a README of ten minutes', () => {
+it('keeps the README short', () => {
   const readme = read('README.md');
   expect(readme.split('\n').length).toBeLessThanOrEqual(201);
   expect(readme.split(/\s+/).length).toBeLessThanOrEqual(2_200);

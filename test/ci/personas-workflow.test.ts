@@ -8,7 +8,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { newProject, useStack } from '../support/api.ts';
 import { useTool } from '../support/tool.ts';
 
-/** The newest with what this one has: `0.1`. */
+/** The version in the workflow: major and minor. */
 const release = manifest.version.split('.').slice(0, 2).join('.');
 
 const stack = useStack({ auth: true });
@@ -24,7 +24,7 @@ interface Workflow {
   readonly jobs: Readonly<Record<'diff' | 'apply', { readonly steps: readonly Step[] }>>;
 }
 
-/** Runs the commands of a job as GitHub does, where `npx personas-api` is the tool of this checkout. */
+/** Runs the commands of a job as GitHub does, with the tool of this checkout as `npx personas-api`. */
 async function runJob(job: 'diff' | 'apply', values: Readonly<Record<string, string>>): Promise<string> {
   const workflow: Workflow = parse(await readFile('docs/personas.yml', 'utf8'));
   const filled = (env: Readonly<Record<string, string>> = {}) =>
@@ -56,7 +56,7 @@ async function runJob(job: 'diff' | 'apply', values: Readonly<Record<string, str
   return readFile(summary, 'utf8');
 }
 
-it('tells in a pull request what merging would change, and makes it so on main, once', async () => {
+it('shows the changes in a pull request, and applies them on main once', async () => {
   const project = await newProject(stack.api.as(stack.adminKey));
   const keyFor = async (access: string) => (await project.post('/keys', { name: 'CI', access })).body.key;
   const values = {
@@ -68,7 +68,7 @@ it('tells in a pull request what merging would change, and makes it so on main, 
   await project.post('/personas', { name: 'Greta', description: 'Young' });
   await project.post('/personas', { name: 'Ghost' });
 
-  // As docs/personas-in-ci.md begins: the project as it is, in the repository.
+  // The first step of docs/personas-in-ci.md: export the project into the repository.
   const repository = join(tools.folder, 'repository');
   await mkdir(repository);
   const environment = {

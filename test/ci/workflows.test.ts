@@ -49,28 +49,28 @@ describe.each(workflows)('$file', ({ text, permissions, on }) => {
       expect(line).toMatch(/uses: ([\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\.\/\.github\/.+)$/);
   });
 
-  it('may only read the code, where a job is not given more', () => {
+  it('may only read the code by default', () => {
     expect([{}, { contents: 'read' }]).toContainEqual(permissions);
   });
 
-  it('does not run with the rights of the repository what others send', () => {
+  it("runs no code of others with the repository's rights", () => {
     for (const trigger of ['pull_request_target', 'workflow_run', 'issue_comment'])
       expect(on).not.toHaveProperty(trigger);
   });
 });
 
-it('leaves no token with the code, and puts nothing of a request into a script', () => {
+it('keeps no token with the code, and puts no input into scripts', () => {
   for (const { uses, with: given, run = '' } of steps) {
     if (uses?.startsWith('actions/checkout@')) expect(given).toEqual({ 'persist-credentials': false });
     expect(run).not.toContain('${{');
   }
 });
 
-it('lets no job run for ever', () => {
+it('limits the time of every job', () => {
   for (const job of jobs) expect(job.uses ?? job['timeout-minutes']).toBeDefined();
 });
 
-it('gives a job a token for AWS only where it takes on a role, with the rights that its run needs', () => {
+it('gives an AWS token only to jobs that assume a role, with the needed permissions', () => {
   const given = jobs.filter(({ permissions }) => permissions).map(({ id, permissions }) => [id, permissions]);
   expect(Object.fromEntries(given)).toEqual({
     '.github/workflows/deploy.yml test': { contents: 'read' },
@@ -83,7 +83,7 @@ it('gives a job a token for AWS only where it takes on a role, with the rights t
 describe('the tests', () => {
   const ran = steps.filter(({ job, run }) => job.startsWith('.github/workflows/ci.yml') && run).map(({ run }) => run);
 
-  it('are what the README and .ci/run say', () => {
+  it('are those of the README and .ci/run', () => {
     expect(ran).toEqual([
       'npm ci && npx playwright-core install --with-deps chromium',
       'npm ci && npm test',
@@ -93,7 +93,7 @@ describe('the tests', () => {
     expect(read('.ci/run').trim().split('\n').at(-1)).toBe('npm ci && npm test');
   });
 
-  it('begin with the oldest Node that package.json lets in', () => {
+  it('use the oldest Node that package.json allows', () => {
     const setups = steps.filter(({ uses }) => uses?.startsWith('actions/setup-node@'));
     expect(setups).not.toEqual([]);
     for (const { job, with: given } of setups) {
@@ -109,14 +109,14 @@ describe('the tests', () => {
   });
 });
 
-it('deploys what was built in a job without rights, and installs nothing itself', () => {
+it('deploys what a job without permissions built, and installs nothing', () => {
   const deploy = steps.filter(({ job }) => job.endsWith(' deploy')).map(({ run = '', uses = '' }) => run + uses);
   expect(deploy.join('\n')).not.toMatch(/npm|npx|checkout|cdk synth/);
   expect(deploy[0]).toMatch(/^actions\/download-artifact@/);
   expect(deploy.at(-1)).toMatch(/cdk drift --app cdk\.out --fail$/);
 });
 
-it('gets credentials only after all code of others has been installed and run', () => {
+it('gets credentials only after third-party code was installed and run', () => {
   for (const { steps = [] } of jobs) {
     const credentials = steps.findIndex(({ uses }) => uses?.startsWith('aws-actions/'));
     const installed = steps.findLastIndex(({ run }) => /npm ci|cdk synth/.test(run ?? ''));

@@ -52,13 +52,13 @@ const vp8 = Buffer.from([0x10, 0, 0, 0x9d, 1, 0x2a, 0xff, 0x7f, 0x2c, 0xc1]);
 const vp8l = Buffer.from([0x2f, 0xff, 0x3f, 0x4b, 0, 0, 0]);
 const vp8x = Buffer.from([0, 0, 0, 0, 0xff, 0xff, 0xff, 0x2b, 1, 0]);
 
-/** Of the public set in the folder beside: what is told of each picture stands in its name and its documentation. */
+/** Pictures of the public PngSuite, whose names and documentation describe them. */
 const pngsuite = readdirSync(new URL('pngsuite/', import.meta.url))
   .filter((name) => name.endsWith('.png'))
   .map((name) => [name, readFileSync(new URL(`pngsuite/${name}`, import.meta.url))] as const);
 const pngsuiteOf = (name: string) => pngsuite.find(([file]) => file === name)?.[1] ?? Buffer.alloc(0);
 
-/** The chunks of a PNG, each whole. */
+/** The chunks of a PNG. */
 function chunksOf(bytes: Buffer): Buffer[] {
   const chunks: Buffer[] = [];
   for (let at = 8; at < bytes.length; ) {
@@ -72,7 +72,7 @@ const typeOf = (chunk: Buffer) => chunk.toString('latin1', 4, 8);
 const pngWith = (bytes: Buffer, change: (chunk: Buffer) => Buffer[]) =>
   Buffer.concat([bytes.subarray(0, 8), ...chunksOf(bytes).flatMap(change)]);
 
-/** The picture with a byte of its header changed, under a checksum that is right. */
+/** The picture with a changed byte in its header, and a correct checksum. */
 function pngHeaderWith(at: number, value: number): Buffer {
   const bytes = Buffer.from(pngsuiteOf('basn0g08.png'));
   bytes.writeUInt8(value, 16 + at);
@@ -80,7 +80,7 @@ function pngHeaderWith(at: number, value: number): Buffer {
   return bytes;
 }
 
-/** The picture with another checksum of its chunk of that type. */
+/** The picture with a wrong checksum of the chunk of this type. */
 const pngDamaged = (name: string, type: string) =>
   pngWith(pngsuiteOf(name), (chunk) => {
     const changed = Buffer.from(chunk);
@@ -89,11 +89,11 @@ const pngDamaged = (name: string, type: string) =>
   });
 
 describe('the header of an image', () => {
-  it.each(formats)('tells type and size of a %s', (_, bytes, header) => {
+  it.each(formats)('is read from a %s with type and size', (_, bytes, header) => {
     expect(readImageHeader(bytes)).toEqual(header);
   });
 
-  it('tells a large size', () => {
+  it('may have a large size', () => {
     expect(readImageHeader(png(300, 70))).toMatchObject({ width: 300, height: 70 });
     expect(readImageHeader(webp('VP8 ', vp8))).toMatchObject({ width: 16_383, height: 300 });
     expect(readImageHeader(webp('VP8L', vp8l))).toMatchObject({ width: 16_384, height: 301 });
@@ -103,12 +103,12 @@ describe('the header of an image', () => {
     }
   });
 
-  it.each(pngsuite)('is found in %s of PngSuite', (name, bytes) => {
+  it.each(pngsuite)('is read from %s of PngSuite', (name, bytes) => {
     const side = name.startsWith('s') ? Number(name.slice(1, 3)) : 32;
     expect(readImageHeader(bytes)).toEqual({ mediaType: 'image/png', width: side, height: side });
   });
 
-  it('is found in a PNG with text, unknown chunks, and damage where decoders do not look', () => {
+  it('is read from a PNG with text, unknown chunks, and harmless damage', () => {
     const text = Buffer.from('0000000454455874000000000000000a', 'hex');
     const unknown = Buffer.concat([Buffer.from([0, 0, 0, 1]), Buffer.from('abCd!'), Buffer.alloc(4)]);
     const padded = pngWith(png(), (chunk) => (typeOf(chunk) === 'IHDR' ? [chunk, text, unknown] : [chunk]));
@@ -118,20 +118,20 @@ describe('the header of an image', () => {
     expect(readImageHeader(stray)).toMatchObject(size);
   });
 
-  it.each([0xc0, 0xc1, 0xc2, 0xc9, 0xca])('is found in a JPEG at the marker %i', (marker) => {
+  it.each([0xc0, 0xc1, 0xc2, 0xc9, 0xca])('is read from a JPEG at the marker %i', (marker) => {
     const header = { mediaType: 'image/jpeg', width: 300, height: 70 };
     expect(readImageHeader(jpegOf(tables, frameOf(marker), scan))).toEqual(header);
   });
 
-  it('is found in a lossless JPEG, which needs no quantization', () => {
+  it('is read from a lossless JPEG without quantization tables', () => {
     expect(readImageHeader(jpegOf(frameOf(0xc3), scan))).toMatchObject({ width: 300, height: 70 });
   });
 
-  it.each([0xc4, 0xc8, 0xcc, 0xe0, 0xfe])('is not looked for in a JPEG at the marker %i', (marker) => {
+  it.each([0xc4, 0xc8, 0xcc, 0xe0, 0xfe])('is not read from a JPEG at the marker %i', (marker) => {
     expect(readImageHeader(jpegOf(tables, frameOf(marker), scan))).toBeUndefined();
   });
 
-  it('is found in a JPEG behind comments, thumbnails and fill bytes', () => {
+  it('is read from a JPEG after comments, thumbnails and fill bytes', () => {
     const thumbnail = jpegSegment(0xe1, Buffer.concat([Buffer.from('Exif\0\0'), jpeg]));
     const comment = jpegSegment(0xfe, Buffer.from('\xff\xc0 is no frame', 'latin1'));
     const fill = Buffer.from([0xff, 0xff, 0xff]);
@@ -139,14 +139,14 @@ describe('the header of an image', () => {
   });
 
   it.each(['\0', 'stray bytes', '\xff\0', '\xff\xd0', '\xff\x01'])(
-    'is found in a JPEG with %j between its segments',
+    'is read from a JPEG with %j between its segments',
     (text) => {
       const stray = Buffer.from(text, 'latin1');
       expect(readImageHeader(jpegOf(stray, tables, stray, frameOf(0xc0), stray, scan))).toMatchObject({ width: 300 });
     },
   );
 
-  it.each(formats)('is found where something follows a %s', (_, bytes, header) => {
+  it.each(formats)('is read with data after a %s', (_, bytes, header) => {
     for (const more of [Buffer.alloc(40), Buffer.from('PK\x03\x04'), jpeg, png()]) {
       expect(readImageHeader(Buffer.concat([bytes, more]))).toEqual(header);
     }
@@ -154,13 +154,13 @@ describe('the header of an image', () => {
 });
 
 describe('no image', () => {
-  it.each(formats)('is a %s that is cut off anywhere', (_, bytes) => {
+  it.each(formats)('is a truncated %s', (_, bytes) => {
     for (let end = 0; end < bytes.length; end++) {
       expect([end, readImageHeader(bytes.subarray(0, end))]).toEqual([end, undefined]);
     }
   });
 
-  it('is a JPEG that is cut off behind the whole thumbnail in it', () => {
+  it('is a JPEG that is truncated after its thumbnail', () => {
     const thumbnail = jpegSegment(0xe1, Buffer.concat([Buffer.from('Exif\0\0'), jpeg]));
     const whole = Buffer.concat([startOfImage, thumbnail, afterStart]);
     expect(readImageHeader(whole)).toMatchObject(size);
@@ -194,7 +194,7 @@ describe('no image', () => {
     ['a JPEG without components', jpegOf(tables, frameOf(0xc0, [8, 0, 70, 1, 44, 0]), scan)],
     ['a JPEG whose frame is too short', jpegOf(tables, frameOf(0xc0, [8, 0, 70, 1, 44, 3, 1, 0x11, 0]), scan)],
     ['a JPEG of 12 bits', jpegOf(tables, frameOf(0xc1, [12, 0, 70, 1, 44, 1, 1, 0x11, 0]), scan)],
-    // What PngSuite has under the letter x: https://www.schaik.com/pngsuite/pngsuite_xxx_png.html
+    // The corrupt files of PngSuite: https://www.schaik.com/pngsuite/pngsuite_xxx_png.html
     ['a PNG without IDAT', pngWith(png(), (chunk) => (typeOf(chunk) === 'IDAT' ? [] : [chunk]))],
     ['a PNG with another checksum of its header', pngDamaged('basn0g08.png', 'IHDR')],
     ['a PNG with another checksum of its pixels', pngDamaged('basn0g08.png', 'IDAT')],
@@ -217,14 +217,14 @@ describe('no image', () => {
     expect(readImageHeader(bytes)).toBeUndefined();
   });
 
-  it.each([0, 4])('is a PNG with a side of 0, at %i in its header', (at) => {
+  it.each([0, 4])('is a PNG with width or height 0, at %i in its header', (at) => {
     const bytes = png();
     bytes.writeUInt32BE(0, 16 + at);
     bytes.writeUInt32BE(crc32(bytes.subarray(12, 29)), 29);
     expect(readImageHeader(bytes)).toBeUndefined();
   });
 
-  it('is made of bytes with any start, and none of them is an accident', () => {
+  it('is any bytes with any start', () => {
     const starts = formats.map(([, bytes]) => bytes.subarray(0, 16));
     fc.assert(
       fc.property(fc.constantFrom(...starts), fc.nat(16), fc.uint8Array({ maxLength: 60 }), (start, kept, rest) => {

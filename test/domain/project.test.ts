@@ -13,14 +13,14 @@ describe('the mask of a key', () => {
   ])('of "%s" is %s', (key, mask) => expect(maskOf(key)).toBe(mask));
 
   it.each(['k', '1234567890123456789', 'sk-1234567890abcdef1234567890abcdef', 'x'.repeat(1000)])(
-    'is never taken for a key itself: that of %s',
+    'is never stored as a key: that of %s',
     (key) => {
       expect(keyToStore({ llmSettings: { provider: 'openai', apiKey: maskOf(key) } })).toBeUndefined();
     },
   );
 });
 
-describe('the key that is to be stored', () => {
+describe('the key to store', () => {
   it.each([undefined, null, '', '****', 'sk-1...cdef', '............'.slice(0, 11)])('is none for %j', (apiKey) => {
     const settings = { provider: 'openai' as const, ...(apiKey !== undefined && { apiKey }) };
     expect(keyToStore({ llmSettings: settings })).toBeUndefined();
@@ -33,7 +33,7 @@ describe('the key that is to be stored', () => {
   });
 });
 
-describe('the settings that are answered', () => {
+describe('the settings in an answer', () => {
   beforeAll(() => {
     for (const [name, value] of Object.entries(settingDefaults)) vi.stubEnv(name, value);
   });
@@ -43,7 +43,7 @@ describe('the settings that are answered', () => {
   const limits = { maxImagesPerDay: 1_000, styleReferences: 4, keepPortraits: 20 };
   const key = { ciphertext: Buffer.from('sealed words'), mask: 'sk-1...cdef' };
 
-  it('hold the mask and never the sealed key', () => {
+  it('have the mask and never the encrypted key', () => {
     const project: Project = { name: 'x', llm: { provider: 'openai', models: { image: 'i' }, key }, maxConcurrency: 2 };
     expect(configOf(project, [])).toEqual({
       version: 3,
@@ -54,7 +54,7 @@ describe('the settings that are answered', () => {
     });
   });
 
-  it('hold only what has a value', () => {
+  it('have only fields with a value', () => {
     expect(configOf({ name: 'x' }, [])).toEqual({ version: 3, name: 'x', limits });
     expect(Object.keys(configOf({ name: 'x', llm: { provider: 'openai', models: {}, key } }, []))).toEqual([
       'version',

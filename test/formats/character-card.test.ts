@@ -24,7 +24,7 @@ const isKept = ([, value]: [string, unknown]) => value !== '' && !(Array.isArray
 const asKept = (fields: object) => Object.fromEntries(Object.entries(fields).filter(isKept));
 
 describe('of a persona', () => {
-  it('is read back as the same persona with the very bytes of its portrait, but that an empty text is none', () =>
+  it('is read back as the same persona and portrait, except for empty texts', () =>
     fc.assert(
       fc.asyncProperty(persona, async (persona) => {
         const asPng = await read('greta.png', bytes(writeCardPng(persona, picture)));
@@ -37,12 +37,12 @@ describe('of a persona', () => {
 
   const greta = { id: 'a', name: 'Greta', systemPrompt: '{{char}} is no name here.', createdAt: '', updatedAt: '' };
 
-  it('is a picture that decodes', () => {
+  it('is a valid picture', () => {
     const decoded = PNG.sync.read(Buffer.from(writeCardPng(greta, picture)), { checkCRC: true });
     expect(decoded).toEqual(PNG.sync.read(Buffer.from(picture)));
   });
 
-  it('keeps a portrait of any type in JSON, and does without one', async () => {
+  it('has a portrait of any type in JSON, or none', async () => {
     expect((await read('a.json', writeCard(greta, jpeg))).portrait).toEqual(new Uint8Array(jpeg));
     expect(writeCard(greta, lossyWebp)).toContain('"uri": "data:image/webp;base64,UklGR');
     expect(await read('a.json', writeCard(greta))).toEqual({
@@ -52,13 +52,13 @@ describe('of a persona', () => {
     });
   });
 
-  it('replaces the card that was in the picture', async () => {
+  it('replaces the card in the picture', async () => {
     const once = writeCardPng({ ...greta, name: 'Someone else' }, picture);
     expect(writeCardPng(greta, once)).toEqual(writeCardPng(greta, picture));
   });
 });
 
-describe('from elsewhere', () => {
+describe('of another program', () => {
   const v1 = {
     name: 'Aria',
     description: '{{char}} sells tea. {{User}} wants coffee.',
@@ -74,7 +74,7 @@ describe('from elsewhere', () => {
     'Examples of dialogue:\n<START>',
   ];
 
-  it('gives a persona of V1', async () => {
+  it('is read as V1', async () => {
     expect(await read('aria.json', JSON.stringify(v1))).toEqual({
       persona: { name: 'Aria', systemPrompt: prompt.join('\n\n') },
       portrait: undefined,
@@ -82,7 +82,7 @@ describe('from elsewhere', () => {
     });
   });
 
-  it('gives a persona of V2 in a PNG', async () => {
+  it('is read as V2 in a PNG', async () => {
     const data = {
       ...v1,
       creator_notes: 'Made for tests',
@@ -107,7 +107,7 @@ describe('from elsewhere', () => {
     ]);
   });
 
-  it('prefers V3 to V2 in one picture, and its nickname to its name', async () => {
+  it('is read as V3 if a picture has both, with its nickname', async () => {
     const v3 = {
       spec: 'chara_card_v3',
       spec_version: '3.0',
@@ -119,7 +119,7 @@ describe('from elsewhere', () => {
     expect(portrait).toEqual(withTexts(picture, { Software: 'a camera' }));
   });
 
-  it('is left out where its name is none', async () => {
+  it('is left out without a valid name', async () => {
     const { persona, warnings } = await read('a.json', JSON.stringify({ ...v1, name: ' ' }));
     expect(persona).toBeUndefined();
     expect(warnings.at(-1)).toBe('Left out: Name is required.');
@@ -147,7 +147,7 @@ describe('refuses', () => {
     await expect(readFile('a.png', new Blob([bytes(content)]))).rejects.toThrow(`a.png: ${message}`);
   });
 
-  it('a file that is no picture', async () => {
+  it('a file that is not a picture', async () => {
     await expect(readFile('a.png', new Blob(['GIF89a']))).rejects.toThrow('a.png: It is not a PNG.');
   });
 });

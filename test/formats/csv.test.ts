@@ -8,7 +8,7 @@ const read = (...parts: (string | Uint8Array<ArrayBuffer>)[]) => readFile('perso
 const personasOf = async (...parts: (string | Uint8Array<ArrayBuffer>)[]) =>
   (await read(...parts)).projects[0]?.personas.map(({ fields }) => fields);
 
-it('reads back what it writes, but that an empty text is none', () =>
+it('reads what it writes, except for empty texts', () =>
   fc.assert(
     fc.asyncProperty(fc.array(persona), async (personas) => {
       const expected = personas
@@ -22,7 +22,7 @@ it('reads back what it writes, but that an empty text is none', () =>
 
 const isKept = ([, value]: [string, unknown]) => value !== '' && !(Array.isArray(value) && value.length === 0);
 
-it('writes no cell that a spreadsheet takes for a formula', async () => {
+it('writes no cell that a spreadsheet evaluates as a formula', async () => {
   const greta = { id: '1', name: '=1+1', description: "'@x", createdAt: '', updatedAt: '' };
   const csv = writeCsv([greta]);
   expect(csv.split('\r\n')[1]).toMatch(/^1,"'=1\+1","''@x",*$/);
@@ -33,7 +33,7 @@ it.each([
   ['commas', 'Name,System prompt\nGreta,"You are Greta, 67.\nYou say ""no""."\n'],
   ['semicolons', '\ufeffname;system_prompt\r\nGreta;"You are Greta, 67.\nYou say ""no""."\r\n;\r\n'],
   ['tabs', 'NAME\tsystemPrompt\r\nGreta\t"You are Greta, 67.\nYou say ""no""."'],
-])('takes headings in other spellings, and cells between %s', async (_, csv) => {
+])('accepts other spellings of headings, and cells separated by %s', async (_, csv) => {
   const { projects } = await read(csv);
   expect(projects[0]?.personas.map(({ fields }) => fields)).toEqual([
     { name: 'Greta', systemPrompt: 'You are Greta, 67.\nYou say "no".' },
@@ -41,7 +41,7 @@ it.each([
   expect(projects[0]?.fields).toEqual(['name', 'systemPrompt']);
 });
 
-it('leaves out a column that is not known, and an entry that the service would refuse, and says so', async () => {
+it('leaves out unknown columns and invalid entries, with warnings', async () => {
   const { projects, warnings } = await read('name,mood\n"a\nb",1\nTom,2\n');
   expect(projects[0]?.personas).toEqual([{ id: 'Tom', at: 'line 4', fields: { name: 'Tom' } }]);
   expect(warnings).toEqual([

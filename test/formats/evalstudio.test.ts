@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readFolder } from '../../functions/formats/read.ts';
 
-/** Made by EvalStudio 0.8 itself, with keys that are none. */
+/** Created by EvalStudio 0.8, with fake keys. */
 const workspace = fileURLToPath(new URL('evalstudio-workspace', import.meta.url));
 const checkout = '70d99d99-9c0f-43aa-b4ed-11eb3c2fbba2';
 
@@ -86,7 +86,7 @@ it('reads every project, persona, image and setting of a workspace', async () =>
   ]);
 });
 
-it('tells of an empty name, and of names that are one after trimming', async () => {
+it('warns about an empty name, and names that are equal after trimming', async () => {
   const { projects, warnings } = await readFolder(
     await withPersonas([
       { id: 'a', name: '' },
@@ -101,7 +101,7 @@ it('tells of an empty name, and of names that are one after trimming', async () 
   ]);
 });
 
-it('reads a project that has no personas yet', async () => {
+it('reads a project without personas', async () => {
   const files = await filesOf(workspace);
   files.delete(`projects/${checkout}/data/personas.json`);
   expect((await readFolder(files)).projects[0]?.personas).toEqual([]);

@@ -7,7 +7,7 @@ import { fieldsOf, persona } from './personas.ts';
 
 const read = (...parts: (string | Uint8Array<ArrayBuffer>)[]) => readFile('personas.jsonl', new Blob(parts));
 
-it('reads back what it writes, personas and images in any order', () =>
+it('reads what it writes, in any order', () =>
   fc.assert(
     fc.asyncProperty(fc.array(persona), fc.array(fc.uint8Array({ maxLength: 50 })), async (personas, pictures) => {
       const lines = [
@@ -30,7 +30,7 @@ it('reads back what it writes, personas and images in any order', () =>
     }),
   ));
 
-it('takes a line written by hand, blank lines and a byte order mark', async () => {
+it('accepts a line written by hand, blank lines and a byte order mark', async () => {
   const { projects, warnings } = await read('\ufeff{"name": "Greta"}\r\n\n  \n{"name": "Tom", "tags": ["fast"]}');
   expect(projects[0]?.personas.map(({ at, id, fields }) => [at, id, fields.name])).toEqual([
     ['line 1', 'Greta', 'Greta'],
@@ -39,7 +39,7 @@ it('takes a line written by hand, blank lines and a byte order mark', async () =
   expect(warnings).toEqual([]);
 });
 
-it('holds the settings of a project, and never a key', async () => {
+it('contains the settings of a project, without keys', async () => {
   const config = {
     id: 'a',
     version: 3,
@@ -87,7 +87,7 @@ describe('refuses, naming the line,', () => {
   });
 });
 
-it('leaves out what the service would refuse, with its words', async () => {
+it("leaves out invalid entries, with the service's messages", async () => {
   const { projects, warnings } = await read(
     [
       '{"name": ""}',
@@ -110,7 +110,7 @@ it('leaves out what the service would refuse, with its words', async () => {
   ]);
 });
 
-it('tells of a portrait that is not there, and of names that are one', async () => {
+it('warns about a missing portrait and equal names', async () => {
   const picture = imageLine('a.png', 'persona-avatar', png());
   const lines = ['{"name": "Greta", "imageUrl": "a.png"}', '{"name": " Greta ", "imageUrl": "b.png"}', picture];
   const { projects, warnings } = await read(lines.join('\n'));

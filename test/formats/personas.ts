@@ -1,4 +1,4 @@
-/** Personas as the service may hold them, for properties. */
+/** Arbitrary personas, for property tests. */
 import * as fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import { newPersona, type Persona } from '../../functions/domain/persona.ts';
@@ -18,12 +18,12 @@ const draft = fc.record(
   { requiredKeys: ['name'] },
 );
 
-/** Whatever the schema takes. */
+/** Arbitrary valid input of the schema. */
 export const persona: fc.Arbitrary<Persona> = fc
   .tuple(draft, fc.nat(4e12), fc.uint8Array({ minLength: 16, maxLength: 16 }))
   .map(([fields, msecs, random]) => ({ parsed: NewPersona.safeParse(fields), id: uuidv7({ msecs, random }) }))
   .filter(({ parsed }) => parsed.success)
   .map(({ parsed, id }) => newPersona(parsed.data as NewPersona, id));
 
-/** The fields of a persona that a caller sets. */
+/** The fields of a persona that callers set. */
 export const fieldsOf = ({ id: _, imageUrl: __, createdAt: ___, updatedAt: ____, ...fields }: Persona) => fields;

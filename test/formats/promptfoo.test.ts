@@ -32,7 +32,7 @@ it('writes a test case of a simulated user for each persona', () => {
   ]);
 });
 
-it('writes what opens a tag of a template so that the template gives it', () => {
+it('escapes template tags', () => {
   const yaml = writePromptfoo([persona({ name: 'a', systemPrompt: '{{{x}}} {% if %} {#' })]);
   expect(parse(yaml)[0].provider.config.instructions).toBe("{{ '{' }}{{ '{' }}{x}}} {{ '{' }}% if %} {{ '{' }}#");
 });

@@ -6,7 +6,7 @@ import { png } from '../support/pictures.ts';
 const card = (name: string) =>
   new Blob([new Uint8Array(writeCardPng({ id: 'a', name, createdAt: '', updatedAt: '' }, png()))]);
 
-it('reads the list that the API answers, and one persona of it', async () => {
+it('reads a list of the API, and a single persona', async () => {
   const persona = { id: 'a', name: 'Greta', createdAt: '2026-11-26T11:36:33.846Z' };
   for (const json of [[persona], persona]) {
     const { projects } = await readFile('personas.json', new Blob([JSON.stringify(json)]));
@@ -14,7 +14,7 @@ it('reads the list that the API answers, and one persona of it', async () => {
   }
 });
 
-it('reads a folder of cards and lists as one project, and passes over other files', async () => {
+it('reads a folder of cards and lists as one project, and ignores other files', async () => {
   const files = new Map([
     ['cards/greta.PNG', card('Greta')],
     ['cards/tom.png', card('Tom')],
@@ -36,7 +36,7 @@ it('reads a folder of cards and lists as one project, and passes over other file
   expect(warnings).toEqual([{ at: 'more.csv, line 2', message: '"Greta" is also the name of cards/greta.PNG.' }]);
 });
 
-it('reads an export of its own with the images beside it', async () => {
+it('reads an exported folder with its images', async () => {
   const files = new Map([
     ['personas.jsonl', new Blob(['{"name": "Greta", "imageUrl": "a.png"}\n'])],
     ['images/persona-avatar/a.png', new Blob([new Uint8Array(png())])],
@@ -47,13 +47,16 @@ it('reads an export of its own with the images beside it', async () => {
   expect(await projects[0]?.images[0]?.load()).toEqual(new Uint8Array(png()));
 });
 
-it.each(['personas.txt', 'personas', 'personas.constructor'])('refuses %s, saying what is read', async (name) => {
-  await expect(readFile(name, new Blob(['x']))).rejects.toThrow(
-    `${name}: only files with the extensions jsonl, ndjson, json, csv, tsv, png can be read.`,
-  );
-});
+it.each(['personas.txt', 'personas', 'personas.constructor'])(
+  'refuses %s, and lists what can be read',
+  async (name) => {
+    await expect(readFile(name, new Blob(['x']))).rejects.toThrow(
+      `${name}: only files with the extensions jsonl, ndjson, json, csv, tsv, png can be read.`,
+    );
+  },
+);
 
-it('refuses a folder with nothing that it knows', async () => {
+it('refuses a folder without known files', async () => {
   await expect(readFolder(new Map([['a.txt', new Blob([])]]))).rejects.toThrow(
     'no file with one of the extensions jsonl',
   );

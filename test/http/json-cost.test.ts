@@ -1,4 +1,4 @@
-/** Hostile bodies are refused, each of them; what that costs is measured by npm run bench. */
+/** Refuses each hostile body; npm run bench measures the cost. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Client, type Json, newProject, useStack } from '../support/api.ts';
 import { answerOf, hostileBatches, hostileBodies, targets } from '../support/hostile-bodies.ts';
@@ -35,7 +35,7 @@ it.each(hostileBatches)('refuses 100 personas with %s', async (_what, body) => {
   );
 });
 
-it('takes a body of all that a persona may have', async () => {
+it('accepts a persona of the largest form', async () => {
   const headers = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`x-${index}`, '{"a":[1,2,"\\"3\\""]}']));
   const systemPrompt = '[{,"\\'.repeat(15_000);
   const { status, body } = await project.post('/personas', { name: 'Full', systemPrompt, headers });
@@ -43,7 +43,7 @@ it('takes a body of all that a persona may have', async () => {
   expect(body).toMatchObject({ systemPrompt, headers });
 });
 
-it('takes an image of 4 MB', async () => {
+it('accepts an image of 4 MB', async () => {
   const body = JSON.stringify({ role: 'a', imageBase64: pngOf(4 * megabyte).toString('base64') });
   const { statusCode } = await answerOf('upload-image', project.id, body);
   expect(statusCode).toBe(201);

@@ -1,4 +1,4 @@
-/** Lambda logs whatever a function throws, with the messages of AWS; and ends a function whose answer is destroyed. */
+/** Lambda logs whatever a function throws, including messages of AWS, and ends the process if the stream is destroyed. */
 import { PassThrough } from 'node:stream';
 import type { Context } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
@@ -9,7 +9,7 @@ import { type Recorder, refuse, startRecorder } from '../support/recorder.ts';
 
 const stack = useStack();
 
-/** Stands before the table. */
+/** A recorder before the table. */
 let table: Recorder;
 let project: Client & { readonly id: string };
 
@@ -36,7 +36,7 @@ afterEach(() => {
 const requestId = 'told-to-the-caller';
 const context = { awsRequestId: requestId, getRemainingTimeInMillis: () => 300_000 } as Context;
 
-/** One line by us, which has no message of AWS; and nothing else by which what Lambda logs would tell one. */
+/** Expects one line in our format without messages of AWS, and nothing else that Lambda would log. */
 function expectOneFault(thrown: unknown) {
   expect(errors.map((line) => JSON.parse(String(line)))).toEqual([
     expect.objectContaining({ level: 'ERROR', requestId, name: 'AccessDeniedException', at: expect.any(Array) }),
@@ -50,20 +50,20 @@ const denying = (operation: string, after = 0) =>
     if (call.operation === operation && after-- <= 0) refuse(response, 400, 'AccessDeniedException');
   });
 
-it('tells a fault of the authorizer in a line of ours', async () => {
+it('logs a fault of the authorizer in our format', async () => {
   const { handler } = await import('../../functions/auth/authorize.ts');
   denying('GetItem');
   const event = { ...authorizerEvent(), requestContext: { requestId } };
   expectOneFault(await handler(event as Parameters<typeof handler>[0]).catch((error: unknown) => error));
 });
 
-it('tells a fault of the daily check in a line of ours', async () => {
+it('logs a fault of the daily check in our format', async () => {
   const { handler } = await import('../../functions/workers/reconcile.ts');
   denying('GetItem');
   expectOneFault(await handler({}, context).catch((error: unknown) => error));
 });
 
-it('breaks a list off by a line of ours, and does not destroy the answer', async () => {
+it('logs a list that breaks off in our format, and does not destroy the stream', async () => {
   for (const batch of [0, 1, 2, 3, 4, 5]) {
     const personas = Array.from({ length: 100 }, (_, index) => ({ name: `Persona ${batch} ${index}` }));
     expect((await project.post('/personas/batch', { personas })).status).toBe(200);

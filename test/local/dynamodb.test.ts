@@ -23,7 +23,7 @@ const isOurs = process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined;
 afterEach(() => vi.unstubAllEnvs());
 
 describe('the DynamoDB on this machine', () => {
-  it('has a table with PK and SK, however often it is made', async () => {
+  it('has a table with PK and SK, however often it is created', async () => {
     const { url, close } = await startDynamoDb();
     const dynamodb = client(url);
     const tableName = `personas-${Date.now()}`;
@@ -46,7 +46,7 @@ describe('the DynamoDB on this machine', () => {
     await close();
   });
 
-  it.runIf(isOurs)('numbers a change without reading all that were before', async () => {
+  it.runIf(isOurs)('numbers a change without reading all earlier ones', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'dynamodb-'));
     const file = join(directory, 'table.db');
     const { close } = await startDynamoDb({ file });
@@ -59,7 +59,7 @@ describe('the DynamoDB on this machine', () => {
     await rm(directory, { recursive: true });
   });
 
-  it.runIf(isOurs)('keeps its items in a file, for its owner only', async () => {
+  it.runIf(isOurs)('stores its items in a file, for its owner only', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'dynamodb-'));
     const file = join(directory, 'made', 'table.db');
     const first = await startDynamoDb({ file });
@@ -80,14 +80,14 @@ describe('the DynamoDB on this machine', () => {
     await rm(directory, { recursive: true });
   });
 
-  it.runIf(isOurs && process.platform === 'linux')('listens where no page of a browser finds it', async () => {
+  it.runIf(isOurs && process.platform === 'linux')('listens at an address that web pages cannot find', async () => {
     const { url, close } = await startDynamoDb();
     expect(new URL(url).hostname).toMatch(/^127\./);
     await expect(fetch(`http://127.0.0.1:${new URL(url).port}`)).rejects.toThrow();
     await close();
   });
 
-  it.runIf(isOurs)('starts many times at once and ends each', async () => {
+  it.runIf(isOurs)('starts many engines at once and ends each', async () => {
     const engines = await Promise.all(Array.from({ length: 5 }, () => startDynamoDb()));
     expect(new Set(engines.map(({ url }) => url)).size).toBe(5);
     await Promise.all(engines.map(({ close }) => close()));
@@ -97,7 +97,7 @@ describe('the DynamoDB on this machine', () => {
     }
   });
 
-  it.runIf(isOurs)('tells why it did not start', async () => {
+  it.runIf(isOurs)('reports why it did not start', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'dynamodb-'));
     const file = join(directory, 'table.db');
     await writeFile(file, 'no database at all'.repeat(100));
@@ -105,7 +105,7 @@ describe('the DynamoDB on this machine', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('is the one that the environment names', async () => {
+  it('is the one in the environment, if set', async () => {
     const other = await startDynamoDb();
     vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', other.url);
     const { url, close } = await startDynamoDb();
@@ -115,7 +115,7 @@ describe('the DynamoDB on this machine', () => {
     await other.close();
   });
 
-  it('tells what to do where the engine is not installed', async () => {
+  it('says what to do if the engine is not installed', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', undefined);
     const { arch } = process;
     Object.defineProperty(process, 'arch', { value: 'abacus' });
@@ -143,7 +143,7 @@ describe.runIf(isOurs && process.platform === 'linux')('the processes of the eng
     return { parent, ...(JSON.parse(line) as { url: string; processGroup: number }) };
   };
 
-  /** Of a process group, those that still run; what has ended and was not yet reaped does not count. */
+  /** The running processes of a group, without zombies. */
   const members = async (group: number) => {
     const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
     const stats = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')));

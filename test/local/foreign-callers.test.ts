@@ -52,14 +52,14 @@ describe('an open server on this machine', () => {
     }
   });
 
-  it('answers to its own page under a name that is allowed', async () => {
+  it('answers to its own page under an allowed name', async () => {
     const Host = `personas.test:${port()}`;
     expect((await call({ headers: { Host, Origin: `http://${Host}` } })).status).toBe(200);
     expect((await call({ headers: { Origin: `http://${Host}` } })).status).toBe(403);
   });
 
   it.each(['https://evil.example', 'http://localhost.evil.example', 'null', 'https://app.test', 'http://192.168.1.20'])(
-    'answers to no page of %s, and does nothing for it',
+    'refuses pages of %s, and does nothing for them',
     async (Origin) => {
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS', 'DELETE']) {
         const { status, headers, body } = await call({ method, headers: { Origin } });
@@ -77,7 +77,7 @@ describe('an open server on this machine', () => {
     ['a frame', { headers: { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' } }],
     ['a form', { method: 'POST', headers: { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' } }],
     ['anything', { headers: {} }],
-  ])('refuses %s of another site, whose origin is not told', async (_what, { method, headers }) => {
+  ])('refuses %s of another site without an Origin', async (_what, { method, headers }) => {
     const { status } = await call({
       ...(method && { method }),
       headers: { ...headers, 'Sec-Fetch-Site': 'cross-site' },
@@ -85,17 +85,17 @@ describe('an open server on this machine', () => {
     expect(status).toBe(403);
   });
 
-  it('lets a link of another site lead to it', async () => {
+  it('allows links from other sites', async () => {
     const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' };
     expect((await call({ headers })).status).toBe(200);
   });
 
-  it.each(['same-origin', 'same-site', 'none'])('answers where a browser says %s', async (site) => {
+  it.each(['same-origin', 'same-site', 'none'])('answers if a browser sends %s', async (site) => {
     expect((await call({ headers: { 'Sec-Fetch-Site': site } })).status).toBe(200);
   });
 });
 
-describe('the options for who may call', () => {
+describe('the options for allowed callers', () => {
   it.each(['', 'app.test', 'https://app.test/', 'https://app.test/path', 'HTTPS://app.test'])(
     'refuse the origin %j',
     (text) => expect(() => parseOrigin(text)).toThrow('--allow-origin must be an origin'),
@@ -105,7 +105,7 @@ describe('the options for who may call', () => {
     expect(() => parseHost(text)).toThrow('--allow-host must be a name'),
   );
 
-  it('take an origin, all of them, and a name in any case', () => {
+  it('accept an origin, *, and a name in any case', () => {
     expect(['https://app.test', '*'].map(parseOrigin)).toEqual(['https://app.test', '*']);
     expect(parseHost('Personas.Test')).toBe('personas.test');
   });

@@ -11,14 +11,14 @@ const stack = useStack({ onCall: (call) => calls.push(call) });
 describeInBrowser('a page of another origin, open in a browser of this machine,', () => {
   const browser = useBrowser();
 
-  it('reads nothing, changes nothing and spends nothing', async () => {
+  it('can neither read, nor change, nor draw anything', async () => {
     const project = await newProject(stack.api);
     await project.put('/config', { llmSettings: { provider: 'openai', apiKey: 'sk-local-stand-in' } });
     const { body: persona } = await project.post('/personas', { name: 'Greta', systemPrompt: 'You are Greta' });
     const { body: image } = await project.post('/images', { imageBase64: png().toString('base64'), role: 'any' });
     calls.length = 0;
 
-    // Someone may have let the page into their network.
+    // The user may have granted access to the local network.
     const { page } = await browser.visit({ permissions: ['local-network-access'] });
     const body = `<img src="${project.base}/images/${image.id}"><iframe src="${project.base}/personas"></iframe>`;
     await page.route('https://evil.example/**', (route) => route.fulfill({ contentType: 'text/html', body }));
@@ -50,7 +50,7 @@ describeInBrowser('a page of another origin, open in a browser of this machine,'
     expect(stack.imageRequests).toEqual([]);
   });
 
-  it('may call it where it is a page of this machine', async () => {
+  it('may call it as a page of this machine', async () => {
     const project = await newProject(stack.api);
     const site = await listen(async (_request, response) => void response.end('mine'));
     const { page } = await browser.visit();

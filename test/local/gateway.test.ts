@@ -21,7 +21,7 @@ async function hangUp(url: string): Promise<void> {
   call.destroy();
 }
 
-it('serves images after 120 downloads that broke off', async () => {
+it('serves images after 120 aborted downloads', async () => {
   const project = await newProject(stack.api);
   const imageBase64 = pngOf(1_000_000).toString('base64');
   const { body } = await project.post('/images', { imageBase64, role: 'large' });
@@ -31,7 +31,7 @@ it('serves images after 120 downloads that broke off', async () => {
   expect((await project.get(`/images/${body.id}`)).status).toBe(200);
 });
 
-it('forgets an answer when it is given, however long its function might have taken', async () => {
+it("frees an answer when it is sent, whatever the function's timeout", async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage: () => void = runInNewContext('gc');
   const held = () => {
@@ -45,7 +45,7 @@ it('forgets an answer when it is given, however long its function might have tak
   expect(held() - before).toBeLessThan(20_000_000);
 });
 
-it('breaks a stream off when the time of its function is over', async () => {
+it('breaks a stream off when its function times out', async () => {
   const handler = awslambda.streamifyResponse(async (_event, stream) => {
     awslambda.HttpResponseStream.from(stream, { statusCode: 200, headers: {} }).write('half');
   });

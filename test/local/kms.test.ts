@@ -23,7 +23,7 @@ describe('the KMS stand-in', () => {
   const encrypt = async (plaintext: Buffer, KeyId = 'the-key') =>
     await kms.send(new EncryptCommand({ KeyId, Plaintext: plaintext, EncryptionContext: context }));
 
-  it('gives back what it encrypted, whatever the order of the context', async () => {
+  it('decrypts what it encrypted, whatever the order of the context', async () => {
     const { CiphertextBlob, KeyId } = await encrypt(secret);
     const { Plaintext } = await kms.send(
       new DecryptCommand({ CiphertextBlob, EncryptionContext: { purpose: 'provider key', projectId: 'p1' } }),
@@ -32,7 +32,7 @@ describe('the KMS stand-in', () => {
     expect(KeyId).toBe('arn:aws:kms:us-east-1:000000000000:key/the-key');
   });
 
-  it('really encrypts, and never twice alike', async () => {
+  it('encrypts, and never twice in the same way', async () => {
     const [one, other] = await Promise.all([encrypt(secret), encrypt(secret)]);
     expect(Buffer.from(one.CiphertextBlob as Uint8Array).includes(secret)).toBe(false);
     expect(one.CiphertextBlob).not.toEqual(other.CiphertextBlob);
@@ -62,23 +62,23 @@ describe('the KMS stand-in', () => {
     ).rejects.toMatchObject({ name: 'InvalidCiphertextException' });
   });
 
-  it('refuses a blob that was never one', async () => {
+  it('refuses a blob that it did not encrypt', async () => {
     const decryption = kms.send(new DecryptCommand({ CiphertextBlob: Buffer.from('no') }));
     await expect(decryption).rejects.toMatchObject({ name: 'InvalidCiphertextException' });
   });
 
-  it('refuses to decrypt with a key that is not the one', async () => {
+  it('refuses to decrypt with another key', async () => {
     const { CiphertextBlob } = await encrypt(secret);
     const decryption = kms.send(new DecryptCommand({ CiphertextBlob, EncryptionContext: context, KeyId: 'another' }));
     await expect(decryption).rejects.toMatchObject({ name: 'IncorrectKeyException' });
   });
 
-  it('takes 4096 bytes and not one more', async () => {
+  it('accepts 4096 bytes and not more', async () => {
     await expect(encrypt(Buffer.alloc(4096))).resolves.toHaveProperty('CiphertextBlob');
     await expect(encrypt(Buffer.alloc(4097))).rejects.toMatchObject({ name: 'ValidationException' });
   });
 
-  it('does not know other operations', async () => {
+  it('refuses other operations', async () => {
     await expect(kms.send(new GenerateRandomCommand({ NumberOfBytes: 1 }))).rejects.toMatchObject({
       name: 'UnknownOperationException',
       $metadata: { httpStatusCode: 400 },
@@ -87,7 +87,7 @@ describe('the KMS stand-in', () => {
 });
 
 describe('the KMS stand-in with a directory', () => {
-  it('keeps its key, for its owner only', async () => {
+  it('stores its key for its owner only', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'kms-'));
     const first = await startKms({ directory: join(directory, 'made'), credentials });
     const { CiphertextBlob } = await client(first.url).send(new EncryptCommand({ KeyId: 'k', Plaintext: secret }));
@@ -104,7 +104,7 @@ describe('the KMS stand-in with a directory', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('says so when the file holds something else', async () => {
+  it('reports an invalid key file', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'kms-'));
     await writeFile(join(directory, 'kms-master-key'), 'short');
     await expect(startKms({ directory, credentials })).rejects.toThrow('is not a key of 32 bytes');

@@ -25,14 +25,14 @@ const client = (config = {}) =>
 const get = (config = {}, SecretId = name) => client(config).send(new GetSecretValueCommand({ SecretId }));
 
 describe('the Secrets Manager stand-in', () => {
-  it('gives the admin key, which lies in a file of its owner', async () => {
+  it('returns the admin key, which is in a file of its owner', async () => {
     const { SecretString } = await get();
     expect(SecretString).toBe(secrets.adminKey);
     expect(await readFile(join(directory, 'admin-key'), 'utf8')).toBe(secrets.adminKey);
     if (process.platform !== 'win32') expect((await stat(join(directory, 'admin-key'))).mode & 0o777).toBe(0o600);
   });
 
-  it('gives it to nobody who does not sign with its credentials', async () => {
+  it('refuses requests without a valid signature', async () => {
     const unsigned = await fetch(secrets.url, {
       method: 'POST',
       headers: { 'x-amz-target': 'secretsmanager.GetSecretValue' },
@@ -47,13 +47,13 @@ describe('the Secrets Manager stand-in', () => {
     await expect(get({ systemClockOffset: 16 * 60_000 })).rejects.toMatchObject({ name: 'InvalidSignatureException' });
   });
 
-  it('holds no other secret, and takes none', async () => {
+  it('has no other secret, and stores none', async () => {
     await expect(get({}, 'another')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     const put = new PutSecretValueCommand({ SecretId: name, SecretString: 'x' });
     await expect(client().send(put)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
-  it('says so when its file is empty', async () => {
+  it('reports an empty file', async () => {
     const emptied = await mkdtemp(join(tmpdir(), 'secrets-'));
     await writeFile(join(emptied, 'admin-key'), '\n');
     await expect(startSecrets({ directory: emptied, name, credentials })).rejects.toThrow('admin-key is empty.');

@@ -45,7 +45,7 @@ async function faultOf(sent: Sent, service = 'kms'): Promise<SignatureFault | un
 }
 
 describe('the check of a signature', () => {
-  it('takes a request that is as it was signed', async () => {
+  it('accepts an unchanged signed request', async () => {
     expect(await faultOf({})).toBeUndefined();
   });
 

@@ -44,7 +44,7 @@ function run({ command = node, port = 0, more = [], environment, ...options }: O
   return program;
 }
 
-/** Starts it and waits for the banner, which names the project to try. */
+/** Starts it and waits for the banner, which has the id of the project. */
 async function start(options?: Options) {
   const program = run(options);
   const { url, projectId } = await bannerOf(program);
@@ -60,7 +60,7 @@ async function start(options?: Options) {
 const greta = { name: 'Greta', systemPrompt: 'You are Greta, 67, a retired engineer who trusts no chatbot.' };
 
 describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start', () => {
-  it('greets with calls that make a persona and its portrait, and then tells each call in one line, and no more', async () => {
+  it('prints curl commands that work, and then a line for each call', async () => {
     const { output, project, projectId } = await start();
     const [, sent = ''] = /-d '(.*)'/.exec(output()) ?? [];
     const made = await project.post('/personas', sent);
@@ -83,7 +83,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     ]);
   });
 
-  it('names the page first, with three personas and their portraits in it, and asks nobody to draw those', async () => {
+  it("prints the page's address first, with a demo whose portraits are not requested", async () => {
     const openAi = await listen(async () => {
       throw new Error('OpenAI is asked');
     });
@@ -101,7 +101,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     await openAi.close();
   });
 
-  it('finds what it had before, until it is told to begin anew', async () => {
+  it('keeps its data between runs, until --reset', async () => {
     const first = await start();
     const { body } = await first.project.post('/personas', greta);
     const drawn = (await first.project.post(`/personas/${body.id}/generate-image`)).body;
@@ -122,7 +122,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     expect((await fetch(`${third.url}/api/projects/${first.projectId}/personas`)).status).toBe(404);
   });
 
-  it('says which port is in use, and touches nothing', async () => {
+  it('names a port in use, and changes nothing', async () => {
     const first = await start();
     const { port } = first;
     const second = run({ port, more: ['--reset'] });
@@ -141,7 +141,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     expect((await start()).projectId).toBe(first.projectId);
   });
 
-  it('refuses what it does not understand in a sentence', async () => {
+  it('refuses invalid options in a sentence', async () => {
     const sentences = [
       [['--port', 'http'], '--port must be a number from 0 to 65535.'],
       [['--port', '70000'], '--port must be a number from 0 to 65535.'],
@@ -170,14 +170,14 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
       'kms-master-key',
       'is not a key of 32 bytes. Delete it, and a new one is created; provider keys then have to be stored again.',
     ],
-  ])('says what is wrong where %s is empty', async (name, sentence) => {
+  ])('reports an empty %s', async (name, sentence) => {
     await writeFile(join(data, name), '');
     const { ended, output } = run();
     expect(await ended).toBe(1);
     expect(output()).toBe(`${join(data, name)} ${sentence}\n`);
   });
 
-  it('removes what it made itself, and nothing else, where it begins anew', async () => {
+  it('removes only its own files with --reset', async () => {
     await mkdir(join(data, 's3'));
     for (const name of ['notes.txt', 's3/notes.txt']) await writeFile(join(data, name), 'mine');
     const first = await start();
@@ -192,7 +192,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     expect((await readdir(data, { recursive: true })).sort()).toEqual(['lock', 'notes.txt', 's3', 's3/notes.txt']);
   });
 
-  it('keeps a second program out of its data, until it is gone, however it goes', async () => {
+  it('locks its data against a second program, until it ends in any way', async () => {
     const first = await start();
     const { body } = await first.project.post('/personas', greta);
     for (const more of [[], ['--reset']]) {
@@ -206,7 +206,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     expect((await (await start()).project.get('/personas')).body).toContainEqual(body);
   });
 
-  it('answers to other names and to pages of other origins where it is told to', async () => {
+  it('answers to other names and origins if they are allowed', async () => {
     const more = ['--allow-host', 'personas.test', '--allow-origin', 'https://app.test'];
     const { url } = await start({ more });
     const statusFor = async (headers: Record<string, string>) => {
@@ -220,7 +220,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     expect(await statusFor({ Host: 'other.test' })).toBe(403);
   });
 
-  it('needs no machine that knows the name localhost', async () => {
+  it('works without the name localhost', async () => {
     const nameless = `import dns from 'node:dns';
       const { lookup } = dns;
       dns.lookup = (name, ...rest) => name === 'localhost'
@@ -230,7 +230,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     await start({ command: [process.execPath, '--import', preload, 'bin/local.ts'] });
   });
 
-  it('says that a store has died, and ends', async () => {
+  it('reports a store that ends, and exits', async () => {
     const { ended, output } = await start();
     await killEngine(data);
     expect(await ended).toBe(1);
@@ -239,7 +239,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     );
   });
 
-  it('says that the disk is full, once', async () => {
+  it('reports a full disk once', async () => {
     const full = `import fs from 'node:fs/promises';
       import { syncBuiltinESMExports } from 'node:module';
       import { existsSync } from 'node:fs';
@@ -264,7 +264,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     await expect.poll(() => output().split(told)).toHaveLength(2);
   });
 
-  it('tells of an upload that breaks off that its caller hung up, and no more', async () => {
+  it('logs an aborted upload as such', async () => {
     const { url, projectId, output } = await start();
     const before = output();
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
@@ -294,7 +294,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     expect(output()).not.toMatch(/ERROR|Error|^ +at /m);
   });
 
-  it('tells its options', async () => {
+  it('prints its options', async () => {
     const { ended, output } = run({ more: ['--help'] });
     expect(await ended).toBe(0);
     for (const option of ['--port', '--data', '--reset', '--allow-host', '--allow-origin', '--openai', '--help'])
@@ -307,21 +307,21 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     "data:text/javascript,Object.defineProperty(process, 'arch', { value: 'abacus' })",
   ];
 
-  it('tells what to install where there is no engine for the platform', async () => {
+  it('says what to install if there is no engine for the platform', async () => {
     const { ended, output } = run({ command: [...onAbacus, 'bin/local.ts'] });
     expect(await ended).toBe(1);
     expect(output()).toMatch(/@dynoxide\/\w+-abacus, is not installed[\s\S]*AWS_ENDPOINT_URL_DYNAMODB=/);
     expect(output()).not.toMatch(/^ +at /m);
   });
 
-  it('closes all that it began where it cannot go on, so that its process ends by itself', async () => {
+  it('closes everything after a failed start, so that its process ends', async () => {
     const program = "await (await import('./lib/local/stack.ts')).startStack().catch(() => console.log('refused'))";
     const { ended, output } = run({ command: [...onAbacus, '--input-type=module', '--eval', program, '--'] });
     expect(await ended).toBe(0);
     expect(output()).toBe('refused\n');
   });
 
-  it('has OpenAI itself draw with the key of the environment, and does not wait for it at a second Ctrl-C', async () => {
+  it('draws with OpenAI and the key of the environment, and does not wait after a second Ctrl-C', async () => {
     const asked = Promise.withResolvers<string | undefined>();
     const openAi = await listen(async ({ headers }) => asked.resolve(headers.authorization));
     const { project, child, ended, output } = await start({
@@ -331,7 +331,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     const { body } = await project.post('/personas', greta);
     const drawing = project.post(`/personas/${body.id}/generate-image`).catch(() => undefined);
     expect(await asked.promise).toBe('Bearer sk-live-0123456789');
-    // Twice, as npm passes on what the terminal has sent already.
+    // Twice, since npm passes on what the terminal has already sent.
     child.kill('SIGINT');
     child.kill('SIGINT');
     await expect.poll(output).toContain('Press Ctrl-C again to end at once');
@@ -342,7 +342,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     await openAi.close();
   });
 
-  it('keeps a portrait that is being drawn as Ctrl-C comes', async () => {
+  it('stores a portrait that is being drawn on Ctrl-C', async () => {
     const asked = Promise.withResolvers<ServerResponse>();
     const openAi = await listen(async (request, response) => {
       request.resume();
@@ -367,7 +367,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
   });
 
   describe.skipIf(process.platform === 'win32')('ends', () => {
-    it('by each signal in order, and leaves no process behind', async () => {
+    it('on each signal, and leaves no process behind', async () => {
       const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
       await Promise.all(
         signals.map(async (signal) => {
@@ -385,7 +385,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     it.each([
       ['Ctrl-C in its terminal', 'SIGINT', (pid: number) => -pid],
       ['a signal to npm alone', 'SIGTERM', (pid: number) => pid],
-    ] as const)('with npm by %s', async (_how, signal, target) => {
+    ] as const)('with npm on %s', async (_how, signal, target) => {
       const { child, ended, output } = await start({ command: npm });
       const before = output();
       process.kill(target(child.pid ?? Number.NaN), signal);
@@ -395,7 +395,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
     });
   });
 
-  it('loses no answered create and locks no name when it is killed in the middle of a thousand', async () => {
+  it('loses no answered create and no name when it is killed', async () => {
     const count = 1000;
     const first = await start();
     const shown: Json[] = (await first.project.get('/personas')).body;
@@ -426,7 +426,7 @@ describe.runIf(process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined)('npm start',
   });
 });
 
-describe('npm start with a DynamoDB of somebody else', () => {
+describe('npm start with an external DynamoDB', () => {
   const elsewhere = (address: string, more: readonly string[] = []) =>
     run({ more, environment: { AWS_ENDPOINT_URL_DYNAMODB: address } });
 
@@ -436,14 +436,14 @@ describe('npm start with a DynamoDB of somebody else', () => {
       'localhost:8000',
       'AWS_ENDPOINT_URL_DYNAMODB must be an address such as http://127.0.0.1:8000, not "localhost:8000".',
     ],
-  ])('says what is wrong with %s', async (address, sentence) => {
+  ])('reports a wrong address: %s', async (address, sentence) => {
     const { ended, output } = elsewhere(address);
     expect(await ended).toBe(1);
     expect(output()).toContain(sentence);
     expect(output()).not.toMatch(/^ +at /m);
   });
 
-  it('removes nothing where it could not remove all', async () => {
+  it('removes nothing with --reset, since it cannot remove all', async () => {
     await writeFile(join(data, 'kms-master-key'), Buffer.alloc(32));
     const { ended, output } = elsewhere('http://127.0.0.1:9', ['--reset']);
     expect(await ended).toBe(1);
@@ -452,7 +452,7 @@ describe('npm start with a DynamoDB of somebody else', () => {
   });
 });
 
-/** Twenty at a time; what fails before an answer came is no matter here. */
+/** Twenty at a time; calls without an answer are ignored. */
 async function inParallel(names: readonly string[], act: (name: string) => Promise<void>): Promise<void> {
   const left = names.values();
   const worker = async () => {

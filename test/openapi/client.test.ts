@@ -11,7 +11,7 @@ const stack = useStack();
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const source = join(root, 'test/openapi/client');
 
-/** The client's program, as somebody else would have it: with types from the document, and apart from ours. */
+/** The client program as a user would write it, with types from the document. */
 let directory: string;
 const run = (...parameters: string[]) =>
   promisify(execFile)(process.execPath, parameters, { cwd: directory }).catch(({ stdout, stderr }) => ({
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-it('compiles with types that are made from the document, all but its mistakes', async () => {
+it('compiles with types from the document, except for mistakes', async () => {
   const { stdout } = await run(join(root, 'node_modules/typescript/bin/tsc'), '--project', directory);
   const mistakes = (await readFile(join(source, 'mistakes.ts'), 'utf8')).split('\n');
   const expected = mistakes.flatMap((line, index) => (line.includes('// ') ? [`mistakes.ts(${index + 1}`] : []));
@@ -36,12 +36,12 @@ it('compiles with types that are made from the document, all but its mistakes', 
   expect(stdout.match(/^\S+\.ts\(\d+/gm)).toEqual(expected);
 });
 
-it('is made the same types as the page has: after a change, run npm run openapi', async () => {
+it('has the same types as the page (after a change, run npm run openapi)', async () => {
   const types = await readFile(join(directory, 'api.ts'), 'utf8');
   expect(await readFile(join(root, 'functions/page/app/openapi.ts'), 'utf8')).toBe(types);
 });
 
-it("tells the README's story, from a project to a portrait", async () => {
+it('works from a project to a portrait', async () => {
   const { stdout, stderr } = await run(join(directory, 'story.ts'), stack.url);
   expect(stderr).toBe('');
   expect(Number(stdout)).toBeGreaterThan(1_000);

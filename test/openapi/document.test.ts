@@ -10,7 +10,7 @@ import { operations } from '../../lib/openapi/operations.ts';
 
 const committed = await readFile(new URL('../../openapi.json', import.meta.url), 'utf8');
 
-it('is what the schemas and the table of endpoints say: after a change, run npm run openapi', async () => {
+it('is up to date (after a change, run npm run openapi)', async () => {
   expect(committed).toBe(await documentText());
 });
 
@@ -18,7 +18,7 @@ it('describes each endpoint and no other', () => {
   expect(Object.keys(operations).sort()).toEqual(endpoints.map(({ name }) => name).sort());
 });
 
-it('knows everything that the API can complain about', () => {
+it('has every error of the API', () => {
   const { Refusal, ...factories } = refusals;
   const refused: refusals.Refusal[] = Object.values(factories).map((factory) =>
     Reflect.apply(factory, undefined, [[]]),
@@ -26,7 +26,7 @@ it('knows everything that the API can complain about', () => {
   const codes = [...refused, ...Object.values(gatewayResponses)].map(({ code }) => code);
   expect(codes.length).toBeGreaterThan(50);
   const undescribed = codes.filter((code) => !committed.includes(`"code": "${code}"`));
-  // What no operation answers: a path or a method that is none, and quotas of API Gateway's own keys, which nobody has here.
+  // Errors of no operation: unknown paths and methods, and quotas of API Gateway's own keys, which are not used.
   expect(new Set(undescribed)).toEqual(new Set(['route_not_found', 'quota_exceeded']));
 });
 
@@ -36,7 +36,7 @@ it('is valid OpenAPI 3.1', async () => {
   expect(validator.version).toBe('3.1');
 });
 
-it('leaves nothing for a linter to say', async () => {
+it('passes a linter', async () => {
   const config = await createConfig({ extends: ['recommended-strict'] });
   expect(await lintFromString({ source: committed, absoluteRef: 'openapi.json', config })).toEqual([]);
 });

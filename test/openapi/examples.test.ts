@@ -5,8 +5,8 @@ import { takeTour, tour } from '../support/tour.ts';
 
 const stack = useStack();
 
-it('gives examples that are real requests and answers', () => takeTour(stack.api));
+it('has examples that are real requests and answers', () => takeTour(stack.api));
 
-it('gives examples of every operation', () => {
+it('has examples for every operation', () => {
   expect(Object.keys(tour).toSorted()).toEqual(endpoints.map(({ name }) => name).toSorted());
 });

@@ -38,7 +38,7 @@ describeInBrowser('axe-core finds nothing serious', () => {
     await page.getByRole('alert').waitFor();
   };
 
-  /** The address of each view, what is there when it is ready, and what is done then. */
+  /** The address of each view, what to wait for, and what to do then. */
   it.each([
     ['projects', 'projects', 'New project'],
     ['a gallery', 'projects/FULL/personas?tag=elderly', 'Greta'],
@@ -53,7 +53,7 @@ describeInBrowser('axe-core finds nothing serious', () => {
     ['the settings', 'projects/FULL/settings', 'Portraits a day'],
     ['the keys', 'projects/FULL/keys', 'To read'],
     ['what is not there', 'projects/none/personas', 'Project not found'],
-  ])('in %s, neither at a desk in light colours nor at a phone in dark ones', async (_view, at, ready, act?) => {
+  ])('in %s, on a desktop in light colours or a phone in dark ones', async (_view, at, ready, act?) => {
     const [desk, phone] = sizes;
     const { page } = await browser.visit({ colorScheme: 'light', viewport: desk.viewport });
     const hash = at.replace('FULL', project.id).replace('EMPTY', empty.id).replace('PERSONA', persona);

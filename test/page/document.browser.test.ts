@@ -7,7 +7,7 @@ const stack = useStack();
 describeInBrowser('the page', () => {
   const browser = useBrowser();
 
-  it('opens at the root of the service, and needs nothing from elsewhere', async () => {
+  it('opens at the root of the service, without other hosts', async () => {
     const { page, console, requests } = await browser.visit();
     await page.goto(stack.url);
     await page.getByRole('heading', { name: 'Projects' }).waitFor();

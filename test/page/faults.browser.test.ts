@@ -37,8 +37,8 @@ describeInBrowser('where something goes wrong', () => {
   }
   const portrait = (page: Page) => page.getByRole('img', { name: 'Portrait of Greta' });
 
-  describe('two people edit one persona, and the second', () => {
-    it('is shown what the first one stored beside their own, and chooses', async () => {
+  describe('two users edit one persona, and the second', () => {
+    it('sees both versions and chooses', async () => {
       const { page, button, field } = await open();
       await field('Name').fill('Greta of mine');
       await field('Description').fill('Mine');
@@ -61,7 +61,7 @@ describeInBrowser('where something goes wrong', () => {
       });
     });
 
-    it('loses nothing where the first one only had a portrait drawn', async () => {
+    it('loses nothing if the first one only drew a portrait', async () => {
       const { page, button, field } = await open();
       await field('Description').fill('Mine');
       await project.post(`/personas/${persona}/generate-image`);
@@ -86,7 +86,7 @@ describeInBrowser('where something goes wrong', () => {
     ['invalid-key', 'Open the settings'],
     ['rate-limit', 'Try again'],
     ['moderation', 'Try again'],
-  ])('a drawing fails by %s in words, with what to do', async (mode, remedy) => {
+  ])('shows a drawing that fails by %s, with what to do', async (mode, remedy) => {
     await providerKey(`sk-local-fail-${mode}`);
     const { body: refused } = await project.post(`/personas/${persona}/generate-image`);
     const { page, button } = await open();
@@ -97,7 +97,7 @@ describeInBrowser('where something goes wrong', () => {
     await portrait(page).waitFor();
   });
 
-  it('a drawing goes on while one looks elsewhere, and tells how long it takes', async () => {
+  it('continues a drawing in other views, and shows its duration', async () => {
     await providerKey('sk-local-slow-2000');
     const { page, button } = await open();
     await button('Draw portrait').click();
@@ -108,7 +108,7 @@ describeInBrowser('where something goes wrong', () => {
     await page.locator('.card .portrait img').waitFor();
   });
 
-  it('a lost answer of a drawing is asked for again, and bought once', async () => {
+  it('repeats a drawing after a lost answer, which is paid for once', async () => {
     const { page, button, failure } = await open();
     const before = stack.imageRequests.length;
     const keys: (string | undefined)[] = [];
@@ -127,7 +127,7 @@ describeInBrowser('where something goes wrong', () => {
     expect(stack.imageRequests.length - before).toBe(1);
   });
 
-  it('a service that does not answer is asked again on demand', async () => {
+  it('retries an unreachable service on demand', async () => {
     const { page } = await browser.visit();
     await page.route('**/api/key', (route) => route.abort());
     await page.goto(`${stack.url}/#/projects/${project.id}/personas`);
@@ -138,7 +138,7 @@ describeInBrowser('where something goes wrong', () => {
     await page.getByRole('heading', { name: 'Checkout bot' }).waitFor();
   });
 
-  it('a list that does not come is asked for again on demand', async () => {
+  it('retries a failed list on demand', async () => {
     const { page, button, failure } = await open('/settings');
     await page.route('**/personas?*', (route) => route.abort());
     await page.getByRole('link', { name: 'Personas', exact: true }).click();
@@ -148,7 +148,7 @@ describeInBrowser('where something goes wrong', () => {
     await page.getByRole('link', { name: 'Greta' }).waitFor();
   });
 
-  it('what was written stays where it cannot be stored', async () => {
+  it('keeps changes that cannot be saved', async () => {
     const { page, button, field, failure } = await open();
     await field('Description').fill('Mine');
     await page.route('**/personas/*', (route) => route.abort());
@@ -160,7 +160,7 @@ describeInBrowser('where something goes wrong', () => {
     await page.getByText('Greta is saved.').waitFor();
   });
 
-  it('a name that is taken and a header that two rows name are told', async () => {
+  it('reports a taken name and a duplicate header', async () => {
     await project.post('/personas', { name: 'Hanna' });
     const { page, button, field, failure } = await open();
     await field('Name').fill('Hanna');
@@ -173,14 +173,14 @@ describeInBrowser('where something goes wrong', () => {
     expect(await field('Header name').count()).toBe(2);
   });
 
-  it('a persona that is not there leads back to the others', async () => {
+  it('links from an unknown persona to the others', async () => {
     const { page, failure } = await open('/personas/none');
     await failure('Persona not found').waitFor();
     await page.getByRole('link', { name: 'All personas' }).click();
     await page.getByRole('link', { name: 'Greta' }).waitFor();
   });
 
-  it('a picture that is none is refused in words, as style and as portrait', async () => {
+  it('reports an invalid picture, as style and as portrait', async () => {
     const { page, failure } = await open('/style');
     const file = { name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('no picture') };
     await page.locator('input[type=file]').setInputFiles(file);
@@ -190,7 +190,7 @@ describeInBrowser('where something goes wrong', () => {
     await failure('PNG, JPEG or WebP').waitFor();
   });
 
-  it('the browser asks before one leaves with something unsaved', async () => {
+  it('asks before leaving with unsaved changes', async () => {
     const { page, field } = await open();
     await field('Description').fill('Mine');
     const asked = page.waitForEvent('dialog');

@@ -31,7 +31,7 @@ describeInBrowser('the page', () => {
     return { name: file.suggestedFilename(), bytes: await buffer(await file.createReadStream()) };
   }
 
-  it.each(sizes)('shows what a file would make, and makes it, at $at', async (size) => {
+  it.each(sizes)('previews a file and imports it, at $at', async (size) => {
     const project = await newProject(stack.api);
     await project.post('/personas', { name: 'Tom', description: 'There before' });
     const { page, console } = await browser.visit(size);
@@ -60,7 +60,7 @@ describeInBrowser('the page', () => {
     expect(console).toEqual([]);
   });
 
-  it('takes a project of a workspace of EvalStudio, with its pictures, from a folder', async () => {
+  it('imports a project of an EvalStudio workspace, with its pictures, from a folder', async () => {
     const project = await newProject(stack.api);
     const { page } = await browser.visit();
     await page.goto(`${stack.url}/#/projects/${project.id}/files`);
@@ -84,7 +84,7 @@ describeInBrowser('the page', () => {
     expect((await project.get('/images?role=persona-avatar-styleguide')).body.ids).toHaveLength(3);
   });
 
-  it('takes a folder that is dropped', async () => {
+  it('imports a dropped folder', async () => {
     const project = await newProject(stack.api);
     const { page } = await browser.visit();
     await page.goto(`${stack.url}/#/projects/${project.id}/files`);
@@ -99,7 +99,7 @@ describeInBrowser('the page', () => {
     await page.getByText('Zoë 日本 🎭').waitFor();
   });
 
-  it('says what is wrong with a file, and sends nothing of it', async () => {
+  it('reports an invalid file, and sends nothing', async () => {
     const project = await newProject(stack.api);
     const { page } = await browser.visit();
     await page.goto(`${stack.url}/#/projects/${project.id}/files`);
@@ -110,7 +110,7 @@ describeInBrowser('the page', () => {
     expect((await project.get('/personas')).body).toEqual([]);
   });
 
-  it('saves what it shows as files, and a persona as its card, which it takes again', async () => {
+  it('exports what it shows, and a persona as a card, which it imports again', async () => {
     const project = await newProject(stack.api, 'Checkout bot');
     const upload = async (picture: Buffer) =>
       (await project.post('/images', { imageBase64: picture.toString('base64'), role: 'persona-avatar' })).body.id;

@@ -34,7 +34,7 @@ describeInBrowser('the gallery of a thousand personas', () => {
   const cards = (page: Page) => page.getByRole('list', { name: 'Personas' }).getByRole('heading', { level: 2 });
   const pictures = (requests: readonly string[]) => requests.filter((url) => url.includes('/images/'));
 
-  it.each(sizes)('has only those in it that are seen at $at, wherever one looks', async ({ at: _, ...size }) => {
+  it.each(sizes)('only renders visible personas at $at, at any position', async ({ at: _, ...size }) => {
     const { page, requests, console } = await browser.visit(size);
     await open(page);
     expect((await cards(page).allInnerTexts()).slice(0, 3)).toEqual(['Persona 1', 'Persona 2', 'Persona 3']);
@@ -52,7 +52,7 @@ describeInBrowser('the gallery of a thousand personas', () => {
     expect(console).toEqual([]);
   });
 
-  it('is where one left it when one comes back', async () => {
+  it('restores its scroll position', async () => {
     const { page } = await browser.visit();
     await open(page);
     await page.evaluate('scrollTo(0, 30_000)');
@@ -65,7 +65,7 @@ describeInBrowser('the gallery of a thousand personas', () => {
     expect(await page.evaluate('scrollY')).toBe(scrolled);
   });
 
-  it('shows nothing of it in another project', async () => {
+  it('shows none of them in another project', async () => {
     const other = await newProject(stack.api, 'Other');
     const { page, requests, console } = await browser.visit();
     await open(page);
@@ -75,7 +75,7 @@ describeInBrowser('the gallery of a thousand personas', () => {
     expect(console).toEqual([]);
   });
 
-  it('loads four pictures at once at most, and each that is seen', async () => {
+  it('loads at most four pictures at once, and each visible one', async () => {
     const { page } = await browser.visit();
     let [running, most] = [0, 0];
     await page.route('**/images/*', async (route) => {
@@ -89,7 +89,7 @@ describeInBrowser('the gallery of a thousand personas', () => {
     expect(most).toBe(4);
   });
 
-  it('tries a picture again that is throttled or meets a busy store', async () => {
+  it('retries a picture after 429 and 503', async () => {
     const { page } = await browser.visit();
     const met = new Map<string, number>();
     await page.route('**/images/*', async (route) => {
@@ -104,7 +104,7 @@ describeInBrowser('the gallery of a thousand personas', () => {
     expect([...met.values()]).toEqual([3]);
   });
 
-  it('shows initials where a picture is gone', async () => {
+  it('shows initials for a missing picture', async () => {
     const { page } = await browser.visit();
     await page.route('**/images/*', (route) => route.fulfill({ status: 404, json: {} }));
     await open(page);
@@ -112,7 +112,7 @@ describeInBrowser('the gallery of a thousand personas', () => {
   });
 
   describe('found', () => {
-    it('by what one types, by tags and in order, all of it in the address', async () => {
+    it('by text, tags and order, which the address has', async () => {
       const { page } = await browser.visit();
       await open(page, '');
       await page.getByRole('combobox', { name: 'Sort by' }).selectOption('Oldest first');
@@ -132,7 +132,7 @@ describeInBrowser('the gallery of a thousand personas', () => {
     });
   });
 
-  it('is walked through by keyboard', async () => {
+  it('can be used by keyboard', async () => {
     const { page } = await browser.visit();
     await open(page, '?q=Persona+10&sort=name');
     await page.getByRole('searchbox').focus();

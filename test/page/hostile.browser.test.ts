@@ -4,7 +4,7 @@ import { describeInBrowser, useBrowser } from '../support/browser.ts';
 
 const stack = useStack({ auth: false });
 
-/** Each would set `planted` if it ran. */
+/** Each sets `planted` if it runs. */
 const scripts = [
   '<script>planted = 1</script>',
   '<img src=x onerror="planted = 2">',
@@ -16,7 +16,7 @@ const all = scripts.join(' ');
 describeInBrowser('a script that is planted', () => {
   const browser = useBrowser();
 
-  it('in any field of a persona, a project or a key runs in no view', async () => {
+  it('in any field of a persona, a project or a key never runs', async () => {
     const project = await newProject(stack.api, all);
     const { body: persona } = await project.post('/personas', {
       name: all,
@@ -48,7 +48,7 @@ describeInBrowser('a script that is planted', () => {
     expect(console).toEqual([]);
   });
 
-  it.each(scripts)('in an address runs nowhere: %s', async (script) => {
+  it.each(scripts)('in an address never runs: %s', async (script) => {
     const { page, console } = await browser.visit();
     await page.goto(`${stack.url}/?x=${encodeURIComponent(script)}#/projects/${encodeURIComponent(script)}/personas`);
     await page.getByRole('alert').waitFor();
@@ -56,7 +56,7 @@ describeInBrowser('a script that is planted', () => {
     expect(console.filter((line) => !line.includes('404'))).toEqual([]);
   });
 
-  it('from elsewhere is not let in, and nothing goes elsewhere', async () => {
+  it('from another host is blocked, and nothing is sent to another host', async () => {
     const { page, console } = await browser.visit();
     await page.goto(stack.url);
     const plant = "document.body.append(Object.assign(document.createElement('script'), { text: 'planted = 1' }))";

@@ -21,7 +21,7 @@ describeInBrowser('the page of a service that wants keys, behind a stage', () =>
   const keyOf = async (access: 'read' | 'write'): Promise<string> =>
     (await project.post('/keys', { name: `To ${access}`, access })).body.key;
 
-  /** Opens the page at an address of it, and gives it a key. */
+  /** Opens the page at an address with a key. */
   async function enter(address: string, key: string) {
     const visit = await browser.visit({ permissions: ['clipboard-read', 'clipboard-write'] });
     const { page } = visit;
@@ -35,7 +35,7 @@ describeInBrowser('the page of a service that wants keys, behind a stage', () =>
     };
   }
 
-  it.each(['', '/'])('opens at the stage with "%s" behind it, and refuses a wrong key in words', async (end) => {
+  it.each(['', '/'])('opens at the stage with "%s", and reports a wrong key', async (end) => {
     const { page, button } = await enter(stage.url + end, end ? 'wrong' : 'schlüssel');
     await page.getByText('That key is not valid').waitFor();
     expect(await obstacles(page)).toEqual([]);
@@ -47,7 +47,7 @@ describeInBrowser('the page of a service that wants keys, behind a stage', () =>
     await page.waitForURL(`${stage.url}/api/docs`);
   });
 
-  it('makes keys, shows each once, copies it, and revokes it, with the admin key', async () => {
+  it('creates, shows once, copies and revokes keys, with the admin key', async () => {
     const { page, button, link } = await enter(stage.url, stack.adminKey);
     await link('Keys').click();
     await page.getByLabel('Name', { exact: true }).fill('CI');
@@ -69,7 +69,7 @@ describeInBrowser('the page of a service that wants keys, behind a stage', () =>
     await button('Revoke CI').waitFor({ state: 'detached' });
   });
 
-  it('makes and deletes a project, and goes from one to the other, with the admin key', async () => {
+  it('creates, deletes and switches projects, with the admin key', async () => {
     const { page, button, link } = await enter(stage.url, stack.adminKey);
     await link('All projects').click();
     await page.getByLabel('Name', { exact: true }).fill('Second bot');
@@ -84,7 +84,7 @@ describeInBrowser('the page of a service that wants keys, behind a stage', () =>
     await link('Second bot').waitFor({ state: 'detached' });
   });
 
-  it('has nothing to press that a key to read cannot do', async () => {
+  it('shows only actions that a key with read access may do', async () => {
     const { page, link, console } = await enter(stage.url, await keyOf('read'));
     await page.getByRole('link', { name: 'Greta' }).waitFor();
     const offered = async () => (await page.getByRole('main').getByRole('button').allInnerTexts()).sort();
@@ -103,7 +103,7 @@ describeInBrowser('the page of a service that wants keys, behind a stage', () =>
     expect(console).toEqual([expect.stringContaining('401')]);
   });
 
-  it('lets a key to write change personas and nothing beyond its project', async () => {
+  it('lets a key with write access change personas, but nothing beyond its project', async () => {
     const { page, button, link } = await enter(stage.url, await keyOf('write'));
     await link('New persona').click();
     await page.getByLabel('Name', { exact: true }).fill('Hanna');
@@ -116,7 +116,7 @@ describeInBrowser('the page of a service that wants keys, behind a stage', () =>
     expect(await button('Delete Checkout bot').count()).toBe(0);
   });
 
-  it('keeps the key for the tab and forgets it on demand', async () => {
+  it('keeps the key for the tab, and forgets it on demand', async () => {
     const { page, button } = await enter(stage.url, stack.adminKey);
     await page.getByRole('link', { name: 'Greta' }).waitFor();
     await page.reload();
@@ -131,7 +131,7 @@ describeInBrowser('the page of a service that wants keys, behind a stage', () =>
       ['#/projects/ID/personas?q=it%27s&tag=a', 'GET', '/personas?q=it%27s&tag=a'],
       ['#/projects/ID/style', 'GET', '/images?role=persona-avatar-styleguide'],
       ['#/projects/ID/settings', 'GET', '/config'],
-    ])('gives the call of %s, without the key', async (hash, _method, path) => {
+    ])('copies the call of %s, without the key', async (hash, _method, path) => {
       const { page, button } = await enter(`${stage.url}/${hash.replace('ID', project.id)}`, stack.adminKey);
       await button('Copy as curl').click();
       await page.getByText('Copied as a curl command.').waitFor();

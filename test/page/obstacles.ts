@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core finds wrong that hinders somebody: https://github.com/dequelabs/axe-core/blob/develop/doc/API.md#results-object */
+/** The accessibility violations that axe-core finds: https://github.com/dequelabs/axe-core/blob/develop/doc/API.md#results-object */
 export async function obstacles(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const { violations } = await page.evaluate<{

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request as send } from 'node:http';
 import { type Listener, listen } from '../../lib/local/listen.ts';
 
-/** What is at `target`, behind `/prod` as API Gateway puts it, with and without a slash at the end. */
+/** Serves `target` below `/prod`, as API Gateway does, with and without a trailing slash. */
 export async function startStage(target: () => string): Promise<Listener> {
   const { url, close } = await listen(async (incoming, response) => {
     const [, path] = /^\/prod(\/.*|\?.*|)$/.exec(incoming.url ?? '') ?? [];

@@ -9,7 +9,7 @@ const stack = useStack({ auth: false });
 describeInBrowser('the page', () => {
   const browser = useBrowser();
 
-  it.each(sizes)('tells the whole story of a persona at $at', async ({ at, ...size }) => {
+  it.each(sizes)('works from a new persona to its deletion at $at', async ({ at, ...size }) => {
     const { page, console, requests } = await browser.visit(size);
     const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
     const field = (name: string) => page.getByLabel(name, { exact: true });
@@ -23,7 +23,7 @@ describeInBrowser('the page', () => {
     await button('Make project').click();
     await page.getByRole('heading', { name: 'No personas yet' }).waitFor();
 
-    // A persona, and why it has no portrait yet.
+    // A persona, which cannot be drawn yet.
     await page.getByRole('link', { name: 'Make the first one' }).click();
     await field('Name').fill('Grumpy Greta');
     await button('Make persona').click();
@@ -35,7 +35,7 @@ describeInBrowser('the page', () => {
     await button('Save and draw portrait').click();
     await page.getByRole('alert').filter({ hasText: 'No LLM provider configured' }).waitFor();
 
-    // The settings that it lacks.
+    // The missing settings.
     await page.getByRole('link', { name: 'Open the settings' }).click();
     await page.getByRole('combobox', { name: 'LLM provider' }).selectOption('OpenAI');
     await page.locator('datalist option[value="gpt-image-2.6-flare"]').first().waitFor({ state: 'attached' });
@@ -43,7 +43,7 @@ describeInBrowser('the page', () => {
     await field('Portraits a day').fill('1001');
     await field('API key').fill('sk-local-stand-in-for-openai');
     await button('Save settings').click();
-    // The browser itself knows the limit.
+    // The browser enforces the limit.
     expect(await page.evaluate('document.activeElement.max')).toBe('1000');
     await field('Portraits a day').fill('7');
     await button('Save settings').click();
@@ -62,7 +62,7 @@ describeInBrowser('the page', () => {
     await page.getByRole('link', { name: 'Download' }).click();
     expect((await downloading).suggestedFilename()).toBe('Grumpy Greta.png');
 
-    // Another one, one of one's own, and the first one put back.
+    // Another portrait, an uploaded one, and the first one restored.
     await button('Draw another portrait').click();
     const all = page.getByRole('region', { name: 'All portraits' }).getByRole('button');
     await expect.poll(() => all.count()).toBe(2);
@@ -74,7 +74,7 @@ describeInBrowser('the page', () => {
     await all.last().click();
     await all.last().and(page.locator('[aria-current="true"]')).waitFor();
 
-    // Changes, which wait while one looks elsewhere.
+    // Unsaved changes, which are kept in other views.
     await field('Description').fill('Has seen too many chatbots');
     await field('New tag').fill('elderly, terse');
     await page.keyboard.press('Enter');
@@ -91,7 +91,7 @@ describeInBrowser('the page', () => {
     await button('Hide the value of Authorization').click();
     expect(await field('Value of Authorization').getAttribute('type')).toBe('password');
 
-    // Two more, to find them by search, tag and order.
+    // Two more personas, for search, tags and order.
     await button('Duplicate').click();
     await page.getByRole('heading', { name: 'Grumpy Greta (2)' }).waitFor();
     await button('Remove the tag terse').click();
@@ -110,7 +110,7 @@ describeInBrowser('the page', () => {
     await button('Show all').click();
     await told('2 personas');
 
-    // The end of one of them.
+    // A deletion.
     await page.getByRole('link', { name: 'Grumpy Greta (2)' }).click();
     await button('Delete').click();
     await page.getByRole('dialog', { name: 'Delete Grumpy Greta (2)?' }).waitFor();
@@ -119,7 +119,7 @@ describeInBrowser('the page', () => {
     await button('Delete persona').click();
     await told('1 persona');
 
-    // The style guide: more pictures than are sent.
+    // The style guide, with more pictures than are sent.
     await page.getByRole('link', { name: 'Style guide' }).click();
     const choosing = page.waitForEvent('filechooser');
     await button('Choose pictures').click();
@@ -136,7 +136,7 @@ describeInBrowser('the page', () => {
     await button('Remove picture').click();
     await told('The picture is removed.');
 
-    // Of the drawing without a provider, the browser's own word.
+    // The browser logs the drawing without a provider.
     expect(console).toEqual([expect.stringContaining('400 (Bad Request)')]);
     expect(requests.filter((url) => !/^blob:/.test(url) && !url.startsWith(`${stack.url}/`))).toEqual([]);
   });

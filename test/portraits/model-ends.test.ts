@@ -4,8 +4,8 @@ import { settingDefaults } from '../../lib/contract/settings.ts';
 import { newProject, useStack } from '../support/api.ts';
 import { runProgram } from '../support/program.ts';
 
-describe('the announced ends of models', () => {
-  it('name days, and replacements that do not end themselves', () => {
+describe('the announced shutdowns of models', () => {
+  it('have a day, and a replacement that is not shut down itself', () => {
     for (const { ends, replacement } of modelEnds) {
       expect(new Date(ends).toISOString().slice(0, 10)).toBe(ends);
       if (replacement) expect(endOf(replacement)).toBeUndefined();
@@ -29,7 +29,7 @@ describe('the settings of a project', () => {
   const stack = useStack();
   const apiKey = 'sk-local-0123456789abcdef';
 
-  it('warn of each model that ends, and of no other', async () => {
+  it('warn about each model with a shutdown, and no other', async () => {
     const project = await newProject(stack.api);
     const models = { evaluation: 'gpt-4o', persona: 'gpt-5.6-sol', image: 'gpt-image-1.5' };
     const { body } = await project.put('/config', { llmSettings: { provider: 'openai', apiKey, models } });
@@ -52,17 +52,17 @@ describe('npm run check-models', () => {
     return { code: await ended, output: output() };
   };
 
-  it('passes where the default has no end in sight, and the table is fresh', async () => {
+  it('passes if the default has no shutdown soon, and the list is recent', async () => {
     expect(await check('2026-11-26')).toMatchObject({ code: 0 });
   });
 
-  it('fails where nobody has read the announcements for three months', async () => {
+  it('fails if the list is older than three months', async () => {
     const { code, output } = await check('2027-03-01');
     expect(code).toBe(1);
     expect(output).toContain('2026-11-26');
   });
 
-  it('refuses a day that is none', async () => {
+  it('refuses an invalid day', async () => {
     expect((await check('soon')).code).toBe(1);
   });
 });

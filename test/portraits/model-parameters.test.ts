@@ -4,7 +4,7 @@ import { parametersFor } from '../../functions/portraits/openai/model-parameters
 const common = { quality: 'medium', output_format: 'png', moderation: 'auto', safety_identifier: 'hash' };
 
 it.each(['gpt-image-2.6-flare', 'gpt-image-2.6-sunburst', 'gpt-image-2.6-flare-2026-11-04'])(
-  'asks %s for low complexity, which is fast',
+  'use low complexity for %s, which is faster',
   (model) => expect(parametersFor(model, 'hash')).toEqual({ ...common, complexity: 'low' }),
 );
 
@@ -16,9 +16,9 @@ it.each([
   'gpt-image-2.5-flare',
   'gpt-image-2.5-sunburst-2026-09-08',
   'gpt-image-3',
-])('does not speak of complexity to %s', (model) => expect(parametersFor(model, 'hash')).toEqual(common));
+])('have no complexity for %s', (model) => expect(parametersFor(model, 'hash')).toEqual(common));
 
 it.each(['dall-e-3', 'chatgpt-image-latest', 'flux-1', 'my-gpt-image-2', '', '__proto__'])(
-  'sends only what every model takes to one that it does not know: "%s"',
+  'have only portable parameters for the unknown model "%s"',
   (model) => expect(parametersFor(model, 'hash')).toEqual({}),
 );

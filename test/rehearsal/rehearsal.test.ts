@@ -9,7 +9,7 @@ import { runProgram } from '../support/program.ts';
 const programs = mkdtempSync(join(tmpdir(), 'personas-programs-'));
 afterAll(() => rmSync(programs, { recursive: true }));
 
-it('says what is missing where there is no Python', async () => {
+it('reports missing Python', async () => {
   symlinkSync(process.execPath, join(programs, 'node'));
   const { ended, output } = runProgram([process.execPath, 'bin/rehearse.ts'], { PATH: programs });
   expect(await ended).toBe(1);
@@ -18,11 +18,11 @@ it('says what is missing where there is no Python', async () => {
   );
 });
 
-describe('the template that is rehearsed', () => {
+describe('the rehearsed template', () => {
   const original = synthesise({ retainData: false }).toJSON() as Template;
   const adapted = forMiniStack(original, 'http://127.0.0.1/v1');
 
-  it('is the one that is deployed, but for what empties the bucket and the policies that only deny', () => {
+  it('is the deployed one, except for emptying the bucket and deny policies', () => {
     const missing = Object.keys(original.Resources).filter((id) => !(id in adapted.Resources));
     const [emptying, others] = [true, false].map((empties) =>
       missing.filter((id) => id.includes('AutoDeleteObjects') === empties),
@@ -33,12 +33,12 @@ describe('the template that is rehearsed', () => {
     for (const id of missing) expect(JSON.stringify(adapted)).not.toContain(`"${id}"`);
   });
 
-  it('grants the functions what they are granted on AWS', () => {
+  it('grants the functions the same as on AWS', () => {
     expect(grantsOf(original)).not.toEqual([]);
     expect(grantsOf(adapted)).toEqual(grantsOf(original));
   });
 
-  it('is another only where something is streamed, in base64 or not to be streamed', () => {
+  it('differs only in streaming and base64', () => {
     const types = Object.keys(adapted.Resources)
       .filter((id) => JSON.stringify(adapted.Resources[id]) !== JSON.stringify(original.Resources[id]))
       .map((id) => original.Resources[id]?.Type);
@@ -57,7 +57,7 @@ describe('the template that is rehearsed', () => {
 
 type Template = Parameters<typeof forMiniStack>[0];
 
-/** The actions that each role may do. */
+/** The allowed actions of each role. */
 const grantsOf = ({ Resources }: Template) =>
   Object.values(Resources)
     .filter(({ Type }) => ['AWS::IAM::Role', 'AWS::IAM::Policy'].includes(Type))

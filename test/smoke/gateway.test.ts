@@ -23,7 +23,7 @@ async function listening(server: Server) {
   return { hostname: 'localhost', port: String((server.address() as AddressInfo).port) };
 }
 
-/** Takes this version of TLS and newer ones. */
+/** Accepts this version of TLS and newer ones. */
 const takingFrom = (minVersion: SecureVersion) =>
   listening(
     createServer({ ...makeCertificate(), minVersion, ciphers: 'DEFAULT@SECLEVEL=0' }, (socket) => socket.end()).on(
@@ -39,17 +39,17 @@ it('finds that TLS 1.1 is refused', async () => {
   ).resolves.toBeUndefined();
 });
 
-it('finds that TLS 1.1 is taken', async () => {
+it('finds that TLS 1.1 is accepted', async () => {
   await expect(refusesOldTls(await takingFrom('TLSv1.1'))).rejects.toThrow('localhost accepts TLS 1.1');
 });
 
-it('says so where it could not ask', async () => {
+it('reports that TLS 1.1 could not be tested', async () => {
   const { hostname, port } = await takingFrom('TLSv1.2');
   for (const server of servers.splice(0)) server.close();
   await expect(refusesOldTls({ hostname, port })).rejects.toThrow(/TLS 1\.1 could not be tested with localhost: E/);
 });
 
-it('asks for each origin whether its pages may call', async () => {
+it('checks each origin', async () => {
   const origins = [stack.url, stack.url.replace('localhost', '127.0.0.1')];
   const { code, lines } = await smoke([stack.url, ...origins.flatMap((origin) => ['--origin', origin])]);
   expect(marked(lines)).toEqual(expect.arrayContaining(origins.map((origin) => `✓ ${origin} may call`)));

@@ -8,7 +8,7 @@ import { allChecks, gatewayChecks, marked, smoke, stored, without } from '../sup
 
 const stack = useStack({ auth: true });
 
-it('makes a project with the admin key, and leaves nothing behind', async () => {
+it('creates a project with the admin key, and leaves nothing behind', async () => {
   const { code, lines } = await smoke([stack.url], stack.adminKey);
   expect(marked(lines)).toEqual(allChecks);
   expect(code).toBe(0);
@@ -22,7 +22,7 @@ describe('with the key of a project', () => {
     return { project, key };
   }
 
-  it('works in that project, and leaves it as it was', async () => {
+  it('uses that project, and leaves it unchanged', async () => {
     const { project, key } = await projectWithKey('write');
     await project.post('/personas', { name: 'Greta' });
     const before = await stored(stack);
@@ -32,7 +32,7 @@ describe('with the key of a project', () => {
     expect(await stored(stack)).toEqual(before);
   });
 
-  it('has no portrait drawn where the project has a provider', async () => {
+  it('draws no portrait if the project has a provider', async () => {
     const { project, key } = await projectWithKey('write');
     const llmSettings = { provider: 'openai', apiKey: 'sk-local-stand-in-for-openai' };
     expect((await project.put('/config', { llmSettings })).status).toBe(200);
@@ -44,7 +44,7 @@ describe('with the key of a project', () => {
     expect(stack.imageRequests).toEqual([]);
   });
 
-  it('says that a project must be named, and shows the key nowhere', async () => {
+  it('asks for --project, and does not print the key', async () => {
     const { key } = await projectWithKey('write');
     const { code, lines } = await smoke([stack.url], key);
     expect(lines).toContainEqual(expect.stringMatching(/^ {4}expected {6}201 \(only the admin key.*--project ID\)$/));
@@ -54,7 +54,7 @@ describe('with the key of a project', () => {
     expect(code).toBe(1);
   });
 
-  it('fails with one for reading, and tries to remove nothing', async () => {
+  it('fails with read access, and removes nothing', async () => {
     const { project, key } = await projectWithKey('read');
     const { code, lines } = await smoke([stack.url, key, '--project', project.id]);
     expect(marked(lines).at(-1)).toBe('✗ a persona is created');
@@ -63,7 +63,7 @@ describe('with the key of a project', () => {
   });
 });
 
-it('knows how SAM refuses a call without a key', async () => {
+it("accepts SAM's answer to a call without a key", async () => {
   const sam = await listen(async (request, response) => {
     const { method = 'GET', url = '', headers } = request;
     const forwarded = send(new URL(url, stack.url), { method, headers }).end(await buffer(request));

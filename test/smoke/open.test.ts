@@ -6,7 +6,7 @@ import { marked, smoke, start, stored, without } from '../support/smoke.ts';
 
 const stack = useStack();
 
-/** What stands between the program and the API: does something to an answer, or instead of it. */
+/** Changes or replaces an answer of the API. */
 type Meddling = (request: { method: string; path: string }, answer: Answer) => Meddled | Promise<Meddled>;
 
 type Meddled = Partial<Answer> | 'lost' | undefined;
@@ -23,7 +23,7 @@ afterEach(async () => {
   listeners = [];
 });
 
-/** Passes on what it hears to the API below `prefix`, as a stage in the address does, and meddles with the answers. */
+/** A proxy for the API below `prefix`, like a stage, that changes answers. */
 async function between(target: string, meddle: Meddling, prefix = ''): Promise<string> {
   const listener = await listen(async (request, response) => {
     const path = (request.url ?? '').slice(prefix.length);
@@ -46,7 +46,7 @@ async function between(target: string, meddle: Meddling, prefix = ''): Promise<s
   return listener.url + prefix;
 }
 
-it('tells the allChecks and leaves nothing behind', async () => {
+it('passes all checks and leaves nothing behind', async () => {
   const npm = ['npm', 'run', '--silent', 'smoke', '--'];
   const { code, lines } = await start([stack.url], undefined, npm).ended;
   expect(marked(lines)).toEqual(without('a call without a key is refused', 'a wrong key is refused'));
@@ -55,12 +55,12 @@ it('tells the allChecks and leaves nothing behind', async () => {
   expect(await stored(stack)).toEqual({ items: [], objects: [] });
 });
 
-it('takes an address with a stage and a slash at its end', async () => {
+it('accepts an address with a stage and a trailing slash', async () => {
   const url = await between(stack.url, () => undefined, '/prod');
   expect((await smoke([`${url}/`])).code).toBe(0);
 });
 
-it('finds out that a key is not asked for', async () => {
+it('finds that no key is required', async () => {
   const { code, lines } = await smoke([stack.url], 'any-key');
   expect(lines).toContainEqual(expect.stringMatching(/^✗ a call without a key is refused/));
   expect(lines).toContain('    expected      401');
@@ -133,7 +133,7 @@ it.each<[string, string, string, string | RegExp, Meddling]>([
     ({ method, path }, { status }) =>
       method === 'GET' && persona.test(path) && status === 404 ? { status: 200 } : undefined,
   ],
-])('fails on %s, says what came instead, and cleans up', async (_case, check, expected, got, meddle) => {
+])('fails on %s, prints it, and cleans up', async (_case, check, expected, got, meddle) => {
   const before = await stored(stack);
   const { code, lines } = await smoke([await between(stack.url, meddle), '--patience', '0']);
   const failure = lines.findIndex((line) => line.startsWith('✗'));
@@ -147,7 +147,7 @@ it.each<[string, string, string, string | RegExp, Meddling]>([
   expect(await stored(stack)).toEqual(before);
 });
 
-it('waits for an API that was deployed a moment ago', async () => {
+it('waits for a new deployment', async () => {
   let refusals = 1;
   const url = await between(stack.url, () => (refusals-- > 0 ? { status: 403 } : undefined));
   const { code, lines } = await smoke([url, '--patience', '300']);
@@ -155,7 +155,7 @@ it('waits for an API that was deployed a moment ago', async () => {
   expect(code).toBe(0);
 });
 
-it('waits for no answer longer than it is told', async () => {
+it('waits no longer than --timeout', async () => {
   const before = await stored(stack);
   const forever = new Promise<undefined>(() => {});
   const url = await between(stack.url, ({ path }) => (path.endsWith('/config') ? forever : undefined));
@@ -166,11 +166,11 @@ it('waits for no answer longer than it is told', async () => {
   expect(await stored(stack)).toEqual(before);
 });
 
-it('cleans up after Ctrl-C, also what was just being made', async () => {
+it('cleans up after Ctrl-C, including what was being created', async () => {
   const before = await stored(stack);
   const url = await between(stack.url, async ({ method, path }) => {
     if (method !== 'POST' || !path.endsWith('/personas')) return undefined;
-    // Twice, as npm passes on what the terminal has sent already.
+    // Twice, since npm passes on what the terminal has already sent.
     child.kill('SIGINT');
     child.kill('SIGINT');
     expect((await stored(stack)).items).not.toEqual(before.items);
@@ -184,7 +184,7 @@ it('cleans up after Ctrl-C, also what was just being made', async () => {
   expect(await stored(stack)).toEqual(before);
 });
 
-it('tells what it could not remove', async () => {
+it('reports what it could not remove', async () => {
   const url = await between(stack.url, ({ method }) => (method === 'DELETE' ? { status: 500 } : undefined));
   const { code, lines } = await smoke([url]);
   expect(marked(lines).slice(-2)).toEqual(['✗ the image is deleted', '✗ nothing is left']);
@@ -192,7 +192,7 @@ it('tells what it could not remove', async () => {
   expect(code).toBe(1);
 });
 
-it('refuses what it does not understand in a sentence', async () => {
+it('refuses invalid options in a sentence', async () => {
   const sentences: [string[], RegExp][] = [
     [[], /^Usage: /],
     [['localhost:3000'], /^Usage: /],

@@ -30,7 +30,7 @@ afterEach(() => vi.restoreAllMocks());
 
 const asSent = (event: APIGatewayProxyEvent) => event;
 
-/** SAM gives the pattern of a route where API Gateway gives the path that was called. */
+/** SAM sends the pattern of a route instead of the called path. */
 const withPattern = (event: APIGatewayProxyEvent): APIGatewayProxyEvent => ({
   ...event,
   requestContext: { ...event.requestContext, path: event.resource },
@@ -60,7 +60,7 @@ describe.each([
   });
   afterAll(() => Promise.all([...running.values()].map((process) => process.stop())));
 
-  it('answer, each of them, as the examples say', async () => {
+  it('answer as in the examples', async () => {
     await takeTour(stack.api.as(stack.adminKey));
     expect([...running.keys()].sort()).toEqual([...endpoints, authorizer].map(({ name }) => name).sort());
   });
@@ -71,7 +71,7 @@ describe.each([
     expect((await project.get(`/images/${body.id}`)).body).toEqual(png());
   });
 
-  it('are reached by keys as far as those go', async () => {
+  it('allow keys what their access allows', async () => {
     expect((await stack.api.get('/projects')).status).toBe(401);
     const project = await newProject(stack.api.as(stack.adminKey));
     const { body: persona } = await project.post('/personas', { name: 'Ada' });
@@ -82,12 +82,12 @@ describe.each([
   });
 });
 
-it.each(functions)('the bundle of $name keeps to its budget', ({ name, bundle }) => {
+it.each(functions)('the bundle of $name is within its budget', ({ name, bundle }) => {
   expect(sizeOf(bundleOf(name))).toBeLessThanOrEqual(bundle.budget);
 });
 
 it.each(functions.filter(({ bundle }) => !bundle.split))(
-  'the bundle of $name is one file with its map, beside those that it reads',
+  'the bundle of $name is a file with its map, and the files that it reads',
   ({ name, bundle }) => {
     const { asset } = bundleOf(name);
     const found = readdirSync(asset, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -100,7 +100,7 @@ it.each(functions.filter(({ bundle }) => !bundle.split))(
 );
 
 describe.each(functions.filter(({ bundle }) => bundle.split))(
-  '$name, where what it loads when needed is not there',
+  '$name without the module that it loads when needed',
   ({ name }) => {
     const { asset, environment } = bundleOf(name);
     const part = join(outdir, 'loaded-at-once');
@@ -116,7 +116,7 @@ describe.each(functions.filter(({ bundle }) => bundle.split))(
     });
     afterAll(() => bundled.stop());
 
-    it('still refuses what is not to be drawn', async () => {
+    it('still refuses invalid drawings', async () => {
       expect(readdirSync(asset).filter((file) => !files.includes(file))).toEqual(
         expect.arrayContaining([expect.stringContaining('draw-portrait')]),
       );
@@ -137,7 +137,7 @@ describe.each(functions.filter(({ bundle }) => bundle.split))(
 
 const withTable = endpoints.filter(({ actions }) => actions.table);
 it.each([withTable.find(({ bundle }) => !bundle.split), withTable.find(({ bundle }) => bundle.split)])(
-  '$name logs where in our source a fault comes from',
+  '$name logs the source positions of a fault',
   async (endpoint) => {
     if (!endpoint) throw new Error('There is no such endpoint');
     const { asset, environment } = bundleOf(endpoint.name);
@@ -163,7 +163,7 @@ describe.each([
     'S3',
     (project: Client) => project.post('/images', { imageBase64: png().toString('base64'), role: 'any' }),
   ],
-] as const)('%s, where %s lets nobody in', (name, store, call) => {
+] as const)('%s, if %s denies access', (name, store, call) => {
   const running: { stop(): Promise<void> }[] = [];
   let refusing: Listener;
   beforeAll(async () => {
@@ -185,7 +185,7 @@ describe.each([
   });
   afterAll(() => Promise.all([refusing.close(), ...running.map((bundled) => bundled.stop())]));
 
-  it('logs where in our source it was asked', async () => {
+  it('logs the source position of the call', async () => {
     const printed = vi.spyOn(console, 'log');
     expect(await call(await newProject(stack.api))).toMatchObject({ status: 500 });
     const { status, at } = JSON.parse(String(printed.mock.calls.flat()[0]));
@@ -195,7 +195,7 @@ describe.each([
   });
 });
 
-/** A function's environment: what the template sets, with the names of the stores here, and what Lambda and the emulators add. */
+/** A function's environment: that of the template with the local stores, and what Lambda and the emulators add. */
 function environmentOf(variables: Readonly<Record<string, unknown>>): Record<string, string> {
   const added = Object.entries(process.env).filter(([name]) => /^(AWS_|OPENAI_BASE_URL$)/.test(name));
   const set = Object.entries(variables).map(([name, value]) => [

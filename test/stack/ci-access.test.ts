@@ -23,7 +23,7 @@ interface Policy {
   readonly PolicyDocument: { readonly Statement: unknown };
 }
 
-/** By its logical id's beginning. */
+/** By the prefix of its logical id. */
 function role(name: string, of = template) {
   const found = Object.entries(of.findResources('AWS::IAM::Role')).filter(([id]) => id.startsWith(name));
   expect(found).toHaveLength(1);
@@ -48,11 +48,11 @@ const join = (...parts: unknown[]) => ({ 'Fn::Join': ['', parts] });
 const [partition, region, account] = ['Partition', 'Region', 'AccountId'].map((name) => ({ Ref: `AWS::${name}` }));
 
 describe('the diff role', () => {
-  it('is for pull requests of the repository alone', () => {
+  it('is only for pull requests of the repository', () => {
     expect(role('Diff').AssumeRolePolicyDocument.Statement).toEqual(trust('repo:owner/name:pull_request'));
   });
 
-  it('reads the template of the service and nothing else', () => {
+  it('may only read the template of the service', () => {
     expect(role('Diff').Policies.map(({ PolicyDocument }: Policy) => PolicyDocument.Statement)).toEqual([
       [
         {
@@ -66,11 +66,11 @@ describe('the diff role', () => {
 });
 
 describe('the deploy role', () => {
-  it('is for runs behind the environment of the repository alone', () => {
+  it('is only for runs in the environment of the repository', () => {
     expect(role('Deploy').AssumeRolePolicyDocument.Statement).toEqual(trust('repo:owner/name:environment:production'));
   });
 
-  it("takes on two of CDK's roles, reads the admin key and how things are set, and does nothing else", () => {
+  it("may only assume two of CDK's roles, and read the admin key and configuration", () => {
     const cdkRole = (task: string) =>
       join('arn:', partition, ':iam::', account, `:role/cdk-hnb659fds-${task}-role-`, account, '-', region);
     expect(role('Deploy').Policies.map(({ PolicyDocument }: Policy) => PolicyDocument.Statement)).toEqual([
@@ -100,7 +100,7 @@ describe('the deploy role', () => {
     ]);
   });
 
-  it('reads for drift how things are set, of every service of the stack, and nothing that they hold', async () => {
+  it('may read the configuration of every service of the stack, but no data', async () => {
     for (const action of driftReads) {
       const [service = '', name = ''] = action.split(':');
       expect(await iamActionExists(service, name)).toBe(true);
@@ -115,7 +115,7 @@ describe('the deploy role', () => {
     expect([...names].filter((name = '') => !services.has(name))).toEqual(['wafv2']);
   });
 
-  it('finds the admin key by the name and the tag that the service gives it', () => {
+  it('may read the admin key by its name and tag', () => {
     const { id, resource } = only(synthesise(), 'AWS::SecretsManager::Secret');
     expect(id).toMatch(/^AdminKey/);
     expect(resource.Properties.Name).toBeUndefined();
@@ -123,21 +123,21 @@ describe('the deploy role', () => {
   });
 });
 
-it('has no managed policy, no other role, and nothing but what GitHub needs', () => {
+it('has no managed policy, no other role, and only what GitHub needs', () => {
   const { Resources: resources } = template.toJSON();
   const types = Object.values(resources as Record<string, { Type: string }>).map(({ Type }) => Type);
   expect(types.toSorted()).toEqual(['AWS::IAM::OIDCProvider', 'AWS::IAM::Role', 'AWS::IAM::Role']);
   for (const name of ['Diff', 'Deploy']) expect(role(name).ManagedPolicyArns).toBeUndefined();
 });
 
-it('tells the account of GitHub, for AWS as the audience, and leaves that behind', () => {
+it('adds GitHub as an identity provider, which stays after its deletion', () => {
   expect(only(template, 'AWS::IAM::OIDCProvider').resource).toMatchObject({
     Properties: { Url: 'https://token.actions.githubusercontent.com', ClientIdList: ['sts.amazonaws.com'] },
     DeletionPolicy: 'RetainExceptOnCreate',
   });
 });
 
-it('takes a repository with its numbers, another stage, another environment and an account that knows GitHub', () => {
+it('accepts a repository with ids, a stage, an environment and an existing provider', () => {
   const other = Template.fromStack(
     makeStack({ repository: 'owner@12/name@34', stage: 'dev', environment: 'staging', existingProvider: 'true' }),
   );
@@ -190,6 +190,6 @@ describe('cdk-nag, packs AwsSolutions and Serverless', () => {
   });
 });
 
-it('is a template that CloudFormation takes', () => {
+it('is valid for CloudFormation', () => {
   expect(() => Template.fromStack(makeStack({}, { builtinCloudFormationValidation: true }))).not.toThrow();
 });

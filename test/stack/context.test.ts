@@ -13,7 +13,7 @@ function read(context: Record<string, unknown>) {
 }
 
 describe('the context', () => {
-  it('needs nothing', () => {
+  it('has defaults for everything', () => {
     expect(read({})).toEqual({
       stage: 'prod',
       corsOrigins: ['*'],
@@ -29,7 +29,7 @@ describe('the context', () => {
     });
   });
 
-  it('is the same from a command line, where all is text, as from cdk.json', () => {
+  it('is the same from the command line as from cdk.json', () => {
     const fromShell = read({
       corsOrigins: 'https://a.example, https://b.example',
       styleReferences: '16',
@@ -74,18 +74,18 @@ describe('the context', () => {
     expect(() => read({ [key]: value })).toThrow(message);
   });
 
-  it('names everything that is wrong', () => {
+  it('names every invalid option', () => {
     expect(() => read({ stage: '!', retainData: 1 })).toThrow(/"stage".*\n.*"retainData"/);
   });
 
-  it('takes a domain only with its certificate, and the other way about', () => {
+  it('needs both a domain and its certificate', () => {
     expect(() => read({ domainName: 'personas.example.com' })).toThrow(/"certificateArn" must be given too/);
     expect(() => read({ certificateArn })).toThrow(/"domainName" must be given too/);
     expect(read({ domainName: 'personas.example.com', certificateArn })).toMatchObject({ certificateArn });
   });
 });
 
-describe('what a deployment chooses', () => {
+describe('the options of a deployment', () => {
   const template = synthesise({
     stage: 'a-stage-of-20-letter',
     imageModel: 'gpt-image-1',
@@ -96,26 +96,26 @@ describe('what a deployment chooses', () => {
     certificateArn,
   });
 
-  it.each(functions.filter(({ settings }) => settings.includes('IMAGE_MODEL')))('reaches $name', ({ name }) => {
+  it.each(functions.filter(({ settings }) => settings.includes('IMAGE_MODEL')))('reach $name', ({ name }) => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       FunctionName: `personas-api-a-stage-of-20-letter-${name}`,
       Environment: { Variables: { IMAGE_MODEL: 'gpt-image-1', STYLE_REFERENCES: '2' } },
     });
   });
 
-  it('leaves names that Lambda takes', () => {
+  it('have names that Lambda accepts', () => {
     for (const { Properties } of Object.values(template.findResources('AWS::Lambda::Function'))) {
       expect(Properties.FunctionName.length).toBeLessThanOrEqual(64);
     }
   });
 
-  it('reaches the stage', () => {
+  it('reach the stage', () => {
     const { MethodSettings, StageName } = only(template, 'AWS::ApiGateway::Stage').resource.Properties;
     expect(StageName).toBe('a-stage-of-20-letter');
     expect(MethodSettings).toContainEqual(expect.objectContaining({ ThrottlingRateLimit: 5, ThrottlingBurstLimit: 6 }));
   });
 
-  it('puts the API behind the domain, with its certificate and without old TLS', () => {
+  it('put the API behind the domain, with its certificate and without old TLS', () => {
     template.hasResourceProperties('AWS::ApiGateway::DomainName', {
       DomainName: 'personas.example.com',
       RegionalCertificateArn: certificateArn,
@@ -129,7 +129,7 @@ describe('what a deployment chooses', () => {
   });
 });
 
-it('tells the URL, the table and the bucket', () => {
+it('outputs the URL, the table and the bucket', () => {
   const template = synthesise({ stage: 'dev' });
   const outputs = template.findOutputs('*');
   expect(Object.keys(outputs)).toEqual([

@@ -6,7 +6,7 @@ import { only, synthesise } from './synthesise.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8');
 
-/** Dollars for a million. https://aws.amazon.com/api-gateway/pricing, …/lambda/pricing, …/cloudwatch/pricing, …/dynamodb/pricing */
+/** Dollars per million. https://aws.amazon.com/api-gateway/pricing, …/lambda/pricing, …/cloudwatch/pricing, …/dynamodb/pricing */
 const price = {
   gateway: 3.5,
   lambda: 0.2,
@@ -30,7 +30,7 @@ describe('the table of costs', () => {
     total: Number(total),
   }));
 
-  it('is read', () => {
+  it('is parsed', () => {
     expect(rows.length).toBeGreaterThan(20);
   });
 
@@ -38,7 +38,7 @@ describe('the table of costs', () => {
     '$name costs $total a million times, gateway, functions and logs included',
     ({ name, reads, writes, other, total }) => {
       const functions = /^status/.test(name) ? 1 : 2;
-      // What is paid only with something is not among it.
+      // Conditional costs are not included.
       const stores = / with /.test(other) ? 0 : Number(/\$([\d.]+)/.exec(other)?.[1] ?? 0);
       const units = reads * price.readUnit + writes * price.writeUnit;
       const sum = price.gateway + functions * (price.lambda + time) + logged + units + stores;
@@ -46,7 +46,7 @@ describe('the table of costs', () => {
     },
   );
 
-  it('takes lines of the access log for no shorter than they are', () => {
+  it('assumes lines of the access log that are long enough', () => {
     const { Format: format } = only(synthesise(), 'AWS::ApiGateway::Stage').resource.Properties.AccessLogSetting;
     const longest = (texts: readonly string[]) => texts.toSorted((a, b) => b.length - a.length)[0] ?? '';
     const values: Readonly<Record<string, string>> = {
@@ -73,7 +73,7 @@ describe('the table of costs', () => {
   });
 });
 
-it('tells every option', () => {
+it('describes every option', () => {
   const told = [...read('deploying').matchAll(/^\| (`.+?`) \|/gm)].flatMap(([, names = '']) =>
     names.replaceAll('`', '').split(', '),
   );

@@ -8,7 +8,7 @@ const passing = synthesise({ stage: 'dev', retainData: 'false' });
 const stores = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::KMS::Key'];
 
 describe('the table', () => {
-  it('has string keys, is paid on demand, and tells of changes and expiry', () => {
+  it('has string keys, on-demand billing, a stream and time to live', () => {
     template.hasResourceProperties('AWS::DynamoDB::Table', {
       KeySchema: [
         { AttributeName: 'PK', KeyType: 'HASH' },
@@ -26,7 +26,7 @@ describe('the table', () => {
 });
 
 describe('the bucket', () => {
-  it('is private, encrypted, its owner’s alone, and drops uploads that never ended', () => {
+  it('is private, encrypted, owner-enforced, and aborts incomplete uploads', () => {
     const { Properties } = only(template, 'AWS::S3::Bucket').resource;
     expect(Properties).toMatchObject({
       PublicAccessBlockConfiguration: {
@@ -47,7 +47,7 @@ describe('the bucket', () => {
     });
   });
 
-  it('refuses whoever comes without TLS', () => {
+  it('denies access without TLS', () => {
     const { Statement } = only(template, 'AWS::S3::BucketPolicy').resource.Properties.PolicyDocument;
     expect(Statement).toContainEqual(
       expect.objectContaining({
@@ -60,7 +60,7 @@ describe('the bucket', () => {
   });
 });
 
-it('turns the key every year and calls it by the stage', () => {
+it('rotates the key every year, with the stage in its alias', () => {
   template.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
   template.hasResourceProperties('AWS::KMS::Alias', { AliasName: 'alias/personas-api-prod' });
   passing.hasResourceProperties('AWS::KMS::Alias', { AliasName: 'alias/personas-api-dev' });
@@ -71,14 +71,14 @@ describe('by default', () => {
     template.allResources(type, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
-  it('the table can be restored to any second, and is not deleted by mistake', () => {
+  it('the table has point-in-time recovery and deletion protection', () => {
     template.hasResourceProperties('AWS::DynamoDB::Table', {
       DeletionProtectionEnabled: true,
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 35 },
     });
   });
 
-  it('the bucket keeps what is deleted as long as the table can be restored, and no longer', () => {
+  it('the bucket keeps deleted objects as long as the table can be restored', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
       VersioningConfiguration: { Status: 'Enabled' },
       LifecycleConfiguration: {
@@ -99,15 +99,15 @@ describe('by default', () => {
 });
 
 describe('with retainData=false', () => {
-  it.each([...stores, 'AWS::Logs::LogGroup'])('%s goes with the stack', (type) => {
+  it.each([...stores, 'AWS::Logs::LogGroup'])('%s is deleted with the stack', (type) => {
     passing.allResources(type, { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
   });
 
-  it('what is deleted from the bucket is gone', () => {
+  it('the bucket keeps no deleted objects', () => {
     expect(only(passing, 'AWS::S3::Bucket').resource.Properties.VersioningConfiguration).toBeUndefined();
   });
 
-  it('nothing stands in the way', () => {
+  it('nothing prevents the deletion', () => {
     passing.hasResourceProperties('AWS::DynamoDB::Table', {
       DeletionProtectionEnabled: false,
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
@@ -121,14 +121,14 @@ describe('with a restored table', () => {
   const restoredStream = `${table}/stream/2026-11-26T13:00:00.000`;
   const restored = synthesise({ restoredStream });
 
-  it('every function uses that one, and the own one stays', () => {
+  it("every function uses it, and the stack's own table stays", () => {
     for (const { Properties } of Object.values(restored.findResources('AWS::Lambda::Function')))
       expect(Properties.Environment?.Variables?.TABLE_NAME ?? 'restored').toBe('restored');
     expect(JSON.stringify(restored.findResources('AWS::IAM::Role'))).toContain(table);
     expect(only(restored, 'AWS::DynamoDB::Table').id).toBe(only(template, 'AWS::DynamoDB::Table').id);
   });
 
-  it('the workers are told of its changes', () => {
+  it('the workers read its stream', () => {
     restored.hasResourceProperties('AWS::Lambda::EventSourceMapping', { EventSourceArn: restoredStream });
   });
 });

@@ -7,7 +7,7 @@ import { makeStack } from './synthesise.ts';
 
 const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/2b5d5c1e';
 
-/** Each finding that nobody acknowledged, with the construct that it is about. */
+/** The unacknowledged findings, with their constructs. */
 function findings(stack: ReturnType<typeof makeStack>): string[] {
   return [AwsSolutionsChecks, ServerlessChecks]
     .flatMap((Pack) => new Pack(stack).validateScope(stack).violations)
@@ -16,7 +16,7 @@ function findings(stack: ReturnType<typeof makeStack>): string[] {
     );
 }
 
-it('is a template that CloudFormation takes', () => {
+it('is valid for CloudFormation', () => {
   const stack = makeStack({}, { builtinCloudFormationValidation: true });
   expect(() => Template.fromStack(stack)).not.toThrow();
 });
@@ -38,14 +38,14 @@ describe('cdk-nag, packs AwsSolutions and Serverless', () => {
     expect(findings(makeStack(context))).toEqual([]);
   });
 
-  it('would find a careless bucket', () => {
+  it('finds an insecure bucket', () => {
     const stack = makeStack();
     new Bucket(stack, 'Careless');
     expect(findings(stack)).toContain('AwsSolutions-S10 personas-api-prod/Careless/Resource');
   });
 });
 
-it('gives a reason for each acknowledgement', () => {
+it('has a reason for each acknowledgement', () => {
   const reasons = makeStack()
     .node.findAll()
     .flatMap(({ node }) => node.metadata)

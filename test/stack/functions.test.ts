@@ -32,7 +32,7 @@ it('has a function for each row, and no other', () => {
   expect(Object.keys(lambdas)).toHaveLength(functions.length);
 });
 
-it('has a role for each function, and one by which API Gateway writes logs', () => {
+it("has a role for each function, and one for API Gateway's logs", () => {
   expect(Object.keys(roles)).toHaveLength(functions.length + 1);
   template.resourceCountIs('AWS::IAM::Policy', functions.filter(({ actions }) => actions.kmsKey).length);
   template.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
@@ -41,7 +41,7 @@ it('has a role for each function, and one by which API Gateway writes logs', () 
 describe.each(functions)('$name', ({ name, actions, settings, timeout, memory }) => {
   const { properties } = functionOf(name);
 
-  it('runs on Node 24 and arm64, with the memory and the time of its row', () => {
+  it('runs on Node 24 and arm64, with the memory and timeout of its row', () => {
     expect(properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -51,13 +51,13 @@ describe.each(functions)('$name', ({ name, actions, settings, timeout, memory })
     });
   });
 
-  it('has more time than a call to a store may take', () => {
+  it('has a longer timeout than a call to a store may take', () => {
     const pauses = Array.from({ length: maxAttempts - 1 }, (_, retry) => Retry.throttlingDelay() * 2 ** retry);
     const longest = pauses.reduce((sum, pause) => sum + pause, maxAttempts * answerTimeout);
     expect(timeout * 1000).toBeGreaterThan(longest);
   });
 
-  it('has a role and a log of its own, kept for a month', () => {
+  it('has its own role and log, kept for a month', () => {
     const sharing = Object.values(lambdas).filter(
       ({ Properties: other }) =>
         other.Role['Fn::GetAtt'][0] === properties.Role['Fn::GetAtt'][0] ||
@@ -67,7 +67,7 @@ describe.each(functions)('$name', ({ name, actions, settings, timeout, memory })
     expect(logGroups[properties.LoggingConfig.LogGroup.Ref]?.Properties.RetentionInDays).toBe(30);
   });
 
-  it('knows the stores and the settings of its row and no other', () => {
+  it('has the stores and settings of its row and no others', () => {
     expect(properties.Environment?.Variables ?? {}).toEqual({
       ...Object.fromEntries(settings.map((setting) => [setting, settingDefaults[setting]])),
       ...(actions.table && { TABLE_NAME: { Ref: table } }),
@@ -94,7 +94,7 @@ describe.each(endpoints)('$name', ({ name, method, path, stream, timeout }) => {
     expect(TimeoutInMillis).toBe(stream ? (timeout + 15) * 1000 : 29_000);
   });
 
-  it('lets its own routes call it and no other', () => {
+  it('can only be called by its own routes', () => {
     const sources = permissions
       .filter(({ Properties }) => Properties.FunctionName['Fn::GetAtt'][0] === id)
       .map(({ Properties }) => Properties.SourceArn['Fn::Join'][1].at(-1));
@@ -103,7 +103,7 @@ describe.each(endpoints)('$name', ({ name, method, path, stream, timeout }) => {
   });
 });
 
-it('has API Gateway wait longer than an endpoint may take', () => {
+it('has a longer timeout at API Gateway than in Lambda', () => {
   for (const { timeout, stream } of endpoints) expect(timeout).toBeLessThan(stream ? 15 * 60 - 15 : 29);
 });
 
@@ -111,7 +111,7 @@ describe('the authorizer', () => {
   const { id } = functionOf(authorizer.name);
   const { id: authorizerId, resource } = only(template, 'AWS::ApiGateway::Authorizer');
 
-  it('is asked before each call of a route that is not open', () => {
+  it('is called before each call of a route that is not open', () => {
     const expected = endpoints.flatMap(({ method, path, access }) =>
       (method === 'GET' ? ['GET', 'HEAD'] : [method]).map((verb) => [
         `${verb} ${path}`,
@@ -129,7 +129,7 @@ describe('the authorizer', () => {
     }
   });
 
-  it('remembers by itself, so that API Gateway asks each time and needs no certain header', () => {
+  it("has its own cache instead of API Gateway's", () => {
     expect(resource.Properties).toMatchObject({ Type: 'REQUEST', AuthorizerResultTtlInSeconds: 0 });
     expect(resource.Properties.IdentitySource).toBe('');
     expect(JSON.stringify(resource.Properties.AuthorizerUri)).toContain(id);

@@ -37,7 +37,7 @@ function mockAt(of: typeof template, at: string, verb: string) {
   return { status: response.StatusCode, headers, template: response.ResponseTemplates?.['application/json'] };
 }
 
-it('offers the methods of the table, HEAD beside GET, a preflight and a refusal of the rest, and no other route', () => {
+it('has the routes of the table with HEAD, a preflight and 405, and no others', () => {
   const expected = [...paths.keys()].flatMap((path) =>
     [...offeredAt(path), 'ANY'].map((method) => `${method} ${path}`),
   );
@@ -48,7 +48,7 @@ it('offers the methods of the table, HEAD beside GET, a preflight and a refusal 
 describe.each([...paths.keys()])('%s', (path) => {
   const offered = offeredAt(path);
 
-  it('answers 405 in the shape of the contract to what it does not offer', () => {
+  it('answers 405 in the shape of all errors', () => {
     const { status, headers, template: body } = mockAt(template, path, 'ANY');
     expect(status).toBe('405');
     expect(headers).toMatchObject({
@@ -65,7 +65,7 @@ describe.each([...paths.keys()])('%s', (path) => {
     });
   });
 
-  it('tells a preflight what it offers, and which headers the deployment takes beside', () => {
+  it('answers a preflight with its methods and the allowed headers', () => {
     const { status, headers } = mockAt(template, path, 'OPTIONS');
     expect(status).toBe('204');
     expect(headers).toMatchObject({
@@ -84,13 +84,13 @@ describe.each([...paths.keys()])('%s', (path) => {
 describe('the gateway itself', () => {
   const responses = gatewayResponsesOf(template);
 
-  it('has an answer for every case that API Gateway knows', () => {
+  it('has an answer for every response type', () => {
     const known = Object.values(ResponseType).map((type) => type.responseType);
     expect(known.length).toBeGreaterThan(20);
     expect(responses.map(({ ResponseType: type }) => type).toSorted()).toEqual(known.toSorted());
   });
 
-  it.each(responses)('answers $ResponseType in the shape of the contract', (response) => {
+  it.each(responses)('answers $ResponseType in the shape of all errors', (response) => {
     const type = response.ResponseType as keyof typeof gatewayResponses;
     const answer = gatewayResponses[type];
     expect(response.StatusCode).toBe(answer.status && String(answer.status));
@@ -118,31 +118,31 @@ describe('the gateway itself', () => {
     ['INTEGRATION_TIMEOUT', 504, 'timeout'],
     ['INTEGRATION_FAILURE', 500, 'internal_error'],
     ['DEFAULT_5XX', 500, 'internal_error'],
-  ] as const)('says of %s: %i %s', (type, status, code) => {
+  ] as const)('answers %s with %i %s', (type, status, code) => {
     expect(gatewayResponses[type]).toMatchObject({ status, code });
   });
 
-  it('says nothing of what broke', () => {
+  it('reveals no internals', () => {
     const texts = Object.values(gatewayResponses)
       .filter(({ status = 0 }) => status === 500)
       .map(({ error }) => error);
     expect(new Set(texts)).toEqual(new Set(['Internal server error']));
   });
 
-  it.each(Object.entries(gatewayResponses))('says when to come back, if %s is for now only', (_type, answer) => {
+  it.each(Object.entries(gatewayResponses))('has Retry-After if %s is temporary', (_type, answer) => {
     expect(answer.retryAfter !== undefined).toBe(answer.status === 429 || answer.status === 503);
   });
 });
 
 describe('with several origins', () => {
-  it.each(['OPTIONS', 'ANY'])('lets a %s name the caller’s origin if it is one of them', (method) => {
+  it.each(['OPTIONS', 'ANY'])('has the caller’s origin in a %s if it is allowed', (method) => {
     const { headers, template: body } = mockAt(severalOrigins, '/api/projects', method);
     expect(headers).toMatchObject({ 'Access-Control-Allow-Origin': "'https://a.example'", Vary: "'Origin'" });
     expect(body).toContain('#if($origin == "https://a.example" || $origin == "https://b.example")');
     expect(body).toContain('#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)');
   });
 
-  it('lets its own errors be read by the page that asked', () => {
+  it('lets the calling page read gateway errors', () => {
     for (const { ResponseParameters: headers } of gatewayResponsesOf(severalOrigins)) {
       expect(headers).toMatchObject({
         'gatewayresponse.header.Access-Control-Allow-Origin': 'method.request.header.Origin',
@@ -165,7 +165,7 @@ describe('with several origins', () => {
 describe('the stage', () => {
   const { resource } = only(template, 'AWS::ApiGateway::Stage');
 
-  it('bears the name of the context and throttles', () => {
+  it('has the name of the option and throttling', () => {
     expect(resource.Properties.StageName).toBe('prod');
     const own = endpoints.filter(({ throttle }) => throttle);
     expect(own).not.toEqual([]);
@@ -187,15 +187,15 @@ describe('the stage', () => {
     ]);
   });
 
-  it('lets no route exceed the throttle of all', () => {
+  it('throttles no route above the stage', () => {
     const { resource: slow } = only(synthesise({ throttleRate: 1, throttleBurst: 2 }), 'AWS::ApiGateway::Stage');
     for (const settings of slow.Properties.MethodSettings)
       expect(settings).toMatchObject({ ThrottlingRateLimit: 1, ThrottlingBurstLimit: 2 });
   });
 
-  it('logs as JSON, with the id of the key, and without a query, a header or an address', () => {
+  it('logs JSON with the id of the key, without queries, headers and IP addresses', () => {
     const written: string = resource.Properties.AccessLogSetting.Format;
-    // What is a number is not in quotes.
+    // Numbers are not in quotes.
     const format: Record<string, string> = JSON.parse(written.replaceAll(/:(\$context\.\w+)/g, ':"$1"'));
     expect(JSON.parse(written.replaceAll(/:\$context\.\w+/g, ':1'))).toMatchObject({
       status: 1,
@@ -211,12 +211,12 @@ describe('the stage', () => {
     }
   });
 
-  it('can log in an account that never had an API, and leaves that in place for others', () => {
+  it("creates the account's role for logs, which stays", () => {
     expect(only(template, 'AWS::ApiGateway::Account').resource.DeletionPolicy).toBe('Retain');
   });
 });
 
-it('is regional and takes no TLS older than 1.2', () => {
+it('is regional and needs TLS 1.2', () => {
   template.hasResourceProperties('AWS::ApiGateway::RestApi', {
     EndpointConfiguration: { Types: ['REGIONAL'] },
     SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
@@ -224,7 +224,7 @@ it('is regional and takes no TLS older than 1.2', () => {
   });
 });
 
-it('puts a firewall before the stage where one is named, and bounds the portraits that are drawn at once', () => {
+it('has a firewall and a limit of concurrent drawings, if they are set', () => {
   template.resourceCountIs('AWS::WAFv2::WebACLAssociation', 0);
   const webAclArn = 'arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/personas/1';
   const guarded = synthesise({ webAclArn, maxPortraitsAtOnce: 3 });

@@ -14,10 +14,10 @@ const alarms: readonly (readonly [string, Json])[] = Object.entries(
   template.findResources('AWS::CloudWatch::Alarm'),
 ).map(([id, { Properties }]) => [id.replace(/^Monitoring(.*)Alarm[0-9A-F]{8}$/, '$1'), Properties]);
 
-/** What CloudWatch is sent, beside what AWS counts anyway. */
+/** The custom metrics. */
 const sent = [...Object.keys(metrics), ...filters.map(({ MetricTransformations: [{ MetricName }] }) => MetricName)];
 
-it('pays for fifteen metrics at most, and has ten alarms at most, which cost an account nothing', () => {
+it('has at most fifteen metrics, and ten alarms, which are free', () => {
   expect(sent.length).toBeLessThanOrEqual(15);
   expect(new Set(sent).size).toBe(sent.length);
   expect(alarms.length).toBeLessThanOrEqual(10);
@@ -26,7 +26,7 @@ it('pays for fifteen metrics at most, and has ten alarms at most, which cost an 
 describe.each(alarms)('the alarm %s', (_id, alarm) => {
   const { Namespace, MetricName, Dimensions = [] } = alarm;
 
-  it('watches a metric that is sent, or that AWS counts of a resource of the stack', () => {
+  it('uses an existing metric of the service or of a resource of the stack', () => {
     if (Namespace === metricNamespace('prod')) {
       expect(sent).toContain(MetricName);
       expect(Dimensions).toEqual([]);
@@ -37,18 +37,18 @@ describe.each(alarms)('the alarm %s', (_id, alarm) => {
     }
   });
 
-  it('says what it means, and leads to its entry in docs/operating.md', () => {
+  it('has a meaning and an entry in docs/operating.md', () => {
     const [, meaning, entry = ''] = /^([A-Z].+\.) docs\/operating\.md#([a-z-]+)$/.exec(alarm.AlarmDescription) ?? [];
     expect(meaning).toBeDefined();
     expect(anchors).toContain(entry);
   });
 
-  it('takes silence for good', () => {
+  it('does not fire without data', () => {
     expect(alarm.TreatMissingData).toBe('notBreaching');
   });
 });
 
-/** The headings of docs/operating.md as GitHub addresses them. */
+/** GitHub's anchors of the headings in docs/operating.md. */
 const anchors = [
   ...readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8').matchAll(/^#+ (.+)$/gm),
 ].map(([, heading = '']) =>
@@ -58,10 +58,10 @@ const anchors = [
     .replaceAll(' ', '-'),
 );
 
-describe('what is counted of the access log', () => {
+describe('the metrics from the access log', () => {
   const { AccessLogSetting: setting } = only(template, 'AWS::ApiGateway::Stage').resource.Properties;
 
-  it.each(filters)('$FilterPattern reads that log, by its fields, within the limit of a pattern', (filter) => {
+  it.each(filters)('$FilterPattern uses fields of the log, and is not too long', (filter) => {
     const { LogGroupName, FilterPattern: pattern, MetricTransformations } = filter;
     expect(JSON.stringify(setting.DestinationArn)).toContain(LogGroupName.Ref);
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
@@ -70,7 +70,7 @@ describe('what is counted of the access log', () => {
     for (const [, field] of fields) expect(setting.Format).toContain(`"${field}":`);
   });
 
-  /** Whether a line is counted: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
+  /** Whether a pattern matches a line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
   function isCounted(name: string, line: object): boolean {
     const { FilterPattern: pattern } = filters.find(({ MetricTransformations: [to] }) => to.MetricName === name);
     const condition = pattern.slice(1, -1).replaceAll(' = ', ' === ');
@@ -93,7 +93,7 @@ describe('what is counted of the access log', () => {
   });
 
   it.each(endpoints)(
-    'the milliseconds of $name, if it asks the table alone',
+    'the milliseconds of $name, if it only uses the table',
     ({ method, path, actions, stream, timeout }) => {
       const isTableOnly = Object.keys(actions).join() === 'table' && !stream && timeout === 15;
       expect(isCounted('TableLatency', { ...route, method, path })).toBe(isTableOnly);
@@ -102,26 +102,26 @@ describe('what is counted of the access log', () => {
 });
 
 describe('the dashboard', () => {
-  it('shows every metric that is sent', () => {
+  it('shows every metric of the functions', () => {
     const body = JSON.stringify(only(template, 'AWS::CloudWatch::Dashboard').resource.Properties.DashboardBody);
     for (const name of sent) expect(body).toContain(name);
     template.hasOutput('DashboardUrl', {});
   });
 
-  it('is left out where it is not wanted', () => {
+  it('can be left out', () => {
     const without = synthesise({ dashboard: 'false' });
     without.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
     expect(without.findOutputs('DashboardUrl')).toEqual({});
   });
 });
 
-describe('whom alarms tell', () => {
+describe('the receiver of alarms', () => {
   it('is nobody by default', () => {
     template.resourceCountIs('AWS::SNS::Topic', 0);
     for (const [, { AlarmActions }] of alarms) expect(AlarmActions).toBeUndefined();
   });
 
-  it('is the address that is given', () => {
+  it('is the given address', () => {
     const told = synthesise(everything);
     const topic = only(told, 'AWS::SNS::Topic').id;
     told.hasResourceProperties('AWS::SNS::Subscription', {

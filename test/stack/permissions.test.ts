@@ -31,7 +31,7 @@ const callerOf = ({ name }: FunctionRow) => account.functionCaller(`${stack.stac
 
 const services = { table: 'dynamodb', bucket: 's3', kmsKey: 'kms', adminKey: 'secretsmanager' } as const;
 
-/** What the role of a worker needs to be told of the table's changes, and to tell what it failed to do. */
+/** The permissions of a worker for the table's stream and the dead letter queue. */
 const streamRights = [
   'dynamodb:DescribeStream',
   'dynamodb:GetRecords',
@@ -42,7 +42,7 @@ const streamRights = [
 
 const isTold = (row: FunctionRow) => workers.some((worker) => worker === row && 'changesOf' in worker.source);
 
-/** The rights of a row on the stores, and on the function's own log. */
+/** The permissions of a row on the stores and on the function's log. */
 function rightsOf(actions: Actions): string[] {
   const onStores = Object.entries(services).flatMap(([store, service]) =>
     (actions[store as keyof Actions] ?? []).map((action) => `${service}:${action}`),
@@ -53,11 +53,11 @@ function rightsOf(actions: Actions): string[] {
 describe.each(rows)('$name', (row) => {
   const caller = callerOf(row);
 
-  it('may do what its row says and write its own log, of all that AWS can do to the stores and to logs', async () => {
+  it('may do the actions of its row and write its own log, and no other action on stores and logs', async () => {
     expect(await account.allowed(caller)).toEqual(rightsOf(row.actions));
   });
 
-  it('is granted nothing of any other service', () => {
+  it('has no permissions for other services', () => {
     const statements = caller.policies.flatMap(({ policy }) => policy.Statement);
     const fed = isTold(row) ? streamRights : [];
     expect(statements.flatMap(({ Action }) => Action).toSorted()).toEqual(
@@ -65,11 +65,11 @@ describe.each(rows)('$name', (row) => {
     );
   });
 
-  it('may do nothing to the stores and the logs of others', async () => {
+  it('may do nothing with other stores and logs', async () => {
     expect(await account.allowed(caller, account.elsewhere)).toEqual([]);
   });
 
-  it('reaches no object outside the projects', async () => {
+  it('may not use objects outside of projects', async () => {
     const { bucket } = account.stores;
     const outside = { bucket, object: `${bucket}/other/1.png` };
     const rights = await account.allowed(caller, outside, { 's3:prefix': 'other/' });
@@ -79,14 +79,14 @@ describe.each(rows)('$name', (row) => {
   it.each([
     ['no project', undefined],
     ['more than a project', ['projectId', 'other']],
-  ])('does not use the key for %s', async (_case, keys) => {
+  ])('may not use the key for %s', async (_case, keys) => {
     const { key } = account.stores;
     const rights = await account.allowed(caller, { key }, { 'kms:EncryptionContextKeys': keys });
     expect(rights.filter((right) => right.startsWith('kms:'))).toEqual([]);
   });
 });
 
-/** By which bytes or plaintext leave or come in; each right to read or to write with those that come to the same. */
+/** Actions that read or write bytes or plaintexts, with equivalent ones. */
 const refusedRights = [
   [
     's3:GetObject',
@@ -100,35 +100,32 @@ const refusedRights = [
   ['kms:Encrypt', 'kms:ReEncryptTo'],
 ];
 
-describe('where its own policies allow everything', () => {
-  it.each(rows)(
-    '$name is refused every right by which bytes or plaintext leave or come in, but those of its row',
-    async (row) => {
-      const rights = rightsOf(row.actions);
-      const expected = refusedRights.filter((group) => !group.some((right) => rights.includes(right)));
-      expect(await account.refused(account.unbounded(callerOf(row)))).toEqual(expected.flat().toSorted());
-    },
-  );
+describe('with policies that allow everything', () => {
+  it.each(rows)('$name is denied all actions on bytes and plaintexts, except those of its row', async (row) => {
+    const rights = rightsOf(row.actions);
+    const expected = refusedRights.filter((group) => !group.some((right) => rights.includes(right)));
+    expect(await account.refused(account.unbounded(callerOf(row)))).toEqual(expected.flat().toSorted());
+  });
 
   it.each(['root', 'user/operator', 'role/administrator'])(
-    '%s of the account is refused them all, and nothing else',
+    '%s of the account is denied these actions, and no others',
     async (name) => {
       const caller = account.unbounded(account.outsider(name));
       expect(await account.refused(caller)).toEqual(refusedRights.flat().toSorted());
-      // Who administers the account can still change the policies, and delete.
+      // Administrators can still change the policies, and delete.
       expect(await account.allowed(caller)).toEqual(
         expect.arrayContaining(['kms:PutKeyPolicy', 's3:DeleteObject', 's3:PutBucketPolicy']),
       );
     },
   );
 
-  it('a caller without an ARN is refused them all', async () => {
+  it('a caller without an ARN is denied these actions', async () => {
     const { principal: _, ...nobody } = account.unbounded(account.outsider('root'));
     expect(await account.refused(nobody)).toEqual(refusedRights.flat().toSorted());
   });
 });
 
-it('refuses whoever comes without TLS, functions too', async () => {
+it('access without TLS is denied, also to functions', async () => {
   const refused = await account.refused(callerOf(addedWorker), account.stores, { 'aws:SecureTransport': 'false' });
   expect(refused).toEqual(expect.arrayContaining(addedWorker.actions.bucket?.map((action) => `s3:${action}`) ?? []));
 });

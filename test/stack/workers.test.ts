@@ -19,7 +19,7 @@ const scheduled = workers.flatMap((worker) => ('everyHours' in worker.source ? [
 describe.each(told)('$worker.name', ({ worker, changesOf }) => {
   const [mapping] = mappings.filter(({ Properties }) => Properties.FunctionName.Ref === idOf(worker));
 
-  it('is told of the changes of its row, one batch after another, each for a time that ends', () => {
+  it('reads the changes of its row, one batch after another, with bounded retries', () => {
     expect(mapping?.Properties).toMatchObject({
       EventSourceArn: { 'Fn::GetAtt': [table, 'StreamArn'] },
       StartingPosition: 'TRIM_HORIZON',
@@ -28,14 +28,14 @@ describe.each(told)('$worker.name', ({ worker, changesOf }) => {
       BisectBatchOnFunctionError: true,
       MaximumRetryAttempts: 10,
     });
-    // The stream keeps a record for a day.
+    // The stream keeps records for a day.
     expect(mapping?.Properties.MaximumRecordAgeInSeconds).toBeLessThan(24 * 60 * 60);
     expect(
       mapping?.Properties.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern)),
     ).toEqual(changesOf.map((prefix) => ({ dynamodb: { Keys: { SK: { S: [{ prefix }] } } } })));
   });
 
-  it('is told of nothing that the table does not hold', () => {
+  it('filters only existing prefixes', () => {
     const items = [
       keys.tombstone('1'),
       keys.persona('1', '2'),
@@ -47,7 +47,7 @@ describe.each(told)('$worker.name', ({ worker, changesOf }) => {
     for (const prefix of changesOf) expect(items.filter(({ SK }) => SK.startsWith(prefix))).toHaveLength(1);
   });
 
-  it('has what it fails to do for good put into an encrypted queue', () => {
+  it('has an encrypted dead letter queue', () => {
     expect(mapping?.Properties.DestinationConfig).toEqual({
       OnFailure: { Destination: { 'Fn::GetAtt': [queue.id, 'Arn'] } },
     });

@@ -32,12 +32,12 @@ const batch = async (personas: readonly object[], options: object = {}): Promise
 const list = async (): Promise<Json[]> => (await project.get('/personas')).body;
 const namesIn = async () => (await list()).map(({ name }) => name).toSorted();
 
-/** Whether a call writes a persona or its name, or reads who has that. */
+/** Whether a call writes a persona or its name, or reads the name. */
 const isAbout = ({ operation, input }: Call, name: string): boolean =>
   /Write|Put|Update|GetItem/.test(operation) && JSON.stringify(input).includes(`NAME#${name}"`);
 
 describe('a batch', () => {
-  it('makes each persona in a transaction of its own, and reads the project once', async () => {
+  it('creates each persona in its own transaction, and reads the project once', async () => {
     await batch(named('Ada', 'Ben', 'Cleo'));
     expect(recorder.calls.map(({ operation }) => operation).toSorted()).toEqual([
       'GetItem',
@@ -47,7 +47,7 @@ describe('a batch', () => {
     ]);
   });
 
-  it('makes each persona once, also where the answers of the table are lost', async () => {
+  it('creates each persona once, even if answers of the table are lost', async () => {
     let lost = 0;
     recorder.intercept(async ({ operation }, response, forward) => {
       if (operation !== 'TransactWriteItems' || ++lost > 3) return;
@@ -60,29 +60,26 @@ describe('a batch', () => {
     expect(lost).toBeGreaterThan(3);
   });
 
-  it.each(['fail', 'skip', 'rename', 'replace'])(
-    'tells which personas the table did not take: %s',
-    async (onConflict) => {
-      recorder.intercept((call, response) => {
-        if (isAbout(call, 'Ben')) refuse(response, 500, 'InternalServerError');
-      });
-      const results = await batch(named('Ada', 'Ben', 'Cleo'), { onConflict });
-      expect(results).toEqual([
-        { status: 'created', id: expect.any(String), name: 'Ada' },
-        unavailable('Ben'),
-        { status: 'created', id: expect.any(String), name: 'Cleo' },
-      ]);
-      recorder.intercept();
-      expect(await namesIn()).toEqual(['Ada', 'Cleo']);
-      expect((await batch(named('Ada', 'Ben', 'Cleo'), { onConflict: 'skip' })).map(({ status }) => status)).toEqual([
-        'skipped',
-        'created',
-        'skipped',
-      ]);
-    },
-  );
+  it.each(['fail', 'skip', 'rename', 'replace'])('reports which personas the table refused: %s', async (onConflict) => {
+    recorder.intercept((call, response) => {
+      if (isAbout(call, 'Ben')) refuse(response, 500, 'InternalServerError');
+    });
+    const results = await batch(named('Ada', 'Ben', 'Cleo'), { onConflict });
+    expect(results).toEqual([
+      { status: 'created', id: expect.any(String), name: 'Ada' },
+      unavailable('Ben'),
+      { status: 'created', id: expect.any(String), name: 'Cleo' },
+    ]);
+    recorder.intercept();
+    expect(await namesIn()).toEqual(['Ada', 'Cleo']);
+    expect((await batch(named('Ada', 'Ben', 'Cleo'), { onConflict: 'skip' })).map(({ status }) => status)).toEqual([
+      'skipped',
+      'created',
+      'skipped',
+    ]);
+  });
 
-  it('tells of a fault of ours in one persona, and logs it, without its words', async () => {
+  it('reports and logs a fault with one persona, without its message', async () => {
     recorder.intercept((call, response) => {
       if (isAbout(call, 'Ben')) refuse(response, 400, 'ValidationException');
     });
@@ -95,7 +92,7 @@ describe('a batch', () => {
     expect(JSON.parse(lines[0])).toMatchObject({ level: 'ERROR', name: 'ValidationException' });
   });
 
-  it('begins no persona once its time is over', async () => {
+  it('starts no persona after the deadline', async () => {
     const wanted = parse(PersonaBatch, { personas: named('Ada', 'Ben') });
     const { result } = await withDeadline(0, () => batches.create({ projectId: project.id }, wanted));
     expect(result.map(({ status }) => status)).toEqual(['failed', 'failed']);
@@ -103,7 +100,7 @@ describe('a batch', () => {
     expect(await list()).toEqual([]);
   });
 
-  it('answers when its time is over, whatever the table still does', async () => {
+  it('answers at the deadline, whatever the table does', async () => {
     recorder.intercept((call) => (isAbout(call, 'Ben') ? new Promise(() => {}) : undefined));
     const wanted = parse(PersonaBatch, { personas: named('Ada', 'Ben', 'Ben') });
     const { result } = await withDeadline(2_500, () => batches.create({ projectId: project.id }, wanted));
@@ -114,7 +111,7 @@ describe('a batch', () => {
     ]);
   });
 
-  it('replaces what another caller changed meanwhile on top of that', async () => {
+  it('replaces fields on top of concurrent changes', async () => {
     const { body: ada } = await project.post('/personas', { name: 'Ada', description: 'First' });
     let interrupted = false;
     recorder.intercept(async ({ operation }) => {
@@ -130,7 +127,7 @@ describe('a batch', () => {
   it.each([
     ['renamed', (id: string) => project.put(`/personas/${id}`, { name: 'Other' })],
     ['deleted', (id: string) => project.delete(`/personas/${id}`)],
-  ])('makes a persona where the one to be replaced is %s meanwhile', async (_what, interrupt) => {
+  ])('creates a persona if the one to replace is %s meanwhile', async (_what, interrupt) => {
     const { body: ada } = await project.post('/personas', { name: 'Ada', description: 'First' });
     let interrupted = false;
     recorder.intercept(async ({ operation, input }) => {

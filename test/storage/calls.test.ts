@@ -18,7 +18,7 @@ import { useRecorder } from '../support/use-recorder.ts';
 const styleRole = 'persona-avatar-styleguide';
 const picture = { imageBase64: png().toString('base64'), role: styleRole };
 
-/** Items after which a page of the table ends, as it does after 1 MB. */
+/** Ends pages of the table after so many items, as DynamoDB does after 1 MB. */
 let pageSize = 10_000;
 
 const stack = useStack();
@@ -33,7 +33,7 @@ afterEach(() => {
   pageSize = 10_000;
 });
 
-/** What a function writes to its log when it fails. */
+/** The log lines of a failed function. */
 const log = () => vi.mocked(console.error).mock.calls.flat();
 beforeEach(() => void vi.spyOn(console, 'error'));
 
@@ -51,7 +51,7 @@ const forgetCalls = () => {
   for (const { forget } of [recorder, s3, kms]) forget();
 };
 
-/** A project with a provider, a persona, an image and a key, and nothing recorded yet. */
+/** A project with a provider, a persona, an image and a key. Clears the recorder. */
 async function newScene(): Promise<Scene> {
   const project = await newProject(stack.api);
   await project.put('/config', { llmSettings: { provider: 'openai', apiKey: 'sk-local' } });
@@ -62,7 +62,7 @@ async function newScene(): Promise<Scene> {
   return { project, personaId: persona.id, persona: `/personas/${persona.id}`, imageId: image.id, keyId: key.id };
 }
 
-/** Takes the project or a persona away beneath the API, unrecorded. */
+/** Deletes an item directly in the table, unrecorded. */
 async function vanish({ PK, SK }: { PK: string; SK: string }): Promise<void> {
   const client = new DynamoDBClient({ endpoint: recorder.target });
   await client.send(new DeleteItemCommand({ TableName: tableName(), Key: { PK: { S: PK }, SK: { S: SK } } }));
@@ -71,13 +71,13 @@ async function vanish({ PK, SK }: { PK: string; SK: string }): Promise<void> {
 
 const operations = () => recorder.calls.map(({ operation }) => operation);
 
-/** The tokens of all transactions that were sent. */
+/** The tokens of all sent transactions. */
 const transactionTokens = () =>
   recorder.calls.flatMap(({ operation, input }) =>
     operation === 'TransactWriteItems' ? [input.ClientRequestToken] : [],
   );
 
-/** Refuses so many calls of an operation, as DynamoDB does, and lets the others pass. */
+/** Rejects so many calls of an operation, as DynamoDB does, and passes the others on. */
 const refusing = (operation: string, times: number, error: string, details?: object): Interceptor => {
   let left = times;
   return (call, response) => {
@@ -85,7 +85,7 @@ const refusing = (operation: string, times: number, error: string, details?: obj
   };
 };
 
-/** Carries out so many calls of an operation, but their answers are lost. */
+/** Passes so many calls of an operation on, but drops their answers. */
 const losingAnswers = (operation: string, times: number): Interceptor => {
   let left = times;
   return async (call, response, forward) => {
@@ -95,7 +95,7 @@ const losingAnswers = (operation: string, times: number): Interceptor => {
   };
 };
 
-/** Answers so many calls that all of their keys are left to be asked for again. */
+/** Answers so many calls with all keys unprocessed. */
 const leavingUnprocessed = (times: number): Interceptor => {
   let left = times;
   return ({ operation, input }, response) => {
@@ -105,7 +105,7 @@ const leavingUnprocessed = (times: number): Interceptor => {
   };
 };
 
-/** 99 personas beside the first one, each of nearly 1 kB. */
+/** 99 more personas of nearly 1 kB. */
 async function makeOthers(project: Client): Promise<void> {
   const others = Array.from({ length: 99 }, (_, index) => ({ name: `Bea ${index}`, systemPrompt: 'x'.repeat(720) }));
   const { body } = await project.post('/personas/batch', { personas: others });
@@ -113,7 +113,7 @@ async function makeOthers(project: Client): Promise<void> {
   recorder.forget();
 }
 
-/** Each thing that can be done: what it calls, and the units that DynamoDB bills, with items of at most 1 kB. */
+/** All operations, with their calls and billed units for items of at most 1 kB. */
 const deeds: readonly [
   name: string,
   act: (scene: Scene) => Promise<Answer>,
@@ -285,17 +285,20 @@ const deeds: readonly [
 ];
 
 describe('the calls', () => {
-  it.each(deeds)('to %s are as many and as dear as is said', async (_name, act, calls, { read = 0, write = 0 }) => {
-    const scene = await newScene();
-    const { status } = await act(scene);
-    expect(status).toBeLessThan(300);
-    expect(operations().sort()).toEqual(calls);
-    const writes = recorder.calls.filter(({ operation }) => /Write|Put|Update|Delete/.test(operation));
-    const reads = recorder.calls.filter((call) => !writes.includes(call));
-    expect([capacity(reads), capacity(writes)]).toEqual([read, write]);
-  });
+  it.each(deeds)(
+    'to %s are those of the chart, with its capacity',
+    async (_name, act, calls, { read = 0, write = 0 }) => {
+      const scene = await newScene();
+      const { status } = await act(scene);
+      expect(status).toBeLessThan(300);
+      expect(operations().sort()).toEqual(calls);
+      const writes = recorder.calls.filter(({ operation }) => /Write|Put|Update|Delete/.test(operation));
+      const reads = recorder.calls.filter((call) => !writes.includes(call));
+      expect([capacity(reads), capacity(writes)]).toEqual([read, write]);
+    },
+  );
 
-  it('cost as much as docs/costs.md says', async () => {
+  it('have the costs of docs/costs.md', async () => {
     const page = await readFile(new URL('../../docs/costs.md', import.meta.url), 'utf8');
     const bill = [...page.matchAll(/^\| ([^|]+) \| (\d*) ?\| (\d*) ?\| \$([\d.]+) \|/gm)].map(
       ([, name, read, write, dollars]) => [name, Number(read), Number(write), Number(dollars)],
@@ -310,7 +313,7 @@ describe('the calls', () => {
     );
   });
 
-  it('of an update that is under way while the project goes are made as if they had come before', async () => {
+  it("of an update during the project's deletion succeed as if they came before", async () => {
     const { project, persona } = await newScene();
     recorder.intercept(async ({ operation }) => {
       if (operation === 'UpdateItem') await vanish(keys.project(project.id));
@@ -322,7 +325,7 @@ describe('the calls', () => {
     }
   });
 
-  it('to get an image ask S3 once and once only', async () => {
+  it('to get an image call S3 once', async () => {
     const { project, imageId } = await newScene();
     await project.get(`/images/${imageId}`);
     expect(s3.calls).toHaveLength(1);
@@ -333,7 +336,7 @@ const capacity = (calls: readonly Call[]): number =>
   calls.flatMap(({ output }) => output.ConsumedCapacity).reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
 
 describe('an endpoint', () => {
-  /** All that it is able to do. */
+  /** Makes an endpoint do everything that it can do. */
   async function exercise(endpoint: Endpoint, { project, personaId, imageId, keyId }: Scene): Promise<void> {
     const { persona, bodies = [], goneMeanwhile } = tour[endpoint.name] ?? {};
     const ids = { projectId: project.id, personaId, imageId, keyId };
@@ -370,7 +373,7 @@ describe('an endpoint', () => {
     expect(await call()).toMatchObject({ status: 404 });
   }
 
-  it.each(endpoints)('$name uses exactly what its row says, and reads with strong consistency', async (endpoint) => {
+  it.each(endpoints)('$name uses exactly the actions of its row, with strongly consistent reads', async (endpoint) => {
     const { actions } = endpoint;
     await exercise(endpoint, await newScene());
     expect(actionsSeen()).toEqual({
@@ -393,7 +396,7 @@ const transacted: Readonly<Record<string, string>> = {
 };
 const ofObjects: Readonly<Record<string, string>> = { GET: 'GetObject', PUT: 'PutObject', DELETE: 'DeleteObject' };
 
-/** The IAM actions that the recorded calls need, as a row of the table names them. */
+/** The IAM actions of the recorded calls, as in a row of the table. */
 function actionsSeen() {
   const sorted = (actions: (string | undefined)[]) => [...new Set(actions)].sort();
   return {
@@ -428,7 +431,7 @@ describe('a list of more than one page', () => {
   const queries = () => recorder.calls.filter(({ operation }) => operation === 'Query');
   const list = () => fetch(`${project.base}/personas`);
 
-  it('reads persona items only, page by page, and answers all of them in order', async () => {
+  it('reads only persona items, page by page, and returns them in order', async () => {
     const { body } = await project.get('/personas');
     expect(body.map(({ name }: Json) => name)).toEqual(names);
     expect(operations().sort()).toEqual(['GetItem', 'Query', 'Query', 'Query']);
@@ -454,19 +457,19 @@ describe('a list of more than one page', () => {
     [7, 3, 8],
     [8, 3, 8],
     [1000, 3, 8],
-  ])('is answered as far as a limit of %i goes, in %i queries, reading %i items', async (limit, count, read) => {
+  ])('with a limit of %i takes %i queries and reads %i items', async (limit, count, read) => {
     const { body, headers } = await project.get(`/personas?limit=${limit}`);
     expect(body.map(({ name }: Json) => name)).toEqual(names.slice(0, limit));
     expect(headers.has('link')).toBe(limit < names.length);
     expect(queries()).toHaveLength(count);
     expect(queries().reduce((sum, { output }) => sum + output.Count, 0)).toBe(read);
-    // Of 4 kB each: what the items hold, and at most one more for each page.
+    // Units of 4 kB: those of the items, and at most one more for each page.
     const units = (read * 300) / 4;
     expect(capacity(queries())).toBeGreaterThanOrEqual(units * 0.95);
     expect(capacity(queries())).toBeLessThanOrEqual(units + count);
   });
 
-  it('of an image, key and project each goes on over the pages of the table as far as the limit', async () => {
+  it('of images, keys and projects continues over pages of the table up to the limit', async () => {
     await project.post('/keys', { name: 'One', access: 'read' });
     const { body: two } = await project.post('/keys', { name: 'Two', access: 'read' });
     await project.post('/images', picture);
@@ -478,7 +481,7 @@ describe('a list of more than one page', () => {
     expect((await stack.api.get('/projects')).body.length).toBeGreaterThan(3);
   });
 
-  it('ends early, and says so, after as many pages of the table as fit into memory', async () => {
+  it('ends a page early if it would not fit into memory', async () => {
     const { project, imageId } = await newScene();
     const ids = [imageId];
     for (let index = 1; index < 33; index++) ids.push((await project.post('/images', picture)).body.id);
@@ -491,7 +494,7 @@ describe('a list of more than one page', () => {
     expect((await project.get(`/images?role=${styleRole}`)).body.ids).toEqual(ids);
   });
 
-  it('goes on over the pages of the table until a page of matches is full, and tells where it ended', async () => {
+  it('continues over pages of the table until a page of matches is full', async () => {
     pageSize = 2;
     const { body, headers } = await project.get('/personas?q=PERSONA&limit=5');
     expect(body.map(({ name }: Json) => name)).toEqual(names.slice(0, 5));
@@ -501,7 +504,7 @@ describe('a list of more than one page', () => {
     expect([nothing.body, nothing.headers.has('link')]).toEqual([[], false]);
   });
 
-  it("ends a page of matches where the function's time does, and leads on from there", async () => {
+  it('ends a page of matches at the deadline, with a link to the next one', async () => {
     pageSize = 3;
     const query = { q: 'PERSONA', limit: 1000 };
     const { batches, next } = await withDeadline(0, () => personas.list({ projectId: project.id }, query));
@@ -512,7 +515,7 @@ describe('a list of more than one page', () => {
     expect(rest.body.map(({ name }: Json) => name)).toEqual(names.slice(3));
   });
 
-  it('is answered while its later pages are still to come', async () => {
+  it('starts before its later pages are read', async () => {
     const held = Promise.withResolvers<void>();
     recorder.intercept(({ input }) => (input.ExclusiveStartKey ? held.promise : undefined));
     const response = await list();
@@ -526,7 +529,7 @@ describe('a list of more than one page', () => {
     expect(JSON.parse(text)).toHaveLength(count);
   });
 
-  it('is broken off where a later page fails, and what came of it does not parse', async () => {
+  it('breaks off if a later page fails, as invalid JSON', async () => {
     recorder.intercept(({ input }, response) => {
       if (input.ExclusiveStartKey) refuse(response, 500, 'InternalServerError');
     });
@@ -541,7 +544,7 @@ describe('a list of more than one page', () => {
     expect(() => JSON.parse(text)).toThrow();
   });
 
-  it('goes on to its end where the caller hangs up', async () => {
+  it('continues to its end when the caller hangs up', async () => {
     const held = Promise.withResolvers<void>();
     recorder.intercept(() => held.promise);
     const caller = new AbortController();
@@ -553,7 +556,7 @@ describe('a list of more than one page', () => {
     await expect.poll(() => queries().filter(({ output }) => output).length).toBe(3);
   });
 
-  it('is answered by a plain refusal where its first page fails', async () => {
+  it('is refused if its first page fails', async () => {
     recorder.intercept(({ operation }, response) => {
       if (operation === 'Query') refuse(response, 500, 'InternalServerError');
     });
@@ -561,7 +564,7 @@ describe('a list of more than one page', () => {
   });
 });
 
-describe('a fault that passes', () => {
+describe('a temporary fault', () => {
   type Deed = readonly [string, (scene: Scene) => Promise<Answer>, number];
   const deeds: readonly Deed[] = [
     ['a create', ({ project }) => project.post('/personas', { name: 'Bea' }), 201],
@@ -578,7 +581,7 @@ describe('a fault that passes', () => {
 
   const conflict = { CancellationReasons: [{ Code: 'None' }, { Code: 'TransactionConflict', Message: 'Ongoing' }] };
 
-  it.each(deeds)('leaves %s as it should be after conflicts with other transactions', async (_deed, act, status) => {
+  it.each(deeds)('does not disturb %s, after conflicts with other transactions', async (_deed, act, status) => {
     const scene = await newScene();
     recorder.intercept(refusing('TransactWriteItems', 3, 'TransactionCanceledException', conflict));
     expect((await act(scene)).status).toBe(status);
@@ -586,7 +589,7 @@ describe('a fault that passes', () => {
     expect(tokens).toHaveLength(new Set(tokens).size + 3);
   });
 
-  it.each(deeds)('does not show %s as refused to the caller whose answer was lost', async (_deed, act, status) => {
+  it.each(deeds)('does not refuse %s after a lost answer', async (_deed, act, status) => {
     const scene = await newScene();
     recorder.intercept(losingAnswers('TransactWriteItems', 2));
     expect((await act(scene)).status).toBe(status);
@@ -594,7 +597,7 @@ describe('a fault that passes', () => {
     expect(tokens).toHaveLength(new Set(tokens).size + 2);
   });
 
-  it.each(deeds)('nor %s where the next attempt is throttled', async (_deed, act, status) => {
+  it.each(deeds)('does not refuse %s after a lost answer and throttling', async (_deed, act, status) => {
     const scene = await newScene();
     const lose = losingAnswers('TransactWriteItems', 1);
     const throttle = refusing('TransactWriteItems', 1, 'TransactionCanceledException', {
@@ -607,7 +610,7 @@ describe('a fault that passes', () => {
     expect((await act(scene)).status).toBe(status);
   });
 
-  it('counts a portrait once whose count was answered too late', async () => {
+  it('counts a portrait once after a late answer', async () => {
     const { project, persona } = await newScene();
     await project.put('/config', { maxImagesPerDay: 2 });
     recorder.intercept(losingAnswers('TransactWriteItems', 1));
@@ -615,7 +618,7 @@ describe('a fault that passes', () => {
     expect([await draw(), await draw(), await draw()]).toEqual([200, 200, 429]);
   });
 
-  it('makes one persona of a create whose answer was lost', async () => {
+  it('creates one persona after a lost answer', async () => {
     const { project, personaId } = await newScene();
     recorder.intercept(losingAnswers('TransactWriteItems', 1));
     const { status, body } = await project.post('/personas', { name: 'Bea' });
@@ -630,20 +633,20 @@ describe('a fault that passes', () => {
     ['DeleteItem', 'a drawing', ({ project, persona }) => project.post(`${persona}/generate-image`)],
   ];
 
-  it.each(singles)('in which the answer to the %s of %s is lost is not seen', async (operation, _deed, act) => {
+  it.each(singles)('with a lost answer to the %s of %s is not noticed', async (operation, _deed, act) => {
     const scene = await newScene();
     recorder.intercept(losingAnswers(operation, 1));
     expect((await act(scene)).status).toBe(200);
     expect((await scene.project.post(`${scene.persona}/generate-image`)).status).toBe(200);
   });
 
-  it.each(singles.slice(0, 2))('in which the %s of %s meets a transaction is not seen', async (operation, _, act) => {
+  it.each(singles.slice(0, 2))('with a conflict of the %s of %s is not noticed', async (operation, _, act) => {
     const scene = await newScene();
     recorder.intercept(refusing(operation, 3, 'TransactionConflictException'));
     expect((await act(scene)).status).toBe(200);
   });
 
-  it('keeps the change that came first, and adds the one that had to come again', async () => {
+  it('keeps the first of two changes, and adds the retried one', async () => {
     const { project, persona } = await newScene();
     let others = 0;
     recorder.intercept(async ({ operation }) => {
@@ -653,7 +656,7 @@ describe('a fault that passes', () => {
     expect(body).toMatchObject({ description: 'Calm', systemPrompt: 'You count twice.' });
   });
 
-  it('keeps the change that came first, and not the one on the condition that there be none', async () => {
+  it('keeps the first of two changes, and refuses the conditional one', async () => {
     const { project, persona } = await newScene();
     const { headers } = await project.get(persona);
     let others = 0;
@@ -669,7 +672,7 @@ describe('a fault that passes', () => {
     expect((await project.get(persona)).body).toMatchObject({ description: 'Calm', systemPrompt: 'You count.' });
   });
 
-  it('in which the answer to a change on condition is lost is not seen', async () => {
+  it('with a lost answer to a conditional change is not noticed', async () => {
     const { project, persona } = await newScene();
     for (const [operation, changes] of [
       ['UpdateItem', { description: 'Calm' }],
@@ -686,7 +689,7 @@ describe('a fault that passes', () => {
   it.each([
     ['a persona', ({ project, persona }: Scene) => project.get(persona)],
     ['an image', ({ project, imageId }: Scene) => project.get(`/images/${imageId}`)],
-  ])('gets %s whose keys were left unprocessed', async (_what, read) => {
+  ])('retries %s with unprocessed keys', async (_what, read) => {
     const scene = await newScene();
     recorder.intercept(leavingUnprocessed(2));
     expect((await read(scene)).status).toBe(200);
@@ -695,9 +698,9 @@ describe('a fault that passes', () => {
 
   it.each<[string, (response: ServerResponse) => void]>([
     ['is missing', (response) => response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>')],
-    // As S3 does to a reader who may not list the bucket.
+    // As S3 answers without the permission to list the bucket.
     ['is denied', (response) => response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>')],
-  ])('in which a style reference is deleted as it is read, and %s, leaves it out', async (_how, answer) => {
+  ])('leaves out a style reference that is deleted while it is read, if %s', async (_how, answer) => {
     const { project, persona, imageId } = await newScene();
     s3.intercept(async ({ method, path }, response) => {
       if (method !== 'GET' || !path.includes(imageId)) return;
@@ -708,7 +711,7 @@ describe('a fault that passes', () => {
     expect(stack.imageRequests.at(-1)?.references).toEqual([]);
   });
 
-  it('does not undo a portrait whose persona cannot be freed', async () => {
+  it('does not undo a portrait whose lease cannot be released', async () => {
     const { project, persona } = await newScene();
     recorder.intercept(refusing('DeleteItem', 1, 'AccessDeniedException'));
     const { status, body } = await project.post(`${persona}/generate-image`);
@@ -717,8 +720,8 @@ describe('a fault that passes', () => {
   });
 });
 
-describe('a fault that does not pass', () => {
-  it('ends a create and a read after a bounded number of attempts, and leaves no name behind', async () => {
+describe('a permanent fault', () => {
+  it('ends a create and a read after bounded attempts, and reserves no name', async () => {
     const { project, personaId } = await newScene();
     const unprocessed = leavingUnprocessed(Number.POSITIVE_INFINITY);
     const conflicting = refusing('TransactWriteItems', Number.POSITIVE_INFINITY, 'TransactionCanceledException', {
@@ -748,7 +751,7 @@ describe('a fault that does not pass', () => {
   it.each([
     ['S3', () => s3],
     ['KMS', () => kms],
-  ])('of %s leaves a persona as it was, and free to be drawn', async (_service, recorderOf) => {
+  ])('of %s leaves a persona unchanged, and its lease free', async (_service, recorderOf) => {
     const { project, persona } = await newScene();
     const before = (await project.get(persona)).body;
     recorderOf().intercept((_, response) => void response.writeHead(500).end());
@@ -760,7 +763,7 @@ describe('a fault that does not pass', () => {
   });
 });
 
-describe('where the table fails', () => {
+describe('when the table fails', () => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await newScene();
@@ -788,7 +791,7 @@ describe('where the table fails', () => {
     ['is not there', (_, response) => response.destroy()],
   ];
 
-  it.each(outages)('as it %s, every endpoint asks to come again', async (_how, interceptor) => {
+  it.each(outages)('because it %s, every endpoint answers 503', async (_how, interceptor) => {
     recorder.intercept(interceptor);
     for (const { status, headers, body } of await answers()) {
       expect(status).toBe(503);
@@ -802,7 +805,7 @@ describe('where the table fails', () => {
   });
 
   it.each(['AccessDeniedException', 'ResourceNotFoundException', 'ValidationException'])(
-    'by %s, the caller learns nothing of it',
+    'by %s, the answer reveals nothing',
     async (error) => {
       recorder.intercept((_, response) => refuse(response, 400, error));
       for (const { status, headers, body } of await answers()) {
@@ -818,7 +821,7 @@ describe('where the table fails', () => {
     },
   );
 
-  it('to answer, the caller is told so before Lambda ends the function', async () => {
+  it("to answer, the caller gets 503 before Lambda's timeout", async () => {
     const name = 'get-persona';
     const { handler } = await import(`../../functions/${name}.ts`);
     recorder.intercept(() => new Promise(() => {}));
@@ -831,7 +834,7 @@ describe('where the table fails', () => {
     ]);
   });
 
-  it('by being gone, every endpoint asks to come again', async () => {
+  it('by not existing, every endpoint answers 503', async () => {
     await recorder.close();
     expect((await answers()).map(({ status }) => status)).toEqual(requests.map(() => 503));
   });

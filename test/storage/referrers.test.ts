@@ -23,7 +23,7 @@ beforeEach(async () => {
 const attach = () => project.put(persona, { imageUrl: imageId });
 const remove = () => project.delete(`/images/${imageId}`);
 
-/** The sort keys of the project that begin so. */
+/** The sort keys of the project with this prefix. */
 async function itemsOf(prefix: string): Promise<string[]> {
   const client = new DynamoDBClient({ endpoint: recorder.target });
   const { Items = [] } = await client.send(
@@ -58,7 +58,7 @@ describe('an image that is given to a persona and deleted at the same moment', (
     ['given before its referrers are looked for', sent('Query', '', 'REFERRER#'), 'remove', 204],
   ];
 
-  it.each(moments)('is gone from the persona where it is %s', async (_when, at, first, status) => {
+  it.each(moments)('is removed from the persona if it is %s', async (_when, at, first, status) => {
     const [begin, interrupt] = first === 'attach' ? [attach, remove] : [remove, attach];
     let interrupted = false;
     recorder.intercept(async (call) => {
@@ -76,7 +76,7 @@ describe('an image that is given to a persona and deleted at the same moment', (
 });
 
 describe('the personas that refer to an image', () => {
-  it('are noted as long as they do', async () => {
+  it('are recorded as long as they do', async () => {
     const { body: other } = await project.post('/images', { imageBase64: png().toString('base64'), role: 'any' });
     const id = persona.slice('/personas/'.length);
     await attach();
@@ -92,7 +92,7 @@ describe('the personas that refer to an image', () => {
     expect(await itemsOf('REFERRER#')).toEqual([]);
   });
 
-  it('cost the next one nothing, however many they are or were', async () => {
+  it('do not make the next one more expensive', async () => {
     const costs = [];
     for (let index = 0; index < 60; index++) {
       const { body } = await project.post('/personas', { name: `Persona ${index}` });

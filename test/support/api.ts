@@ -3,13 +3,13 @@ import { afterAll, beforeAll } from 'vitest';
 import { type LocalOptions, type LocalStack, startStack } from '../../lib/local/stack.ts';
 import { checkDescribed } from './document.ts';
 
-/** What JSON.parse gives: a test reads from it what it expects. */
+/** The result of JSON.parse, in tests. */
 export type Json = ReturnType<typeof JSON.parse>;
 
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed where it is JSON, bytes where it is not; undefined where it is empty. */
+  /** Parsed JSON, or bytes; undefined if it is empty. */
   readonly body: Json;
 }
 
@@ -17,22 +17,22 @@ type SentHeaders = Readonly<Record<string, string>>;
 
 export interface Client {
   readonly base: string;
-  /** What it sends with each call. */
+  /** The headers of each call. */
   readonly always: SentHeaders;
   send(method: string, path: string, body?: unknown, headers?: SentHeaders): Promise<Answer>;
   get(path: string, headers?: SentHeaders): Promise<Answer>;
   post(path: string, body?: unknown, headers?: SentHeaders): Promise<Answer>;
   put(path: string, body?: unknown, headers?: SentHeaders): Promise<Answer>;
   delete(path: string, headers?: SentHeaders): Promise<Answer>;
-  /** Speaks in the same way below a path. */
+  /** The same client below a path. */
   below(path: string): Client;
-  /** Speaks with a key. */
+  /** The same client with a key. */
   as(key: string): Client;
 }
 
-/** Speaks HTTP below the address `base`, with the headers that are always sent. Each answer has to be one that openapi.json describes. */
+/** An HTTP client below `base` with constant headers. Validates each answer against openapi.json. */
 export function clientOf(base: string, always: SentHeaders = {}): Client {
-  /** A body that is neither a string nor bytes is sent as JSON. */
+  /** A body other than a string or bytes is sent as JSON. */
   const send = async (method: string, path: string, body?: unknown, headers?: SentHeaders): Promise<Answer> => {
     const response = await fetch(base + path, {
       method,
@@ -64,15 +64,14 @@ export function clientOf(base: string, always: SentHeaders = {}): Client {
   };
 }
 
-/** Whether the tests of this run hold the operator's key where they do not say: vitest.config.ts runs the API's either way. */
+/** Whether the tests use the admin key by default: vitest.config.ts runs those of the API both ways. */
 const withKey = process.env.TEST_AUTH === 'true';
 
-/** Seconds that every function has, so that no busy machine ends one. */
+/** The timeout of every function, in seconds, long enough for a busy machine. */
 const timeout = 120;
 
 /**
- * A local stack of this test file's own, with a table of its own, from its first test to its last. Its client calls as anyone where routes are open or the
- * test asks for keys itself, else with the operator's key.
+ * A local stack with its own table for a test file. Its client uses the admin key, unless routes are open or the test handles keys itself.
  */
 export function useStack(options: LocalOptions = {}): LocalStack & { readonly api: Client } {
   let stack: LocalStack;
@@ -100,7 +99,7 @@ export function useStack(options: LocalOptions = {}): LocalStack & { readonly ap
   };
 }
 
-/** A new project; its client speaks to what lies below it, its personas and images. */
+/** A new project, with a client for the paths below it. */
 export async function newProject(api: Client, name = 'Tests'): Promise<Client & { readonly id: string }> {
   const { body } = await api.post('/projects', { name });
   return { id: body.id, ...api.below(`/projects/${body.id}`) };

@@ -1,4 +1,4 @@
-/** One Chromium for all test files of a run that need one. It comes with `npm ci` on Linux x64; elsewhere Playwright's own or an installed Chrome serves. */
+/** One Chromium for all test files of a run. `npm ci` installs it on Linux x64; elsewhere it is Playwright's or an installed Chrome. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import manifest from '../../node_modules/@sparticuz/chromium/package.json' with 
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where Playwright reaches the browser; undefined where this machine has none. */
+    /** The address of the browser for Playwright; undefined without a browser. */
     browser: string | undefined;
   }
 }
@@ -27,14 +27,14 @@ async function launch(): Promise<BrowserServer | undefined> {
     return await chromium.launchServer(await launchOptions());
   } catch (error) {
     const sentence =
-      'There is no browser here, so the tests in a browser cannot run. Install Google Chrome, or run: npx playwright-core install chromium';
+      'No browser is installed, so the browser tests cannot run. Install Google Chrome, or run: npx playwright-core install chromium';
     if (process.env.CI) throw new Error(sentence, { cause: error });
     console.warn(`${sentence}\n${error instanceof Error ? error.message : error}`);
     return undefined;
   }
 }
 
-/** How a browser is started here. On Linux x64 it comes with `npm ci`. */
+/** The options to start a browser. On Linux x64, `npm ci` installs it. */
 export async function launchOptions(): Promise<LaunchOptions> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     return existsSync(chromium.executablePath()) ? {} : { channel: 'chrome' };
@@ -42,7 +42,7 @@ export async function launchOptions(): Promise<LaunchOptions> {
   const directory = await unpackedChromium();
   return {
     executablePath: join(directory, 'chromium'),
-    // A bare container has neither these libraries nor a font.
+    // Minimal containers lack these libraries and fonts.
     env: {
       ...process.env,
       LD_LIBRARY_PATH: join(directory, 'al2023/lib'),
@@ -56,13 +56,13 @@ const fontsConf = `<?xml version="1.0"?>
 <fontconfig><dir prefix="relative">fonts/fonts</dir><dir>/usr/share/fonts</dir></fontconfig>
 `;
 
-/** The folder that holds Chromium and its libraries. The first run after `npm ci` unpacks them. */
+/** The folder with Chromium and its libraries, which the first run after `npm ci` unpacks. */
 async function unpackedChromium(): Promise<string> {
   const directory = fileURLToPath(new URL(`../../node_modules/.cache/chromium-${manifest.version}`, import.meta.url));
   if (existsSync(directory)) return directory;
   await mkdir(dirname(directory), { recursive: true });
-  // The package unpacks into the temporary folder, and its libraries where it takes itself to be in Lambda. Until all is there, the
-  // folder has another name: a run that breaks off leaves no half of a browser.
+  // The package unpacks into the temporary folder, and its libraries only if it assumes to be in Lambda. The folder is renamed when it is complete, so
+  // that an aborted run leaves no partial browser.
   const unfinished = await mkdtemp(`${directory}-`);
   const unpack = "await (await import('@sparticuz/chromium')).default.executablePath()";
   await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', unpack], {
@@ -70,7 +70,7 @@ async function unpackedChromium(): Promise<string> {
     env: { ...process.env, TMPDIR: unfinished, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
   });
   await writeFile(join(unfinished, 'fonts.conf'), fontsConf);
-  // Another run may have been first.
+  // Another run may have come first.
   await rename(unfinished, directory).catch(() => rm(unfinished, { recursive: true }));
   return directory;
 }

@@ -1,26 +1,26 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, inject } from 'vitest';
 
-/** As `describe`. Where this machine has no browser, its tests do not run, which the run says; in CI it fails. */
+/** Like `describe`. Without a browser its tests are skipped with a message; in CI the run fails. */
 export const describeInBrowser = describe.runIf(inject('browser') !== undefined);
 
 export interface Visit {
   readonly page: Page;
-  /** What the page has written to its console so far, with its uncaught errors and what its policy refused. */
+  /** The console output of the page, with uncaught errors and policy violations. */
   readonly console: readonly string[];
-  /** The addresses of all requests so far. */
+  /** The addresses of all requests. */
   readonly requests: readonly string[];
 }
 
 export interface BrowserOfTests {
-  /** A new page in a profile of its own, which ends with the test. */
+  /** A new page in its own profile, closed after the test. */
   visit(options?: BrowserContextOptions): Promise<Visit>;
 }
 
-/** Within so many milliseconds a test expects what it waits for, on a busy machine too. */
+/** The timeout of waits in milliseconds, long enough for a busy machine. */
 const patience = 20_000;
 
-/** The browser that all test files of a run share. */
+/** The browser, shared by all test files of a run. */
 export function useBrowser(): BrowserOfTests {
   let browser: Browser;
   let contexts: BrowserContext[] = [];

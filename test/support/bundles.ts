@@ -7,19 +7,19 @@ import { fileURLToPath } from 'node:url';
 import { type Stack, Stage } from 'aws-cdk-lib';
 
 export interface BundledFunction {
-  /** Where its asset lies. */
+  /** The folder of its asset. */
   readonly asset: string;
-  /** Its environment variables as the template has them; a store is a reference to it. */
+  /** Its environment variables in the template; stores are references. */
   readonly environment: Readonly<Record<string, unknown>>;
 }
 
-/** What a deployment would upload: each function by its name in the table of endpoints. */
+/** The assets of a deployment, by function name. */
 export function bundledFunctions(stack: Stack): Map<string, BundledFunction> {
   const { directory } = (Stage.of(stack) as Stage).synth();
   return functionsIn(directory, stack.stackName);
 }
 
-/** The same of a stack that is synthesised into a folder. */
+/** The assets of a stack that is synthesised into a folder. */
 export function functionsIn(directory: string, stackName: string): Map<string, BundledFunction> {
   const { Resources: resources } = JSON.parse(readFileSync(join(directory, `${stackName}.template.json`), 'utf8'));
   const functions = Object.values<Json>(resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
@@ -36,10 +36,10 @@ export function functionsIn(directory: string, stackName: string): Map<string, B
   );
 }
 
-/** The files of a bundle that are loaded at once. What is loaded when needed is called by the name of its source. */
+/** The files of a bundle that are loaded at a cold start. */
 export function loadedAtOnce({ asset }: BundledFunction): string[] {
   const files = new Set(['index.js']);
-  // A set goes on to what is added to it meanwhile.
+  // Iterating a set includes what is added meanwhile.
   for (const file of files) {
     for (const [, chunk = ''] of readFileSync(join(asset, file), 'utf8').matchAll(/"\.\/(chunk-\w+\.js)"/g)) {
       files.add(chunk);
@@ -48,16 +48,16 @@ export function loadedAtOnce({ asset }: BundledFunction): string[] {
   return [...files];
 }
 
-/** kB (1000 B) of that. */
+/** Their size in kB (1000 bytes). */
 export const sizeOf = (bundled: BundledFunction): number =>
   loadedAtOnce(bundled).reduce((sum, file) => sum + statSync(join(bundled.asset, file)).size / 1000, 0);
 
 type Json = ReturnType<typeof JSON.parse>;
 
-/** A bundle in a process of its own, as a handler. What it logs is logged here. Ends with `stop`. */
+/** Runs a bundle in a process, as a handler. Its output is passed on. Ends with `stop`. */
 export function startFunction<Event extends object, Result>(asset: string, environment: Record<string, string>) {
   const script = fileURLToPath(new URL('lambda-process.ts', import.meta.url));
-  // The SDK looks for its files in the folder of the user: Lambda's user has one, that of the tests perhaps none.
+  // The SDK needs a home directory, which the user of the tests may not have.
   const env = { HOME: tmpdir(), LAMBDA_TASK_ROOT: asset, ...environment };
   const child = fork(script, [asset], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   for (const stream of [child.stdout, child.stderr]) {

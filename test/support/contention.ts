@@ -3,14 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Json } from './api.ts';
 import { type Interceptor, refuse } from './recorder.ts';
 
-/** Milliseconds for which a transaction holds its items. */
+/** How long a transaction holds its items, in milliseconds. */
 const held = 12;
-/** Milliseconds on the way, in which another one may come first. */
+/** The network latency in milliseconds, in which another one may come first. */
 const onTheWay = 3;
 
 /**
- * Refuses a write while one of its items is in a transaction, as DynamoDB does and the local engine does not, which makes one transaction
- * after another. For a recorder before the engine.
+ * An interceptor that rejects a write while one of its items is in a transaction, as DynamoDB does. The local engine does not, since it runs one
+ * transaction after another.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  */
 export function conflicting(): Interceptor {
@@ -42,7 +42,7 @@ export function conflicting(): Interceptor {
   };
 }
 
-/** The key of an item that a write names, as a text. */
+/** The key of a write's item, as text. */
 function keyOf(write: Readonly<Record<string, Json>>): string {
   const [{ Key, Item = Key }] = Object.values(write);
   return `${Item.PK.S} ${Item.SK.S}`;

@@ -1,4 +1,4 @@
-/** The API's document, and whether an answer is one that it describes. */
+/** Validates answers against openapi.json. */
 import type { AnySchema, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -10,7 +10,7 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 formats.default(ajv);
 ajv.addSchema(closed(document), root);
 
-/** Clients accept fields that the document does not name; here each has to be named. */
+/** Unknown fields are allowed for clients, but not in tests. */
 function closed(value: Json): AnySchema {
   const { schemas } = value.components;
   const strict = JSON.parse(JSON.stringify(schemas), (_key, inner) =>
@@ -27,7 +27,7 @@ const paths = Object.entries<Json>(document.paths).map(([path, item]) => ({
   pattern: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}/?$`),
 }));
 
-/** Throws where an operation of the document was called, and the answer is not one of those that it may give. */
+/** Throws if the answer of a documented operation does not match the document. */
 export function checkDescribed(method: string, pathname: string, { status, headers, body }: Answer): void {
   const found = paths.find(({ pattern }) => pattern.test(pathname));
   const operation = (method === 'HEAD' ? 'GET' : method).toLowerCase();
@@ -58,7 +58,7 @@ function validator(schema: Json, name: string): ValidateFunction {
   return validate;
 }
 
-/** What a reference refers to; anything else is itself. */
+/** Resolves a reference. */
 function resolved(value: Json): Json {
   if (!value.$ref) return value;
   return value.$ref

@@ -7,7 +7,7 @@ export const projectKey = makeKey('bench', exampleIds.keyId);
 
 const headers = { Accept: '*/*', Host: 'localhost', 'User-Agent': 'curl/8.5.0', 'Content-Type': 'application/json' };
 
-/** What API Gateway would send to an endpoint, of the document's example. */
+/** API Gateway's event for an example of the document. */
 export function eventFor(endpoint: Pick<Endpoint, 'name' | 'method' | 'path'>): APIGatewayProxyEvent {
   const { method, address, body } = exampleRequest(endpoint, exampleIds);
   const [path = '', search = ''] = address.split('?');
@@ -55,7 +55,7 @@ const context = {
   },
 };
 
-/** What API Gateway would ask the authorizer. */
+/** API Gateway's event for the authorizer. */
 export function authorizerEvent(): Pick<APIGatewayRequestAuthorizerEvent, 'type' | 'methodArn' | 'headers'> {
   return {
     type: 'REQUEST',

@@ -7,7 +7,7 @@ import type { Json } from './api.ts';
 export const exampleIds = { projectId, personaId, copyId, importedId, imageId, keyId };
 export type Ids = Readonly<Partial<Record<keyof typeof exampleIds, string>>>;
 
-/** What fills a path beside ids. */
+/** Values of path parameters that are not ids. */
 const words: Readonly<Record<string, string>> = { provider: 'openai' };
 
 type Called = Pick<Endpoint, 'name' | 'method' | 'path'>;
@@ -19,7 +19,7 @@ interface Request {
   readonly body: Json;
 }
 
-/** The document's example of a call, about things with these ids. `body`: another one. */
+/** The document's example of a call, with these ids. `body`: another body. */
 export function exampleRequest({ name, method, path }: Called, ids: Ids, body?: object): Request {
   const { query = {}, body: example } = operations[name]?.example ?? {};
   const filled = path.replace(/\{(\w+)\}/g, (_, parameter) => ids[parameter as keyof Ids] ?? words[parameter] ?? '');
@@ -27,10 +27,10 @@ export function exampleRequest({ name, method, path }: Called, ids: Ids, body?: 
   return { method, address: filled + search, body: withIds(body ?? example, ids) };
 }
 
-/** A body about which the schemas complain; undefined where an endpoint takes none. */
+/** An invalid body; undefined if the endpoint has no body. */
 export const wrongBody = ({ name }: Called): object | undefined => operations[name]?.wrong?.body;
 
-/** With these ids instead of those of the examples. */
+/** Replaces the ids of the examples. */
 export function withIds(value: Json, ids: Ids): Json {
   if (value === undefined) return undefined;
   return JSON.parse(

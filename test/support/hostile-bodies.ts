@@ -1,9 +1,9 @@
-/** Bodies that would cost much to parse or to validate, or that are large for nothing. */
+/** Bodies that are expensive to parse or validate, or needlessly large. */
 import type { APIGatewayProxyResult } from 'aws-lambda';
 
 const megabyte = 1024 * 1024;
 
-/** Where each is sent, and with how many MB: as many as Lambda takes, and as an endpoint takes. */
+/** The endpoints and sizes: the limit of Lambda, and that of the endpoint. */
 export const targets = [
   ['create-persona', 5.9],
   ['create-persona', 1.9],
@@ -13,7 +13,7 @@ export const targets = [
 
 type Handler = (event: object, context: object) => Promise<APIGatewayProxyResult>;
 
-/** What an endpoint of a project answers to a body, in this process: no server has its share in the work. */
+/** Calls an endpoint in this process, without a server. */
 export async function answerOf(name: string, projectId: string, body: string): Promise<APIGatewayProxyResult> {
   const { handler }: { handler: Handler } = await import(`../../functions/${name}.ts`);
   const event = {
@@ -28,7 +28,7 @@ export async function answerOf(name: string, projectId: string, body: string): P
   return handler(event, { getRemainingTimeInMillis: () => 10_000 });
 }
 
-/** A JSON text of at most so many bytes: as many of the unit as there is room for. */
+/** A JSON text of at most so many bytes, with the unit repeated. */
 const filled = (size: number, opening: string, unit: string, closing: string) =>
   opening + unit.repeat(Math.floor((size - Buffer.byteLength(opening + closing)) / Buffer.byteLength(unit))) + closing;
 
@@ -92,13 +92,13 @@ function manyHeaders(size: number, count: number): string {
   });
 }
 
-/** As large as the body, or as images may be. */
+/** As large as the body, or as the limit of images. */
 function image(size: number, opening: Buffer, filling: number | Buffer): string {
   const rest = Buffer.alloc(Math.min(size * 0.7, 4 * megabyte) - opening.length, filling);
   return JSON.stringify({ role: 'a', imageBase64: Buffer.concat([opening, rest]).toString('base64') });
 }
 
-/** Each with what it is, of so many MB at most. */
+/** The bodies by name, with at most so many MB. */
 export const hostileBodies = bodies.map(
   ([what, bodyOf]) => [what, (megabytes: number) => bodyOf(Math.floor(megabytes * megabyte))] as const,
 );
@@ -107,7 +107,7 @@ const marks = '\u0323\u0301';
 const fifty = (memberOf: (index: number) => readonly [string, string]) =>
   Object.fromEntries(Array.from({ length: 50 }, (_, index) => memberOf(index)));
 
-/** Each is wrong, and costs what it can before that is found. */
+/** Each is invalid, and as expensive as possible before that is found. */
 const entries: readonly (readonly [string, object])[] = [
   ['a name of 4 000 combining marks', { name: `a${marks.repeat(2_000)}` }],
   ['a name of short runs of combining marks', { name: `a${marks.repeat(15)}`.repeat(25) }],
@@ -123,7 +123,7 @@ const entries: readonly (readonly [string, object])[] = [
   ],
 ];
 
-/** Bodies of 100 such personas, each with what one of them has. */
+/** Bodies of 100 such personas. */
 export const hostileBatches = entries.map(
   ([what, entry]) => [what, JSON.stringify({ personas: Array(100).fill(entry) })] as const,
 );

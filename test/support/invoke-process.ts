@@ -1,4 +1,4 @@
-/** A process that calls one function with one event, and may be killed at any moment. */
+/** A process that invokes one function with one event, and can be killed at any time. */
 import { installRuntime, invoke } from '../../lib/local/runtime.ts';
 
 const [file = '', event = ''] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 /**
- * A process that is to one bundle what Lambda is: started with the folder of its asset, and with the environment of its
- * function and nothing else; told each event by its parent.
+ * A process that acts as Lambda for one bundle: started with the folder of its asset, with only the environment of its function. Its parent sends the
+ * events.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { installRuntime, invoke } from '../../lib/local/runtime.ts';
 
-/** What API Gateway asks an authorizer has a type; what it asks an endpoint has none. */
+/** Only events for an authorizer have a type. */
 type Event = APIGatewayProxyEvent | APIGatewayRequestAuthorizerEvent;
 
 const [asset = ''] = process.argv.slice(2);
@@ -23,7 +23,7 @@ process.on('message', async ({ id, event }: { id: number; event: Event }) => {
   }
 });
 
-/** An endpoint's answer in one piece. */
+/** An endpoint's complete answer. */
 async function answered(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const { statusCode, headers, body } = await invoke(handler, event, 60);
   const bytes = Buffer.isBuffer(body) ? body : await buffer(body);

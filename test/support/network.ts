@@ -3,17 +3,17 @@ import { type IncomingMessage, request as send } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { type Listener, listen } from '../../lib/local/listen.ts';
 
-/** What happens to a call: a byte of a body changes on its way, or of an answer no more than its head and half of its body come. */
+/** The faults: a changed byte in a body, or an answer that stops after half of its body. */
 export type NetworkFault = 'damaged request' | 'damaged answer' | 'stalled answer';
 
 export interface Network extends Listener {
-  /** The calls that met a fault, since the last one was chosen. */
+  /** The number of faults since the last call of `disturb`. */
   readonly faults: number;
-  /** From now on so many calls meet this; without one, none. */
+  /** Sets the fault for the next calls; without one, none. */
   disturb(fault?: NetworkFault, times?: number): void;
 }
 
-/** Stands between a client and the server at `target`, as a network that can be disturbed. */
+/** A proxy for `target` that can cause network faults. */
 export async function startNetwork(target: string): Promise<Network> {
   let fault: NetworkFault | undefined;
   let left = 0;
@@ -52,7 +52,7 @@ export async function startNetwork(target: string): Promise<Network> {
   };
 }
 
-/** The same with a NUL in its middle, which no JSON may hold, or a 1 where there is one. */
+/** The same with a NUL in the middle, which JSON must not contain, or a 1 if there is one. */
 function damaged(body: Buffer): Buffer {
   const other = Buffer.from(body);
   const middle = Math.floor(body.length / 2);

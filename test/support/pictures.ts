@@ -1,4 +1,4 @@
-/** Tiny pictures that decode, each 3 pixels wide and 2 high. */
+/** Small valid pictures, 3 pixels wide and 2 high. */
 import { crc32 } from 'node:zlib';
 import { PNG } from 'pngjs';
 
@@ -8,7 +8,7 @@ export function png(width = 3, height = 2): Buffer {
   return PNG.sync.write(new PNG({ width, height, fill: true }));
 }
 
-/** A PNG of exactly so many bytes, made large by a chunk that decoders skip. */
+/** A PNG of exactly so many bytes, with a chunk that decoders ignore. */
 export function pngOf(size: number): Buffer {
   const picture = png();
   const end = picture.length - 12;

@@ -8,13 +8,13 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Program {
   readonly child: ChildProcess;
-  /** What it has printed so far. */
+  /** The output so far. */
   output(): string;
-  /** Its exit code, or the signal that ended it. */
+  /** The exit code, or the signal that ended it. */
   readonly ended: Promise<number | string>;
 }
 
-/** Starts a program in the project's folder as a shell does: in a process group of its own. */
+/** Starts a program in the project's folder, in its own process group, as a shell does. */
 export function runProgram(
   [file = '', ...given]: readonly string[],
   environment: Readonly<Record<string, string>> = {},
@@ -35,7 +35,7 @@ export function runProgram(
   return { child, output: () => output, ended };
 }
 
-/** Ends it at once, with what it has begun in its process group, such as npm's shell. */
+/** Kills its process group, including npm's shell. */
 export function killGroup({ child: { pid } }: Program): void {
   if (pid === undefined) return;
   try {
@@ -45,7 +45,7 @@ export function killGroup({ child: { pid } }: Program): void {
   }
 }
 
-/** The address of a local server and its first project, as its banner has them; waits for that. */
+/** Waits for the banner. Returns the address of the local server and its first project. */
 export async function bannerOf({ output }: Program): Promise<{ url: string; projectId: string }> {
   return vi.waitFor(
     () => {
@@ -57,12 +57,12 @@ export async function bannerOf({ output }: Program): Promise<{ url: string; proj
   );
 }
 
-/** The command lines of the processes that have to do with a directory; only Linux tells. */
+/** The command lines of processes that mention a directory (Linux only). */
 export async function runningOn(directory: string): Promise<string[]> {
   return (await processesOn(directory)).map(({ command }) => command);
 }
 
-/** Kills the DynamoDB engine that keeps its table in a directory. */
+/** Kills the DynamoDB engine of a data directory. */
 export async function killEngine(directory: string): Promise<void> {
   const engine = (await processesOn(directory)).find(({ command }) => /^[^\0]*dynoxide\0/.test(command));
   if (!engine) throw new Error(`No engine has its table in ${directory}`);

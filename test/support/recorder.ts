@@ -4,11 +4,11 @@ import { buffer } from 'node:stream/consumers';
 import { type Listener, listen } from '../../lib/local/listen.ts';
 import type { Json } from './api.ts';
 
-/** A call as it was made, and its answer once it has come. Bodies are parsed where they are JSON. */
+/** A call and its answer. JSON bodies are parsed. */
 export interface Call {
   readonly method: string;
   readonly path: string;
-  /** Of AWS's JSON protocols, such as `GetItem`; empty elsewhere. */
+  /** The operation of AWS's JSON protocols, such as `GetItem`; empty for others. */
   readonly operation: string;
   readonly input: Json;
   output?: Json;
@@ -21,25 +21,25 @@ interface Forwarded {
 }
 
 /**
- * Comes between a call and its answer: while it waits, so does the call. What it answers itself or breaks off is not passed
- * on, unless it passes it on by `forward`, which keeps the answer from the caller.
+ * Intercepts a call and delays it while it waits. A call that it answers or aborts is not passed on, unless it uses `forward`, whose answer
+ * the caller does not get.
  */
 export type Interceptor = (call: Call, response: ServerResponse, forward: () => Promise<Forwarded>) => unknown;
 
-/** May change the body of a call on its way; what is remembered is the call as it was made. */
+/** Changes the body of a call in transit; the original call is recorded. */
 export type Amend = (call: Call) => object | undefined;
 
 export interface Recorder extends Listener {
-  /** The address of the server that it stands before. */
+  /** The address of the server. */
   readonly target: string;
-  /** In the order in which they came, since they were last forgotten. */
+  /** The recorded calls, in order, since the last `forget`. */
   readonly calls: readonly Call[];
-  /** From now on each call goes through this; without one, straight on. */
+  /** Sets the interceptor of calls; without one, they are passed on. */
   intercept(interceptor?: Interceptor): void;
   forget(): void;
 }
 
-/** Stands between a client and the server at `target`: passes each call on, byte by byte, with the Host for which it is signed, and remembers it. */
+/** A proxy for `target` that records calls. It passes them on unchanged, with the signed Host. */
 export async function startRecorder(target: string, amend?: Amend): Promise<Recorder> {
   const calls: Call[] = [];
   let interceptor: Interceptor | undefined;
@@ -93,7 +93,7 @@ async function passOn(target: string, { method = '', url = '', headers }: Incomi
   return { status: answer.statusCode ?? 0, headers: answer.headers, body: await buffer(answer) };
 }
 
-/** Answers as DynamoDB does when it refuses. */
+/** Answers with an error of DynamoDB. */
 export function refuse(response: ServerResponse, status: number, error: string, details: object = {}): void {
   const body = {
     __type: `com.amazonaws.dynamodb.v20120810#${error}`,

@@ -1,9 +1,9 @@
 import type { Reporter } from 'vitest/node';
 
-/** What the tests send and nobody may print: providers' keys, keys of projects, and texts that are marked as canaries. */
+/** Secrets of the tests: provider keys, project keys, and canary texts. */
 const secret = /sk-[\w-]{6,}|pers_[a-z0-9-]+_[0-9a-f-]{36}_\w+|canary/;
 
-/** Reads what the functions log in the whole run, passed tests' too. A secret in it fails the run. */
+/** Searches the output of all tests, also passed ones, and fails the run if it contains a secret. */
 export default class SecrecyReporter implements Reporter {
   readonly #leaks: string[] = [];
   #lines = 0;

@@ -1,4 +1,4 @@
-/** Runs `npm run smoke` as a process against a stack of the test's own. */
+/** Runs `npm run smoke` as a process against the stack of the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';

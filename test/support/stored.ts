@@ -1,8 +1,8 @@
-/** What the stores hold beneath the API, of all projects. */
+/** Reads the stores directly. */
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 
-/** Whatever mentions a text: the keys of items, `PK SK`, and of objects. */
+/** The keys of items (`PK SK`) and objects that contain a text. */
 export async function mentionsOf(text: string): Promise<string[]> {
   const dynamo = new DynamoDBClient();
   const s3 = new S3Client();

@@ -1,4 +1,4 @@
-/** Runs the command line tool as a process, as it is published. */
+/** Runs the packaged command line tool as a process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -23,11 +23,11 @@ export type Environment = Readonly<Record<string, string>>;
 
 interface Options {
   readonly environment?: Environment;
-  /** What it reads from standard input. */
+  /** The standard input. */
   readonly input?: string;
 }
 
-/** The tool in a folder of the test file's own. */
+/** The tool in a temporary folder. */
 export function useTool() {
   let folder = '';
   beforeAll(async () => {
@@ -36,11 +36,11 @@ export function useTool() {
   });
   afterAll(() => rm(folder, { recursive: true }));
   return {
-    /** Where it is started. */
+    /** The current directory. */
     get folder() {
       return folder;
     },
-    /** With no settings but those that are given. */
+    /** Without other settings than the given ones. */
     start: (args: readonly string[], options?: Options) => startTool(folder, args, options),
     run: (args: readonly string[], options?: Options) => startTool(folder, args, options).ended,
   };

@@ -1,4 +1,4 @@
-/** The one tour of all endpoints: what the document's examples do not say of a call, for all tests that go over the rows. */
+/** The tour of all endpoints, for the tests that go over the rows: what a call needs besides the document's example. */
 import { expect } from 'vitest';
 import { endpoints } from '../../lib/contract/functions.ts';
 import { operations } from '../../lib/openapi/operations.ts';
@@ -6,15 +6,15 @@ import type { Client, Json } from './api.ts';
 import { exampleIds, exampleRequest, type Ids, withIds } from './examples.ts';
 
 interface Stop {
-  /** Changes of the persona that a call needs to find. */
+  /** Changes of the persona that the call needs. */
   readonly persona?: object;
-  /** Further bodies with which an endpoint does what it does not do with its example. */
+  /** Further bodies, for what the example does not cover. */
   readonly bodies?: readonly object[];
-  /** It takes back what it made where the persona is deleted while it stores an object, or the image while it writes. */
+  /** Whether it undoes its writes if the persona or the image is deleted meanwhile. */
   readonly goneMeanwhile?: 'persona' | 'image';
 }
 
-/** Every endpoint, in an order in which each finds what those before it left. The ids are those of the examples. */
+/** All endpoints, in an order in which each call finds what it needs. The ids are those of the examples. */
 export const tour: Readonly<Record<string, Stop>> = {
   'get-status': {},
   'get-openapi': {},
@@ -58,11 +58,11 @@ const changing = [
   [/("lastFour":)"\w{4}"/g, '$1"last"'],
 ] as const;
 
-/** Without what is another one each time. */
+/** Without values that change each time. */
 const normal = (value: Json): Json =>
   JSON.parse(changing.reduce((text, [form, word]) => text.replace(form, word), JSON.stringify(value)));
 
-/** Calls every endpoint as the document's examples do; each has to answer as its example does. `api`: speaks below /api. */
+/** Calls every endpoint with the document's example, and compares the answer with its example. `api`: a client below /api. */
 export async function takeTour(api: Client): Promise<void> {
   const ids: { -readonly [Parameter in keyof Ids]: string } = {};
   for (const name of Object.keys(tour)) {
@@ -77,7 +77,7 @@ export async function takeTour(api: Client): Promise<void> {
     expect({ name, answer: normal(answer.body) }).toEqual({ name, answer: normal(withIds(example, ids)) });
   }
 
-  /** Those that an answer has where its example has one of the examples. */
+  /** The ids in an answer, by those of its example. */
   function rememberIds(example: Json, answer: Json): void {
     for (const [field, value] of Object.entries(example)) {
       const found = Object.entries(exampleIds).find(([, id]) => id === value);

@@ -3,8 +3,8 @@ import { setEnvironment } from '../../lib/local/stack.ts';
 import { type Amend, type Recorder, startRecorder } from './recorder.ts';
 
 /**
- * Stands between the functions of a test file's stack, which is used before, and the server whose address is in this variable of the environment,
- * from the first test to the last. Nothing intercepts a call after the test that asked for it.
+ * Puts a recorder between the functions of a test file's stack and the server whose address is in this environment variable. Interceptors are removed
+ * after each test.
  */
 export function useRecorder(variable: string, amend?: Amend): Recorder {
   let recorder: Recorder;

@@ -31,7 +31,7 @@ async function fileOf(...lines: (object | string)[]): Promise<string> {
 const greta = { name: 'Greta', description: 'Retired', systemPrompt: 'You are Greta.', headers: { 'X-User': 'greta' } };
 
 describe('apply', () => {
-  it('makes the personas those of the file, and changes nothing the second time', async () => {
+  it('makes the personas equal to the file, and changes nothing the second time', async () => {
     const { project, tool } = await start();
     await project.post('/personas', { ...greta, description: 'Young', systemPrompt: 'You are Greta.\nOld.' });
     await project.post('/personas', { name: 'Ghost' });
@@ -65,7 +65,7 @@ describe('apply', () => {
     expect((await tool('diff', file)).code).toBe(0);
   });
 
-  it('takes away the fields that an entry does not have, but leaves a portrait', async () => {
+  it('removes absent fields, but keeps the portrait', async () => {
     const { project, tool } = await start();
     const { id } = (await project.post('/personas', greta)).body;
     const imageUrl = (await project.post('/images', { imageBase64: png().toString('base64'), role: 'persona-avatar' }))
@@ -76,7 +76,7 @@ describe('apply', () => {
     expect(persona).toEqual({ id, name: 'Greta', imageUrl });
   });
 
-  it('leaves fields of which a table has no column', async () => {
+  it('keeps fields without a column', async () => {
     const { project, tool } = await start();
     await project.post('/personas', greta);
     await writeFile(join(tools.folder, 'a.csv'), 'name,description\nGreta,Young\n');
@@ -84,7 +84,7 @@ describe('apply', () => {
     expect((await project.get('/personas')).body).toMatchObject([{ ...greta, description: 'Young' }]);
   });
 
-  it('sets portraits, and knows them again by their bytes', async () => {
+  it('sets portraits, and compares them by their bytes', async () => {
     const { project, tool } = await start();
     await project.post('/personas', { name: 'Tom' });
     const file = await fileOf(
@@ -108,7 +108,7 @@ describe('apply', () => {
     expect((await project.get('/images?role=persona-avatar')).body.ids).toHaveLength(2);
   });
 
-  it('deletes what is not in the file where it is told to, and first, since a name may be taken', async () => {
+  it('deletes what is not in the file with --prune, before other changes', async () => {
     const { project, tool } = await start();
     for (const name of ['Greta', 'Tom']) await project.post('/personas', { name });
     const file = await fileOf({ name: 'Ann' });
@@ -119,7 +119,7 @@ describe('apply', () => {
     expect((await project.get('/personas')).body).toMatchObject([{ name: 'Ann' }]);
   });
 
-  it('changes nothing in a dry run, nor where an entry is wrong or two have one name', async () => {
+  it('changes nothing in a dry run, or with an invalid entry or duplicate names', async () => {
     const { project, tool } = await start();
     await project.post('/personas', { name: 'Ghost' });
     const before = (await project.get('/personas')).body;
@@ -136,7 +136,7 @@ describe('apply', () => {
     expect((await project.get('/personas')).body).toEqual(before);
   });
 
-  it('keeps what another caller changes meanwhile, beside its own', async () => {
+  it('keeps concurrent changes of other fields', async () => {
     const recorder = await startRecorder(stack.url);
     onTestFinished(() => recorder.close());
     const { project, tool } = await start(recorder.url);
@@ -155,7 +155,7 @@ describe('apply', () => {
     });
   });
 
-  it('goes on after what the service refuses, and says so', async () => {
+  it('continues after a refusal, and reports it', async () => {
     const { project, tool } = await start();
     const tooLarge = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`X-${index}`, 'x'.repeat(8000)]));
     const { code, stderr } = await tool('apply', await fileOf({ name: 'Large', headers: tooLarge }, { name: 'Tom' }));
@@ -166,7 +166,7 @@ describe('apply', () => {
 });
 
 describe('diff', () => {
-  it('tells programs by its exit status and as JSON', async () => {
+  it('has an exit status and JSON for programs', async () => {
     const { project, tool } = await start();
     await project.post('/personas', { ...greta, description: 'Young' });
     await project.post('/personas', { name: 'Ghost' });

@@ -22,7 +22,7 @@ async function start() {
   return { project, environment, tool };
 }
 
-it('makes, shows, changes and deletes a persona', async () => {
+it('creates, shows, changes and deletes a persona', async () => {
   const { project, tool } = await start();
   const made = await tool(
     [
@@ -64,14 +64,14 @@ it('lists personas for people and for programs', async () => {
   expect(JSON.parse((await tool(['list', '--json'])).stdout)).toEqual((await project.get('/personas')).body);
 });
 
-it('prints nothing that a terminal obeys', async () => {
+it('prints no terminal escape sequences', async () => {
   const { project, tool } = await start();
   await project.post('/personas', { name: 'Greta', systemPrompt: 'a\u001b[2Jb\u0007c\td' });
   expect((await tool(['show', 'Greta'])).stdout).toContain('systemPrompt: ab\ufffdc\td\n');
 });
 
 describe('draws', () => {
-  it('what is missing, several at once, and tells what was refused', async () => {
+  it('missing portraits, several at once, and reports refusals', async () => {
     const { project, tool } = await start();
     await project.put('/config', openAi);
     for (const name of ['Greta', 'Tom', 'Ann'])
@@ -107,7 +107,7 @@ describe('draws', () => {
 });
 
 describe('finds the service and the project', () => {
-  it('by options before the environment, and that before a file of mode 0600', async () => {
+  it('by options, then the environment, then a file of mode 0600', async () => {
     const { project, environment } = await start();
     await project.post('/personas', { name: 'Greta' });
     const config = join(tools.folder, 'config.json');
@@ -136,7 +136,7 @@ describe('finds the service and the project', () => {
     expect(refused.stderr).toBe(`Others can read ${config}, which may contain a key. Run: chmod 600 ${config}\n`);
   });
 
-  it('by the only project that a key opens', async () => {
+  it('by the only project of a key', async () => {
     const { project } = await start();
     const { key } = (await project.post('/keys', { name: 'CI', access: 'read' })).body;
     const environment = { PERSONAS_API_URL: stack.url, PERSONAS_API_KEY: key };
@@ -162,7 +162,7 @@ describe('finds the service and the project', () => {
       2,
       /^No project is called "Nobody’s"\. There are:\n {2}[0-9a-f-]{36} {2}/,
     ],
-  ])('or says so: %s', async (_, differing, code, message) => {
+  ])('or reports: %s', async (_, differing, code, message) => {
     const { environment } = await start();
     const ended = await tools.run(['list'], { environment: { ...environment, ...differing } });
     expect(ended).toMatchObject({ code, stdout: '' });
@@ -170,7 +170,7 @@ describe('finds the service and the project', () => {
   });
 });
 
-it('says that a service does not answer, without waiting for one that never did', async () => {
+it('reports an unreachable service without retries', async () => {
   const { url, close } = await listen(async () => {});
   await close();
   const environment = { PERSONAS_API_URL: url };
@@ -201,7 +201,7 @@ it.each([
   expect((await project.get('/personas')).body).toEqual([]);
 });
 
-it('says what the service refuses, with what its details add', async () => {
+it("prints the service's message and details", async () => {
   const { project, tool } = await start();
   await project.post('/personas', { name: 'Greta' });
   expect(await tool(['create', 'Greta'])).toEqual({

@@ -13,7 +13,7 @@ const stack = useStack({ auth: true });
 const tools = useTool();
 const workspace = fileURLToPath(new URL('../formats/evalstudio-workspace', import.meta.url));
 
-/** A tool that holds the admin key. */
+/** A tool with the admin key. */
 const toolFor = (settings: Readonly<Record<string, string>> = {}) => {
   const environment = { PERSONAS_API_URL: stack.url, PERSONAS_API_KEY: stack.adminKey, ...settings };
   return {
@@ -39,7 +39,7 @@ const checkout = '70d99d99-9c0f-43aa-b4ed-11eb3c2fbba2';
 const refund = 'e431ed2e-54c1-415d-9371-c00fea5eecf9';
 
 describe('a workspace of EvalStudio', () => {
-  it('arrives with every project, persona, image and setting', async () => {
+  it('is imported with every project, persona, image and setting', async () => {
     const { code, stdout, stderr } = await toolFor().run(
       'import',
       workspace,
@@ -111,7 +111,7 @@ describe('a workspace of EvalStudio', () => {
     }
   });
 
-  it('leaves provider keys where they are unless it is told, and takes one from the environment', async () => {
+  it('is imported without keys by default, and with one from the environment', async () => {
     const { run } = toolFor();
     const { stderr } = await run('import', workspace, '--map', 'keyless.json');
     expect(stderr).toContain('Checkout bot: Its provider, openai, is left out');
@@ -123,15 +123,15 @@ describe('a workspace of EvalStudio', () => {
     await given.run('import', workspace, '--map', 'given.json');
     const { projects } = await mapIn('given.json');
     expect((await at(projects[checkout]).get('/config')).body.llmSettings.apiKey).toBe('sk-l...enai');
-    // It is of another provider.
+    // The key is for another provider.
     expect((await at(projects[refund]).get('/config')).body).not.toHaveProperty('llmSettings');
   });
 
-  it('is read from a running service as from the folder', async () => {
+  it('is imported from a running service as from the folder', async () => {
     const { run } = toolFor();
     const open = await startRecorder(stack.url);
     onTestFinished(() => open.close());
-    // EvalStudio asks for no key.
+    // EvalStudio needs no key.
     open.intercept(async (_call, response) => {
       const { path } = _call;
       const answer = await fetch(stack.url + path, { headers: { Authorization: `Bearer ${stack.adminKey}` } });
@@ -155,7 +155,7 @@ describe('a workspace of EvalStudio', () => {
 });
 
 describe('into a project', () => {
-  it('brings a table, and tells what the service refuses', async () => {
+  it('imports a table, and reports refusals', async () => {
     const project = await newProject(admin());
     const { run } = toolFor({ PERSONAS_API_PROJECT: project.id });
     await project.post('/personas', { name: 'Tom', description: 'There before' });
@@ -176,7 +176,7 @@ describe('into a project', () => {
     ['skip', ['Tom'], { skipped: 1 }],
     ['replace', ['Tom'], { replaced: 1 }],
     ['rename', ['Tom', 'Tom (2)'], { created: 1 }],
-  ])('may %s a persona whose name is taken', async (onConflict, names, tally) => {
+  ])('can %s a persona whose name is taken', async (onConflict, names, tally) => {
     const project = await newProject(admin());
     const { run } = toolFor({ PERSONAS_API_PROJECT: project.id });
     const { id } = (await project.post('/personas', { name: 'Tom', description: 'There before', systemPrompt: 'Old' }))
@@ -199,7 +199,7 @@ describe('into a project', () => {
     );
   });
 
-  it('brings a card of a persona as the same persona with the same portrait', async () => {
+  it("imports a persona's card as the same persona with the same portrait", async () => {
     const project = await newProject(admin());
     const { run } = toolFor({ PERSONAS_API_PROJECT: project.id });
     const fields = {
@@ -217,7 +217,7 @@ describe('into a project', () => {
     expect((await project.get(`/images/${greta.imageUrl}`)).body).toEqual(png());
   });
 
-  it('says what would come of it, and changes nothing', async () => {
+  it('shows the results of a dry run, and changes nothing', async () => {
     const project = await newProject(admin());
     const { run } = toolFor({ PERSONAS_API_PROJECT: project.id });
     await project.post('/personas', { name: 'Tom' });
@@ -232,7 +232,7 @@ describe('into a project', () => {
     await expect(mapIn('dry.jsonl.map.json')).rejects.toThrow('ENOENT');
   });
 
-  it('leaves out an image that the service refuses, and brings its persona', async () => {
+  it('leaves out a refused image, and imports its persona', async () => {
     const project = await newProject(admin());
     const { run } = toolFor({ PERSONAS_API_PROJECT: project.id });
     await fileOf('odd.jsonl', [
@@ -245,7 +245,7 @@ describe('into a project', () => {
     expect(await personasOf(project)).toMatchObject([{ name: 'Greta' }]);
   });
 
-  it('sends nothing of a file that is cut off', async () => {
+  it('sends nothing of a truncated file', async () => {
     const project = await newProject(admin());
     const { run } = toolFor({ PERSONAS_API_PROJECT: project.id });
     await fileOf('cut.jsonl', [{ name: 'Greta' }, '{"name": "To']);
@@ -258,7 +258,7 @@ describe('into a project', () => {
   });
 });
 
-it('asks again for what the service had no time for, and is not told of its own personas', async () => {
+it('repeats entries for which there was no time, without conflicts with itself', async () => {
   const project = await newProject(admin());
   const recorder = await startRecorder(stack.url);
   onTestFinished(() => recorder.close());
@@ -268,7 +268,7 @@ it('asks again for what the service had no time for, and is not told of its own 
   recorder.intercept(async ({ path }, response, forward) => {
     if (!path.endsWith('/batch') || batches++ > 0) return;
     const { status, headers, body } = await forward();
-    // Tom is made, and the service does not know it.
+    // Tom is created, but the answer is lost.
     const { results } = JSON.parse(body.toString());
     results[1] = { status: 'failed', name: 'Tom', error: 'Storage is busy', code: 'storage_unavailable' };
     const { 'content-length': _, ...others } = headers;
@@ -285,56 +285,59 @@ it('asks again for what the service had no time for, and is not told of its own 
 describe('interrupted', () => {
   const count = 250;
 
-  it.each(['images', 'personas/batch'])('goes on where it stopped, and makes nothing twice: at %s', async (path) => {
-    const project = await newProject(admin());
-    const recorder = await startRecorder(stack.url);
-    onTestFinished(() => recorder.close());
-    const name = path.replace('/', '-');
-    const personas = Array.from({ length: count }, (_, index) => ({
-      name: `Persona ${index}`,
-      ...(index % 25 === 0 && { imageUrl: `${index}.png` }),
-    }));
-    const images = personas.flatMap(({ imageUrl }, index) =>
-      imageUrl ? [imageLine(imageUrl, 'persona-avatar', png(index + 1, 1))] : [],
-    );
-    await fileOf(`${name}.jsonl`, [...personas, ...images]);
-    const { run, start } = toolFor({ PERSONAS_API_URL: recorder.url, PERSONAS_API_PROJECT: project.id });
+  it.each(['images', 'personas/batch'])(
+    'continues where it stopped, and creates nothing twice: at %s',
+    async (path) => {
+      const project = await newProject(admin());
+      const recorder = await startRecorder(stack.url);
+      onTestFinished(() => recorder.close());
+      const name = path.replace('/', '-');
+      const personas = Array.from({ length: count }, (_, index) => ({
+        name: `Persona ${index}`,
+        ...(index % 25 === 0 && { imageUrl: `${index}.png` }),
+      }));
+      const images = personas.flatMap(({ imageUrl }, index) =>
+        imageUrl ? [imageLine(imageUrl, 'persona-avatar', png(index + 1, 1))] : [],
+      );
+      await fileOf(`${name}.jsonl`, [...personas, ...images]);
+      const { run, start } = toolFor({ PERSONAS_API_URL: recorder.url, PERSONAS_API_PROJECT: project.id });
 
-    const { child, ended } = start('import', `${name}.jsonl`);
-    let calls = 0;
-    recorder.intercept(async (call, response, forward) => {
-      if (call.method !== 'POST' || !call.path.endsWith(path)) return;
-      calls += 1;
-      if (calls !== 2) return;
-      // The service does it, and nobody hears of it.
-      await forward();
-      child.kill('SIGINT');
-      await ended;
-      response.destroy();
-    });
-    const interrupted = await ended;
-    expect(interrupted.code).toBe(130);
-    expect(interrupted.stderr).toMatch(
-      /Not finished; run the same command again to continue \(.*\)\.\nInterrupted\.\n$/,
-    );
-    await vi.waitFor(() => expect(calls).toBeGreaterThanOrEqual(2));
+      const { child, ended } = start('import', `${name}.jsonl`);
+      let calls = 0;
+      recorder.intercept(async (call, response, forward) => {
+        if (call.method !== 'POST' || !call.path.endsWith(path)) return;
+        calls += 1;
+        if (calls !== 2) return;
+        // The service processes it, but the answer is lost.
+        await forward();
+        child.kill('SIGINT');
+        await ended;
+        response.destroy();
+      });
+      const interrupted = await ended;
+      expect(interrupted.code).toBe(130);
+      expect(interrupted.stderr).toMatch(
+        /Not finished; run the same command again to continue \(.*\)\.\nInterrupted\.\n$/,
+      );
+      await vi.waitFor(() => expect(calls).toBeGreaterThanOrEqual(2));
 
-    recorder.intercept();
-    const { code, stderr } = await run('import', `${name}.jsonl`);
-    expect(stderr).toMatch(/maps old ids to new ones/);
-    expect(code).toBe(0);
-    const arrived = await personasOf(project);
-    expect(arrived.map((persona) => persona.name)).toEqual(personas.map((persona) => persona.name));
-    expect((await project.get('/images?role=persona-avatar')).body.ids).toHaveLength(images.length);
-    for (const [index, { imageUrl }] of arrived.entries()) {
-      const picture = imageUrl && (await project.get(`/images/${imageUrl}`)).body;
-      expect(picture).toEqual(index % 25 === 0 ? png(index + 1, 1) : undefined);
-    }
-    const { personas: map } = await mapIn(`${name}.jsonl.map.json`);
-    expect(map).toEqual(Object.fromEntries(arrived.map((persona) => [persona.name, persona.id])));
-  });
+      recorder.intercept();
+      const { code, stderr } = await run('import', `${name}.jsonl`);
+      expect(stderr).toMatch(/maps old ids to new ones/);
+      expect(code).toBe(0);
+      const arrived = await personasOf(project);
+      expect(arrived.map((persona) => persona.name)).toEqual(personas.map((persona) => persona.name));
+      expect((await project.get('/images?role=persona-avatar')).body.ids).toHaveLength(images.length);
+      for (const [index, { imageUrl }] of arrived.entries()) {
+        const picture = imageUrl && (await project.get(`/images/${imageUrl}`)).body;
+        expect(picture).toEqual(index % 25 === 0 ? png(index + 1, 1) : undefined);
+      }
+      const { personas: map } = await mapIn(`${name}.jsonl.map.json`);
+      expect(map).toEqual(Object.fromEntries(arrived.map((persona) => [persona.name, persona.id])));
+    },
+  );
 
-  it('says that an import is finished, and of which service a map is', async () => {
+  it('refuses the map of a finished import, or of another service', async () => {
     const [project, other] = [await newProject(admin()), await newProject(admin())];
     await fileOf('twice.jsonl', [{ name: 'Greta' }]);
     const { run } = toolFor({ PERSONAS_API_PROJECT: project.id });
@@ -355,7 +358,7 @@ describe('interrupted', () => {
   });
 });
 
-describe('is told what is wrong', () => {
+describe('reports errors:', () => {
   it.each([
     ['a file that is not there', ['nowhere.csv'], /^nowhere\.csv cannot be read: ENOENT/],
     ['a file of another kind', ['notes.txt'], /^notes\.txt: only files with the extensions jsonl/],
@@ -379,7 +382,7 @@ describe('is told what is wrong', () => {
     expect(code).toBe(2);
   });
 
-  it('names the line of an image that is not base64, and leaves nothing half-told', async () => {
+  it('names the line of an image that is not base64', async () => {
     const project = await newProject(admin());
     await fileOf('broken.jsonl', [{ name: 'Greta' }, { image: { id: 'a.png', role: 'x', imageBase64: '%' } }]);
     const { run } = toolFor({ PERSONAS_API_PROJECT: project.id });

@@ -6,7 +6,7 @@ import { useTool } from '../support/tool.ts';
 
 const tools = useTool();
 
-it('is one program that needs no other package, in the version of the service', async () => {
+it('is a program without dependencies, with the version of the service', async () => {
   const folder = join(tools.folder, 'package');
   expect((await readdir(folder)).toSorted()).toEqual(['LICENSE', 'README.md', 'package.json', 'personas.cjs']);
   expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).toEqual({

@@ -16,7 +16,7 @@ const config = {
   maxImagesPerDay: 7,
 };
 
-/** A project with something of everything. */
+/** A project with one of everything. */
 async function fullProject() {
   const project = await newProject(stack.api.as(stack.adminKey), 'Checkout bot 日本');
   await project.put('/config', config);
@@ -47,7 +47,7 @@ async function fullProject() {
   return project;
 }
 
-/** Another deployment: `npm start` in a process of its own. */
+/** Another deployment: `npm start` in another process. */
 async function startAnother(): Promise<string> {
   const server = runProgram([process.execPath, 'bin/local.ts', '--port', '0', '--data', join(tools.folder, 'other')]);
   onTestFinished(async () => {
@@ -57,7 +57,7 @@ async function startAnother(): Promise<string> {
   return (await bannerOf(server)).url;
 }
 
-/** All of a project but ids and times. */
+/** Everything in a project, without ids and times. */
 async function everythingOf(project: Client): Promise<Json> {
   const { body: settings } = await project.get('/config');
   const picture = async (id?: string) => id && (await project.get(`/images/${id}`)).body.toString('base64');
@@ -95,7 +95,7 @@ it.each(['all.jsonl', 'folder'])(
     const map = JSON.parse(await readFile(join(tools.folder, `${target}.map.json`), 'utf8'));
     const arrived = clientOf(`${url}/api/projects/${map.projects[project.id]}`);
     const [before, after] = [await everythingOf(project), await everythingOf(arrived)];
-    // A portrait of a role that the service does not know becomes one of those that it does.
+    // A portrait with another role gets the role of portraits.
     const uploaded = lossyWebp.toString('base64');
     before.images['persona-avatar'].push(uploaded);
     for (const { images } of [before, after]) images['persona-avatar'].sort();
@@ -107,7 +107,7 @@ it.each(['all.jsonl', 'folder'])(
   },
 );
 
-it('replaces an earlier export of its own in a folder, and leaves other folders alone', async () => {
+it('replaces an earlier export in a folder, and refuses other folders', async () => {
   const project = await fullProject();
   const environment = {
     PERSONAS_API_URL: stack.url,
@@ -128,7 +128,7 @@ it('replaces an earlier export of its own in a folder, and leaves other folders 
   expect(refused.stderr).toContain('has other files. Use a new folder, or that of an earlier export.');
 });
 
-it('leaves no file behind where an export breaks off', async () => {
+it('leaves no file behind after a failed export', async () => {
   const environment = { PERSONAS_API_URL: stack.url, PERSONAS_API_KEY: stack.adminKey };
   const nowhere = '00000000-0000-4000-8000-000000000000';
   const { code, stderr } = await tools.run(['export', 'broken.jsonl', '--project', nowhere], { environment });
@@ -155,6 +155,6 @@ it('writes tables, cards and simulated users, to standard output too', async () 
     (await readdir(join(tools.folder, 'cards'))).map((name) => name.replace(/-[0-9a-f]{8}\./, '.')).toSorted(),
   ).toEqual(['ann.json', 'greta.png', 'name-only.json', 'tom.json']);
   const diff = await tools.run(['diff', 'cards'], { environment });
-  // An empty text is none in a card.
+  // Cards cannot have empty texts.
   expect(diff.stdout).toBe('~ =Tom\n    description\n      - \n0 to create, 1 to update, 0 to delete, 3 the same.\n');
 });

@@ -9,7 +9,7 @@ const stack = useStack();
 const table = useRecorder('AWS_ENDPOINT_URL_DYNAMODB');
 const bucket = useRecorder('AWS_ENDPOINT_URL_S3');
 
-/** Two projects with a key and an image that a persona has; one of them is gone, of the other the image. */
+/** Two projects with a key and an image of a persona. One project is deleted, and the image of the other. */
 async function newScene() {
   const projects = [await newProject(stack.api), await newProject(stack.api)];
   const images: string[] = [];
@@ -22,7 +22,7 @@ async function newScene() {
     images.push(image.id);
   }
   await projects[0]?.delete('');
-  // Before the image is taken from the persona.
+  // Before the image is removed from the persona.
   table.intercept(({ operation, input }, response) => {
     if (operation === 'Query' && JSON.stringify(input).includes('REFERRER#')) response.destroy();
   });
@@ -39,7 +39,7 @@ const record = (PK: string, SK: string, eventName: string) => ({
 
 const transacted: Readonly<Record<string, string>> = { Put: 'PutItem', Update: 'UpdateItem', Delete: 'DeleteItem' };
 
-/** The IAM actions that the recorded calls need. */
+/** The IAM actions of the recorded calls. */
 function actionsSeen() {
   const onTable = table.calls.flatMap(({ operation, input }) =>
     operation === 'TransactWriteItems'
@@ -66,7 +66,7 @@ const runs: Readonly<Record<string, (scene: Awaited<ReturnType<typeof newScene>>
   },
 };
 
-it.each(workers)('$name uses exactly what its row says', async ({ name, actions }: FunctionRow) => {
+it.each(workers)('$name uses exactly the actions of its row', async ({ name, actions }: FunctionRow) => {
   vi.spyOn(console, 'error').mockImplementation(() => {});
   const scene = await newScene();
   for (const store of [table, bucket]) store.forget();

@@ -44,7 +44,7 @@ async function newScene(): Promise<Scene> {
   return { project, id: project.id, ada, bea, drawn, uploaded, keyId };
 }
 
-/** What a test leaves is in nobody's way. */
+/** Removes what the test leaves. */
 const scenes: string[] = [];
 afterEach(async () => {
   await Promise.all(scenes.splice(0).map((id) => stack.api.delete(`/projects/${id}`)));
@@ -54,7 +54,7 @@ afterEach(async () => {
 const printed = vi.spyOn(console, 'log');
 beforeEach(() => void printed.mockReset());
 
-/** What the check finds, and whether it is repaired. */
+/** The findings of the check, and whether they are repaired. */
 async function check(project: string | undefined, more: { repair?: boolean; all?: boolean; hours?: number } = {}) {
   printed.mockReset();
   const wrong = await checkData({ project, all: false, hours: 0, repair: false, json: true, pause: 1, ...more });
@@ -66,7 +66,7 @@ async function check(project: string | undefined, more: { repair?: boolean; all?
 const image = '01890000-0000-7000-8000-000000000000.png';
 const persona = '01890000-0000-7000-8000-000000000000';
 
-/** How each fault is planted, what is found of it, and whether it can be put right. */
+/** For each fault: how to cause it, its findings, and whether it can be repaired. */
 const faults: readonly [Kind, (scene: Scene) => Promise<unknown>, readonly Kind[], repairable?: boolean][] = [
   ['project-unlisted', ({ id }) => drop(keys.directoryEntry(id)), ['project-unlisted']],
   ['name-missing', ({ id }) => drop(keys.name(id, 'Ada')), ['name-missing']],
@@ -110,12 +110,12 @@ const faults: readonly [Kind, (scene: Scene) => Promise<unknown>, readonly Kind[
 ];
 
 describe('the check', () => {
-  it('finds nothing where nothing is wrong', async () => {
+  it('finds nothing in consistent data', async () => {
     const { id } = await newScene();
     expect(await check(id)).toMatchObject({ wrong: 0, findings: [] });
   });
 
-  it.each(faults)('finds %s, and repairs it where it can', async (_kind, plant, found, repairable = true) => {
+  it.each(faults)('finds %s, and repairs it if possible', async (_kind, plant, found, repairable = true) => {
     const scene = await newScene();
     await plant(scene);
     const { findings } = await check(scene.id);
@@ -126,7 +126,7 @@ describe('the check', () => {
     expect(await check(scene.id)).toMatchObject({ wrong });
   });
 
-  it('leaves nothing of a project that is gone, and finds one that no list names', async () => {
+  it('removes a deleted project, and finds an unlisted one', async () => {
     const { id, keyId } = await newScene();
     for (const key of [keys.project(id), keys.directoryEntry(id)]) await drop(key);
     for (const object of await mentionsOf(id))
@@ -138,7 +138,7 @@ describe('the check', () => {
     expect([...(await mentionsOf(id)), ...(await mentionsOf(keyId))]).toEqual([]);
   });
 
-  it('finds a key that its project does not list', async () => {
+  it('finds an unlisted key', async () => {
     const { id, keyId } = await newScene();
     await drop(keys.listedKey(id, keyId));
     const { findings } = await check(undefined, { all: true });
@@ -147,14 +147,14 @@ describe('the check', () => {
     expect(await mentionsOf(keyId)).toEqual([]);
   });
 
-  it('passes over an object without a record that may still get one', async () => {
+  it('ignores a young object without a record', async () => {
     const { id } = await newScene();
     await new S3Client().send(new PutObjectCommand({ ...objectOf(`projects/${id}/${image}`), Body: 'x' }));
     expect(await check(id, { hours: 24 })).toMatchObject({ wrong: 0 });
     expect(await check(id)).toMatchObject({ wrong: 1 });
   });
 
-  it('tells people in sentences', async () => {
+  it('prints sentences for people', async () => {
     const { id } = await newScene();
     await drop(keys.name(id, 'Ada'));
     await checkData({ project: id, all: false, hours: 24, repair: false, json: false, pause: 1 });
@@ -179,7 +179,7 @@ describe('reconcile', () => {
       .map((line) => JSON.parse(line));
   };
 
-  it('finishes what was left, and tells what else is wrong without its content', async () => {
+  it('finishes clean-up, and reports other findings without content', async () => {
     const { project, id, ada, uploaded, drawn } = await newScene();
     await project.delete(`/images/${uploaded}`);
     await project.delete(`/personas/${ada}`);
@@ -191,7 +191,7 @@ describe('reconcile', () => {
     await check(id, { repair: true });
   });
 
-  it('goes on where the time of the last run ended', async () => {
+  it('continues where the last run ended', async () => {
     const scenes = [await newScene(), await newScene()];
     const [first, second] = scenes.toSorted((one, other) => (one.id < other.id ? -1 : 1));
     for (const { id } of scenes) await drop(keys.name(id, 'Ada'));
@@ -202,7 +202,7 @@ describe('reconcile', () => {
     expect(await run(100_000)).toEqual([]);
   });
 
-  it('looks at the others where one cannot be looked at', async () => {
+  it('continues after a project that cannot be checked', async () => {
     const { id } = await newScene();
     const { id: other } = await newScene();
     await drop(keys.name(other, 'Ada'));

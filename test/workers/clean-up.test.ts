@@ -26,15 +26,15 @@ const draw = async (project: Project, id: string): Promise<string> =>
 const upload = async (project: Project): Promise<string> => (await project.post('/images', picture)).body.id;
 const statusOf = async (project: Project, imageId: string) => (await project.get(`/images/${imageId}`)).status;
 
-/** An item as another caller's late write would leave it. */
+/** Writes an item directly, like a late write of another caller. */
 async function put(PK: string, SK: string): Promise<void> {
   const client = new DynamoDBClient();
   await client.send(new PutItemCommand({ TableName: process.env.TABLE_NAME, Item: { PK: { S: PK }, SK: { S: SK } } }));
   client.destroy();
 }
 
-describe('the end of a project', () => {
-  it('leaves nothing of it in the table and the bucket, and all of another one', async () => {
+describe('the deletion of a project', () => {
+  it('removes it from table and bucket, and keeps another one', async () => {
     const [project, other] = [await drawingProject(), await drawingProject()];
     for (const at of [project, other]) {
       const ids = await Promise.all(Array.from({ length: 12 }, (_, index) => create(at, `Persona ${index}`)));
@@ -51,7 +51,7 @@ describe('the end of a project', () => {
     expect(await mentionsOf(other.id)).toEqual(before);
   });
 
-  it('closes its keys before anything else is removed', async () => {
+  it('removes its keys first', async () => {
     const project = await drawingProject();
     const { body } = await project.post('/keys', { name: 'CI', access: 'write' });
     const withKey = stack.api.as(body.key).below(`/projects/${project.id}`);
@@ -59,7 +59,7 @@ describe('the end of a project', () => {
     expect((await withKey.get('/personas')).status).toBe(401);
   });
 
-  it('also takes what arrives after it', async () => {
+  it('also removes what is written after it', async () => {
     const project = await drawingProject();
     await api().delete(`/projects/${project.id}`);
     await stack.drain();
@@ -70,7 +70,7 @@ describe('the end of a project', () => {
     expect(await mentionsOf(project.id)).toEqual([]);
   });
 
-  it('goes on after any of its calls to S3 failed', async () => {
+  it('continues after any failed call to S3', async () => {
     const project = await drawingProject();
     await Promise.all(Array.from({ length: 3 }, () => upload(project)));
     await api().delete(`/projects/${project.id}`);
@@ -82,13 +82,13 @@ describe('the end of a project', () => {
     expect(await mentionsOf(project.id)).toEqual([]);
   });
 
-  it('goes on in the next invocation where the time of one is over', async () => {
+  it('continues in the next invocation', async () => {
     const project = await drawingProject();
     await Promise.all(Array.from({ length: 3 }, () => upload(project)));
     await api().delete(`/projects/${project.id}`);
     const { handler } = await import('../../functions/workers/clean-up.ts');
     const dynamodb = { SequenceNumber: '1', Keys: { PK: { S: 'PROJECTS' }, SK: { S: `GONE#${project.id}` } } };
-    // What is left for the last step, and nothing more.
+    // Only the time reserved for the last step.
     const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 20_000 } as Parameters<typeof handler>[1];
     await handler({ Records: [{ eventName: 'INSERT', dynamodb }] } as DynamoDBStreamEvent, context);
     expect(await mentionsOf(project.id)).toContain(`PROJECTS GONE#${project.id}`);
@@ -97,7 +97,7 @@ describe('the end of a project', () => {
     expect(await mentionsOf(project.id)).toEqual([]);
   });
 
-  it('touches no project that exists, whatever the stream says', async () => {
+  it('does not touch an existing project, whatever the stream says', async () => {
     const project = await drawingProject();
     await create(project, 'Ada');
     await put('PROJECTS', `GONE#${project.id}`);
@@ -106,8 +106,8 @@ describe('the end of a project', () => {
   });
 });
 
-describe('the end of a persona', () => {
-  it('takes the portraits that were drawn for it, but not those that another one has', async () => {
+describe('the deletion of a persona', () => {
+  it('removes its portraits, except those that another persona uses', async () => {
     const project = await drawingProject();
     const [ada, bea] = [await create(project, 'Ada'), await create(project, 'Bea')];
     const [first, second] = [await draw(project, ada), await draw(project, ada)];
@@ -124,7 +124,7 @@ describe('the end of a persona', () => {
 });
 
 describe('the portraits of a persona', () => {
-  it('stay as many as the deployment keeps, the newest, and that which it has', async () => {
+  it('are limited to the newest ones and the current one', async () => {
     const project = await drawingProject();
     const ada = await create(project, 'Ada');
     const ids = [];
@@ -137,8 +137,8 @@ describe('the portraits of a persona', () => {
   });
 });
 
-describe('the end of an image', () => {
-  it('takes its object, however often S3 fails, and then its record', async () => {
+describe('the deletion of an image', () => {
+  it('removes its object, however often S3 fails, and then its record', async () => {
     const project = await drawingProject();
     const id = await upload(project);
     expect((await project.delete(`/images/${id}`)).status).toBe(204);
@@ -152,7 +152,7 @@ describe('the end of an image', () => {
     expect(await mentionsOf(id)).toEqual([]);
   });
 
-  it('takes it from a persona to which it was given by a caller that died before it looked for the mark', async () => {
+  it('removes it from a persona that a killed function gave it to', async () => {
     const project = await drawingProject();
     const [id, ada] = [await upload(project), await create(project, 'Ada')];
     await project.put(`/personas/${ada}`, { imageUrl: id });
@@ -186,7 +186,7 @@ describe('a batch', () => {
     return handler({ Records } as DynamoDBStreamEvent, context as Parameters<typeof handler>[1]);
   };
 
-  it('is done but for the record that fails, which it names', async () => {
+  it('is processed except for a failed record, which it returns', async () => {
     const project = await drawingProject();
     const [poisoned, ada, bea] = [await upload(project), await create(project, 'Ada'), await create(project, 'Bea')];
     const portraits = [await draw(project, ada), await draw(project, bea)];
@@ -207,7 +207,7 @@ describe('a batch', () => {
     expect(await mentionsOf(poisoned)).toEqual([]);
   });
 
-  it('of records that nobody understands does nothing', async () => {
+  it('of unknown records does nothing', async () => {
     const strange = [record(1, 'PROJECT#', '', 'INSERT'), record(2, 'X', 'KEY#1', 'INSERT'), { eventName: 'INSERT' }];
     expect(await handle(...strange.slice(1))).toEqual({ batchItemFailures: [] });
   });

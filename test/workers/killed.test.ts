@@ -30,12 +30,12 @@ afterEach(async () => {
 const isWrite = ({ operation, method, path }: Call): boolean =>
   operation ? /Write|Put|Update|Delete/.test(operation) : method !== 'GET' && !path.includes('list-type');
 
-/** Ends the process that runs, where it is not this one. */
+/** Kills the running process, if it is not this one. */
 let killProcess = () => {};
 
 /**
- * Ends whatever runs before or after its write of that number: from then on nothing of it reaches the stores, which is all that they see of a
- * process that was killed. Answers how many writes there were.
+ * Kills an operation before or after its nth write: from then on, none of its calls reach the stores, as if its process was killed. Returns the number
+ * of writes.
  */
 function killAt(number: number, when: 'before' | 'after'): () => number {
   let writes = 0;
@@ -63,7 +63,7 @@ function revive(): void {
 interface Scene {
   readonly project: Client & { readonly id: string };
   readonly ada: string;
-  /** Has an uploaded image. */
+  /** A persona with an uploaded image. */
   readonly bea: string;
   readonly uploaded: string;
   readonly keyId: string;
@@ -93,7 +93,7 @@ const withKey = { 'Idempotency-Key': 'once' };
 const findings = ({ project }: Scene) =>
   checkProject(project.id, { storedBefore: new Date(Date.now() + 1000), keepPortraits: 1 }, 1);
 
-/** Kills a deed before and after each of its writes, one after another, each in a scene of its own, and looks at what is left. */
+/** Kills an operation before and after each of its writes, each time in a new scene, and checks what is left. */
 async function killEverywhere(
   deed: Deed,
   { prepare = nothing, draws = false }: { prepare?: Deed; draws?: boolean },
@@ -113,7 +113,7 @@ async function killEverywhere(
   }
 }
 
-/** In a process of its own: what it has paid for, it tries to store as long as it lives. */
+/** In a separate process, since it retries storing a paid picture as long as it runs. */
 const draw: Deed = async ({ project, ada }) => {
   const row = endpoints.find(({ name }) => name === 'generate-image') as (typeof endpoints)[number];
   const event = {
@@ -127,7 +127,7 @@ const draw: Deed = async ({ project, ada }) => {
   await once(child, 'exit');
 };
 
-/** Asks for the drawing again when its lease is over: whatever died when, one key buys one picture. */
+/** Repeats the drawing after its lease has expired: one key pays for one picture, whenever it was killed. */
 const drawAgain: Deed = async ({ project, ada }) => {
   await endLease(keys.drawing(project.id, ada));
   const { status, body } = await project.post(`/personas/${ada}/generate-image`, undefined, withKey);
@@ -135,7 +135,7 @@ const drawAgain: Deed = async ({ project, ada }) => {
   const identifier = createHash('sha256').update(project.id).digest('hex');
   const bought = stack.imageRequests.filter(({ parameters }) => parameters.safety_identifier === identifier);
   expect(bought.length).toBeLessThanOrEqual(1);
-  // Only what never asked for a picture may lack one.
+  // Only runs that never called the provider may have no picture.
   if (bought.length === 0) expect(status).toBe(502);
 };
 
@@ -154,7 +154,7 @@ async function endLease({ PK, SK }: Key): Promise<void> {
 
 const createOnce: Deed = ({ project }) => project.post('/personas', { name: 'Eve' }, withKey);
 
-/** Asks for the persona again: it is there once. */
+/** Repeats the request: the persona exists once. */
 const createAgain: Deed = async (scene) => {
   expect(await createOnce(scene)).toMatchObject({ status: 201, body: { name: 'Eve' } });
   const { body } = await scene.project.get('/personas?fields=name');
@@ -189,9 +189,9 @@ const calls: readonly [string, Deed, number, Deed?][] = [
   ['the end of a project', ({ project }) => project.delete(''), 1],
 ];
 
-describe('wherever it is killed', () => {
+describe('killed anywhere', () => {
   it.each(calls)(
-    '%s leaves orphans at most, which a repair removes',
+    '%s leaves at most orphans, which a repair removes',
     async (_name, deed, expected, again = nothing) => {
       const writes = await killEverywhere(deed, {}, async (scene) => {
         await again(scene);
@@ -221,7 +221,7 @@ describe('wherever it is killed', () => {
   ];
 
   it.each(told)(
-    'clean-up after %s leaves what its next invocations remove',
+    'clean-up after %s is finished by its next invocations',
     async (_name, prepare, recordOf) => {
       const { handler } = await import('../../functions/workers/clean-up.ts');
       const deed = (scene: Scene) => {
@@ -239,7 +239,7 @@ describe('wherever it is killed', () => {
     120_000,
   );
 
-  it('reconcile leaves what its next run removes', async () => {
+  it('reconcile is finished by its next run', async () => {
     const { handler } = await import('../../functions/workers/reconcile.ts');
     const run = () => handler({}, { ...context, getRemainingTimeInMillis: () => 900_000 });
     const prepare: Deed = ({ project, uploaded }) => project.delete(`/images/${uploaded}`);
@@ -249,7 +249,7 @@ describe('wherever it is killed', () => {
       async (scene) => {
         for (let runs = 0; runs < 2 && (await findings(scene)).length > 0; runs++) await run();
         expect(await findings(scene)).toEqual([]);
-        // The next run looks at it, too.
+        // The next run checks it too.
         await scene.project.delete('');
         await stack.drain();
       },

@@ -5,7 +5,7 @@ import { type Answer, type Client, newProject, useStack } from '../support/api.t
 import { png } from '../support/pictures.ts';
 import { mentionsOf } from '../support/stored.ts';
 
-/** Portraits are drawn by nobody here: what they leave behind is a matter of clean-up.test.ts. */
+/** Without drawn portraits, which clean-up.test.ts covers. */
 const stack = useStack({ environment: { KEEP_PORTRAITS: '0' } });
 
 interface Persona {
@@ -14,7 +14,7 @@ interface Persona {
   readonly imageUrl?: string;
 }
 
-/** What a project holds, as plain as can be. */
+/** A simple model of a project. */
 interface Model {
   readonly personas: Map<string, Persona>;
   readonly images: Set<string>;
@@ -26,13 +26,13 @@ interface Real {
 
 type Command = fc.AsyncCommand<Model, Real>;
 
-/** The nth of what is there, if anything is. */
+/** The nth entry, if there is one. */
 const nth = <T>(all: Iterable<T>, index: number): T | undefined => {
   const list = [...all];
   return list[index % Math.max(1, list.length)];
 };
 
-/** Makes a command of what is done; its parameters are told on failure. */
+/** Creates a command; its parameters are printed on failure. */
 const command = (name: string, given: unknown, run: (model: Model, real: Real) => Promise<void>): Command => ({
   check: () => true,
   run,
@@ -127,7 +127,7 @@ const commands = fc.commands(
   { maxCommands: 25 },
 );
 
-/** All that a caller sees of a project. */
+/** Everything that a caller sees of a project. */
 async function seen({ project }: Real) {
   const { body: personas } = await project.get('/personas');
   const { body: images } = await project.get('/images?role=any');
@@ -154,7 +154,7 @@ async function newReal(): Promise<Real> {
   return { project: await newProject(stack.api) };
 }
 
-it('holds what a plain model of it holds, whatever a caller does, and nothing else once it is deleted', async () => {
+it('equals a simple model, whatever a caller does, and has nothing left after deletion', async () => {
   await fc.assert(
     fc.asyncProperty(commands, async (program) => {
       const [model, real] = [{ personas: new Map(), images: new Set<string>() }, await newReal()];
@@ -171,7 +171,7 @@ it('holds what a plain model of it holds, whatever a caller does, and nothing el
   );
 });
 
-/** What one of several callers does, without knowing what the others do. Ids are those that it was told. */
+/** The actions of one of several concurrent callers, with the ids that it knows. */
 const careless = (project: Client, known: { personas: string[]; images: string[] }) => ({
   create: (at: number) => project.post('/personas', { name: `Persona ${at % 4}` }),
   edit: (at: number) => project.put(`/personas/${nth(known.personas, at)}`, { description: `${at}` }),
@@ -188,7 +188,7 @@ const deeds: readonly Deed[] = ['create', 'edit', 'rename', 'give', 'duplicate',
 
 const script = fc.array(fc.tuple(fc.constantFrom(...deeds), fc.nat(20)), { minLength: 3, maxLength: 10 });
 
-it('agrees with itself whatever several callers do at once, with clean-up between', async () => {
+it('is consistent after concurrent calls and clean-up', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(script, { minLength: 3, maxLength: 4 }), async (scripts) => {
       const { project } = await newReal();

@@ -75,7 +75,7 @@ describe('a generation', () => {
     expect(other).not.toEqual(one);
   });
 
-  it('is remembered with all that was sent', async () => {
+  it('is recorded with all that was sent', async () => {
     await client('sk-local-mine').images.generate({
       ...usual,
       prompt: 'A remembered gardener',
@@ -101,7 +101,7 @@ describe('a generation', () => {
     });
   });
 
-  it('takes a prompt of 32 000 characters and not one more', async () => {
+  it('accepts a prompt of 32 000 characters and not more', async () => {
     await expect(generate('x'.repeat(32_000))).resolves.toHaveProperty('data');
     expect(await refusal(generate('x'.repeat(32_001)))).toMatchObject({ status: 400, param: 'prompt' });
   });
@@ -160,7 +160,7 @@ describe('an edit', () => {
     expect(pictureOf(answer)).not.toEqual(pictureOf(await generate('A baker')));
   });
 
-  it('takes PNG, JPEG and WebP together, and remembers them', async () => {
+  it('accepts PNG, JPEG and WebP together, and records them', async () => {
     await edit('A remembered sailor', [
       [plain([1, 2, 3]), 'a.png', 'image/png'],
       [jpeg, 'b.jpg', 'image/jpeg'],
@@ -179,12 +179,12 @@ describe('an edit', () => {
     });
   });
 
-  it('takes a single image too', async () => {
+  it('accepts a single image too', async () => {
     const image = await toFile(jpeg, 'one.jpg', { type: 'image/jpeg' });
     await expect(client().images.edit({ ...usual, prompt: 'x', image })).resolves.toHaveProperty('data');
   });
 
-  it('takes sixteen references and not one more', async () => {
+  it('accepts sixteen references and not more', async () => {
     const references = Array.from({ length: 17 }, (): [Buffer, string, string] => [jpeg, 'x.jpg', 'image/jpeg']);
     await expect(edit('x', references.slice(1))).resolves.toHaveProperty('data');
     expect(await refusal(edit('x', references))).toMatchObject({ status: 400, param: 'image' });
@@ -207,16 +207,16 @@ describe('an edit', () => {
     expect(await refusal(call)).toMatchObject({ status: 400, code: 'unknown_parameter', param });
   });
 
-  it('takes the largest references without the memory that their pixels would need', async () => {
+  it('accepts the largest references without decoding them', async () => {
     const before = process.resourceUsage().maxRSS;
     const large = largePng(8192);
     const references = Array.from({ length: 4 }, (): [Buffer, string, string] => [large, 'x.png', 'image/png']);
     expect(PNG.sync.read(pictureOf(await edit('x', references)))).toHaveProperty('width', 1024);
-    // In kilobytes; the pixels of one would be 262 144.
+    // In kilobytes; the pixels of one image would be 262 144.
     expect(process.resourceUsage().maxRSS - before).toBeLessThan(200_000);
   });
 
-  it('refuses to do without a reference', async () => {
+  it('refuses an edit without a reference', async () => {
     expect(await refusal(edit('x', []))).toMatchObject({ status: 400, param: 'image' });
   });
 });
@@ -238,18 +238,18 @@ describe('a key', () => {
     },
   );
 
-  it('names the seconds to wait for a rate limit, and none for a slow-down', async () => {
+  it('has Retry-After for a rate limit, but not for slow_down', async () => {
     const limited = (await refusal(generate('x', 'sk-fail-rate-limit'))) as APIError;
     const slowed = (await refusal(generate('x', 'sk-fail-slow-down'))) as APIError;
     expect([limited.headers?.get('retry-after'), slowed.headers?.get('retry-after')]).toEqual(['7', null]);
   });
 
-  it('tells why moderation stepped in', async () => {
+  it('has the details of moderation', async () => {
     const error = (await refusal(generate('x', 'sk-fail-moderation'))) as APIError;
     expect(error.error).toMatchObject({ moderation_details: { moderation_stage: 'input', categories: ['violence'] } });
   });
 
-  it('makes it quote what it was sent', async () => {
+  it('makes it quote the request', async () => {
     const error = (await refusal(generate('a quoted prompt', 'sk-fail-quoting'))) as APIError;
     expect(error.message).toContain('sk-fail-quoting a quoted prompt');
   });
@@ -263,11 +263,11 @@ describe('a key', () => {
     expect(await refusal(generate('x', 'sk-fail-bad-json'))).toBeInstanceOf(SyntaxError);
   });
 
-  it('makes it answer a page of HTML', async () => {
+  it('makes it answer HTML', async () => {
     expect(await refusal(generate('x', 'sk-fail-html'))).toMatchObject({ status: 502 });
   });
 
-  it('makes it hang up in mid-answer', async () => {
+  it('makes it hang up during the answer', async () => {
     expect(await refusal(generate('x', 'sk-fail-hang-up'))).toBeInstanceOf(TypeError);
   });
 
@@ -276,14 +276,14 @@ describe('a key', () => {
     expect(await refusal(call)).toBeInstanceOf(APIConnectionError);
   });
 
-  it('makes it slow, failures too', async () => {
+  it('makes it slow, including failures', async () => {
     const began = Date.now();
     await generate('x', 'sk-slow-150');
     expect(await refusal(generate('x', 'sk-slow-150-fail-server-error'))).toMatchObject({ status: 500 });
     expect(Date.now() - began).toBeGreaterThanOrEqual(290);
   });
 
-  it('hears of a misspelt failure', async () => {
+  it('lists the modes for an unknown one', async () => {
     const error = (await refusal(generate('x', 'sk-fail-foo'))) as APIError;
     expect(error).toMatchObject({ status: 400, code: 'unknown_failure_mode' });
     expect(error.message).toContain('rate-limit');
@@ -314,18 +314,18 @@ describe('the wire', () => {
     expect(await response.json()).toHaveProperty('error.type', 'invalid_request_error');
   });
 
-  it('does not know other addresses', async () => {
+  it('refuses other paths', async () => {
     expect((await send('/images/variations', { headers: { authorization } })).status).toBe(404);
     expect((await fetch(`${server.url}/images/generations`)).status).toBe(404);
   });
 
-  it('keeps the last hundred requests', async () => {
+  it('records the last hundred requests', async () => {
     const init = { headers: { authorization, 'content-type': 'application/json' }, body: '{}' };
     await Promise.all(Array.from({ length: 120 }, () => send('/images/generations', init).then((r) => r.text())));
     expect(server.requests).toHaveLength(100);
   });
 
-  it('breaks off what it has not answered when it closes', async () => {
+  it('aborts running requests when it closes', async () => {
     const shortLived = await startOpenAiImages();
     const call = refusal(
       fetch(`${shortLived.url}/images/generations`, {

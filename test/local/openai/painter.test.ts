@@ -15,7 +15,7 @@ describe('a drawn portrait', () => {
     expect([width, height]).toEqual([1024, 1024]);
   });
 
-  it('is the same for the same seed and another for another', () => {
+  it('depends on the seed only', () => {
     const alice = drawPortrait('Alice');
     expect(drawPortrait('Alice').equals(alice)).toBe(true);
     const others = new Set(Array.from({ length: 6 }, (_, index) => drawPortrait(`Bob ${index}`).toString('base64')));
@@ -23,7 +23,7 @@ describe('a drawn portrait', () => {
     expect(others).not.toContain(alice.toString('base64'));
   });
 
-  it('takes its colours from the palette', () => {
+  it('uses the colours of the palette', () => {
     for (const palette of palettes.slice(0, 4)) {
       const [backdrop, shape] = palette;
       const seen = corner(drawPortrait('Alice', palette));
@@ -46,17 +46,17 @@ describe('the palette of pictures', () => {
   const blue: Color = [20, 60, 200];
   const cream: Color = [250, 240, 220];
 
-  it('holds the prominent colours, the commonest first', () => {
+  it('has the dominant colours, the most frequent first', () => {
     expect(paletteOf([striped(red, green, blue, cream)])).toEqual([red, green, blue, cream]);
   });
 
-  it('is filled up with related colours where there are few', () => {
+  it('is filled up with related colours', () => {
     const palette = paletteOf([striped(red)]);
     expect(palette?.[0]).toEqual(red);
     expect(new Set(palette?.map(String)).size).toBe(4);
   });
 
-  it('is none where nothing is to be seen', () => {
+  it('is undefined without opaque pixels', () => {
     expect(paletteOf([])).toBeUndefined();
     expect(paletteOf([new PNG({ width: 4, height: 4, fill: true })])).toBeUndefined();
   });

@@ -60,7 +60,7 @@ const allFiles = async (): Promise<string[]> =>
     .map(({ parentPath, name }) => join(parentPath, name));
 
 describe('the S3 on this machine', () => {
-  it('finds the SDK by its environment alone', async () => {
+  it('works with the SDK by its environment variables', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL_S3', server.url);
     vi.stubEnv('AWS_REGION', 'us-east-1');
     vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId);
@@ -70,7 +70,7 @@ describe('the S3 on this machine', () => {
     expect((await get('environment.png')).bytes).toEqual(bytes);
   });
 
-  it('keeps an object with its type, its cache control and its metadata', async () => {
+  it('stores an object with type, cache control and metadata', async () => {
     const described = {
       ContentType: 'image/webp',
       CacheControl: 'private, max-age=31536000, immutable',
@@ -91,7 +91,7 @@ describe('the S3 on this machine', () => {
   });
 
   it.each(['projects/p/a picture+ä&<"\'>%2F?#;=@.png', 'a//b/', '/begins/with/a/slash', 'line\nbreak'])(
-    'keeps an object under the key %j and lists it',
+    'stores an object with the key %j and lists it',
     async (Key) => {
       await put(Key);
       expect((await get(Key)).bytes).toEqual(bytes);
@@ -99,7 +99,7 @@ describe('the S3 on this machine', () => {
     },
   );
 
-  it('replaces an object whole', async () => {
+  it('replaces an object', async () => {
     await put('replaced.png', { ContentType: 'image/webp' });
     await put('replaced.png', { Body: Buffer.alloc(0) });
     expect(await get('replaced.png')).toMatchObject({ bytes: Buffer.alloc(0), ContentLength: 0 });
@@ -118,7 +118,7 @@ describe('the S3 on this machine', () => {
     expect(answer.$metadata.httpStatusCode).toBe(206);
   });
 
-  it('refuses a range that lies behind the end', async () => {
+  it('refuses a range after the end', async () => {
     await put('ranged.png');
     await expect(get('ranged.png', 'bytes=70000-')).rejects.toMatchObject({
       name: 'InvalidRange',
@@ -126,7 +126,7 @@ describe('the S3 on this machine', () => {
     });
   });
 
-  it('forgets a deleted object, and minds no second deletion', async () => {
+  it('deletes an object, and allows a second deletion', async () => {
     await put('p2/gone.png');
     await client().send(new DeleteObjectCommand({ Bucket, Key: 'p2/gone.png' }));
     await client().send(new DeleteObjectCommand({ Bucket, Key: 'p2/gone.png' }));
@@ -135,7 +135,7 @@ describe('the S3 on this machine', () => {
     await expect(client().send(new HeadObjectCommand({ Bucket, Key: 'p2/gone.png' }))).rejects.toMatchObject(missing);
   });
 
-  it('lists in parts, in order, and deletes many', async () => {
+  it('lists in pages, sorted, and deletes many', async () => {
     const keys = Array.from({ length: 25 }, (_, index) => `p3/${String(index).padStart(2, '0')}.png`);
     await Promise.all(['p2/before.png', ...keys.toReversed(), 'p4/after.png'].map((key) => put(key)));
     const found: object[] = [];
@@ -158,7 +158,7 @@ describe('the S3 on this machine', () => {
     expect(await list({ Prefix: 'p3/' })).toMatchObject({ KeyCount: 0, IsTruncated: false });
   });
 
-  it('lists what keys have in common up to a delimiter', async () => {
+  it('lists common prefixes up to a delimiter', async () => {
     await Promise.all(['d/a/1', 'd/a/2', 'd/b', 'd/c/1'].map((key) => put(key)));
     const first = await list({ Prefix: 'd/', Delimiter: '/', MaxKeys: 1 });
     expect(first.CommonPrefixes).toEqual([{ Prefix: 'd/a/' }]);
@@ -167,7 +167,7 @@ describe('the S3 on this machine', () => {
     expect(rest.CommonPrefixes).toEqual([{ Prefix: 'd/c/' }]);
   });
 
-  it('keeps its objects between two runs, for their owner only', async () => {
+  it('keeps its objects between runs, for their owner only', async () => {
     await put('p5/kept.png', { ContentType: 'image/webp' });
     await server.close();
     server = await startS3({ directory, bucket: Bucket, credentials });
@@ -177,7 +177,7 @@ describe('the S3 on this machine', () => {
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
   });
 
-  it('closes even though an answer was not read to its end', async () => {
+  it('closes while an answer is not read completely', async () => {
     const shortLived = await startS3({ directory: join(parent, 'short'), bucket: Bucket, credentials });
     const s3 = client({ endpoint: shortLived.url });
     await put('large.png', { Body: Buffer.alloc(8_000_000) }, s3);
@@ -186,7 +186,7 @@ describe('the S3 on this machine', () => {
     await expect(Body?.transformToByteArray()).rejects.toThrow();
   });
 
-  it('says that it does not implement the rest', async () => {
+  it('answers NotImplemented to other operations', async () => {
     const rest = { name: 'NotImplemented', $metadata: { httpStatusCode: 501 } };
     await expect(client().send(new ListBucketsCommand())).rejects.toMatchObject({ name: 'NoSuchBucket' });
     await expect(get('x?versionId=1')).rejects.toMatchObject({ name: 'NoSuchKey' });
@@ -195,7 +195,7 @@ describe('the S3 on this machine', () => {
   });
 });
 
-describe('the S3 on this machine checks what it is sent', () => {
+describe('the S3 on this machine verifies bodies', () => {
   const refused = (name: string, httpStatusCode = 400) => ({ name, $metadata: { httpStatusCode } });
 
   it.each(['CRC32', 'SHA1', 'SHA256'] as const)('by %s, of a buffer and of a stream', async (ChecksumAlgorithm) => {
@@ -212,7 +212,7 @@ describe('the S3 on this machine checks what it is sent', () => {
     expect(other.ContentEncoding).toBeUndefined();
   });
 
-  it('refuses a checksum, and a length, that is another', async () => {
+  it('refuses a wrong checksum, and a wrong length', async () => {
     const other = Buffer.alloc(4).toString('base64');
     await expect(put('x', { ChecksumCRC32: other })).rejects.toMatchObject(refused('BadDigest'));
     await expect(put('x', { ContentMD5: createHash('md5').digest('base64') })).rejects.toMatchObject(
@@ -222,7 +222,7 @@ describe('the S3 on this machine checks what it is sent', () => {
     await expect(get('x')).rejects.toMatchObject(refused('NoSuchKey', 404));
   });
 
-  it('refuses a body that was damaged on its way, whole or in chunks', async () => {
+  it('refuses a body that was damaged in transit, with or without chunks', async () => {
     const network = await startNetwork(server.url);
     network.disturb('damaged request');
     const s3 = client({ endpoint: network.url });
@@ -233,7 +233,7 @@ describe('the S3 on this machine checks what it is sent', () => {
     await network.close();
   });
 
-  it('stores nothing of an upload that breaks off', async () => {
+  it('stores nothing of an aborted upload', async () => {
     const before = await allFiles();
     const gone = new AbortController();
     async function* half() {
@@ -251,10 +251,10 @@ describe('the S3 on this machine checks what it is sent', () => {
   });
 });
 
-describe('the S3 on this machine checks who asks', () => {
+describe('the S3 on this machine checks signatures', () => {
   const refused = (name: string, httpStatusCode = 403) => ({ name, $metadata: { httpStatusCode } });
 
-  it('knows no other access key, no other secret, and no one who does not sign', async () => {
+  it('refuses another access key, another secret, and unsigned requests', async () => {
     const as = (config: S3ClientConfig) => put('x', {}, client(config));
     const other = { ...credentials, accessKeyId: 'ANOTHER' };
     await expect(as({ credentials: other })).rejects.toMatchObject(refused('InvalidAccessKeyId'));
@@ -265,7 +265,7 @@ describe('the S3 on this machine checks who asks', () => {
     expect(await anonymous.text()).toContain('<Code>AccessDenied</Code>');
   });
 
-  it('takes no signature of another time', async () => {
+  it('refuses an old signature', async () => {
     for (const systemClockOffset of [-16 * 60_000, 16 * 60_000]) {
       const late = client({ systemClockOffset });
       await expect(put('x', {}, late)).rejects.toMatchObject(refused('RequestTimeTooSkewed'));

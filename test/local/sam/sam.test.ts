@@ -28,7 +28,7 @@ describe('the template for SAM', () => {
   const { Resources } = forSam(template, ['AWS_ENDPOINT_URL_S3']);
   const ofType = (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type);
 
-  it('has the methods of the stack but those that SAM would put before the functions', () => {
+  it('has the methods of the stack, except those that would hide functions', () => {
     const methods = (resources: object) =>
       Object.values<Json>(resources)
         .filter(({ Type }) => Type === 'AWS::ApiGateway::Method')
@@ -38,7 +38,7 @@ describe('the template for SAM', () => {
     expect(methods(Resources)).toEqual(given.filter((method) => !method.endsWith(' ANY')));
   });
 
-  it('names the variables in each function, beside its own, and runs it on the processor of this machine', () => {
+  it("adds the variables to each function, and this machine's architecture", () => {
     const functions = ofType('AWS::Lambda::Function');
     expect(functions).toHaveLength(rows.length);
     for (const [id, { Properties }] of functions) {
@@ -51,7 +51,7 @@ describe('the template for SAM', () => {
     }
   });
 
-  it('names the types of what is not text beside a body, where SAM looks for them', () => {
+  it('has the binary media types where SAM looks for them', () => {
     const [described] = ofType('AWS::ApiGateway::RestApi').filter(([, { Properties }]) => Properties?.Body);
     expect(described?.[1].Properties?.BinaryMediaTypes).toEqual([
       'image/png',
@@ -61,14 +61,14 @@ describe('the template for SAM', () => {
     ]);
   });
 
-  it('waits for nothing that it does not have', () => {
+  it('depends only on resources that it has', () => {
     const awaited = Object.values(Resources).flatMap(({ DependsOn = [] }) => DependsOn);
     expect(awaited.filter((id) => !(id in Resources))).toEqual([]);
   });
 });
 
 describe('the bundles for SAM', () => {
-  it('are not minified, and lead a debugger to their source', async () => {
+  it('are not minified, and have source maps with sources', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'sam-'));
     const script = fileURLToPath(new URL('../../../lib/stack/split-bundle.ts', import.meta.url));
     await promisify(execFile)(process.execPath, [script, directory, 'functions/generate-image.ts', '--readable'], {
@@ -90,13 +90,13 @@ describe('the bundles for SAM', () => {
   });
 });
 
-describe('the way from containers to the stores', () => {
-  it('is one address, also for the SDK, which puts the bucket into the host', async () => {
+describe('the access of containers to the stores', () => {
+  it('is one address, also for bucket host names', async () => {
     const stores = await startStores();
     const door = await openToContainers(stores, { port: 0, waits: false });
     const { port } = new URL(door.url);
     const asked: string[] = [];
-    // As --add-host does in a container.
+    // Like --add-host in a container.
     const httpAgent = new Agent({
       lookup(hostname, { all }, found) {
         asked.push(hostname);
@@ -139,7 +139,7 @@ describe('the way from containers to the stores', () => {
   });
 });
 
-/** The answer to a call at the name of a store, as a container knows it. */
+/** Calls a store by its host name in a container. */
 async function statusAt(door: string, store: string, path = '/', method = 'GET'): Promise<number | undefined> {
   const call = request(door + path, {
     method,
@@ -151,7 +151,7 @@ async function statusAt(door: string, store: string, path = '/', method = 'GET')
   return answer?.statusCode;
 }
 
-/** What SAM is to `npm run sam`: a program that is told its task, runs until SIGTERM, and then ends its containers. */
+/** A stand-in for SAM: a program that runs until SIGTERM, and then ends its containers. */
 const standInForSam = `#!${process.execPath}
 if (process.argv[2] === '--version') process.exit(0);
 console.log('SAM ' + JSON.stringify({ given: process.argv.slice(2), account: process.env.AWS_ACCESS_KEY_ID, profile: process.env.AWS_PROFILE }));
@@ -160,7 +160,7 @@ if (process.env.SAM_FAILS) process.exit(3);
 setInterval(() => {}, 1000);
 `;
 
-// A stand-in for SAM is a script, and one for the engine listens on a socket in a file.
+// The stand-in for SAM is a shell script, and that for the engine uses a Unix socket.
 describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYNAMODB !== undefined)(
   'npm run sam',
   () => {
@@ -177,7 +177,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       await writeFile(join(directory, 'sam'), standInForSam);
       await chmod(join(directory, 'sam'), 0o755);
       info = { OperatingSystem: 'Debian' };
-      // 127.0.0.2 is an address of every Linux machine; elsewhere it is not asked for.
+      // Linux has 127.0.0.2; elsewhere it is not needed.
       network = { Gateway: '127.0.0.2', Subnet: '127.0.0.0/8' };
       engine = createServer(({ url }, response) => {
         response.end(JSON.stringify(url === '/info' ? info : { IPAM: { Config: [network] } }));
@@ -198,7 +198,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
         PATH: [directory, dirname(process.execPath), process.env.PATH].join(delimiter),
         DOCKER_HOST: `unix://${join(directory, 'engine')}`,
         AWS_PROFILE: 'of-somebody',
-        // Without bundles: test/stack/bundles.test.ts runs those.
+        // Without bundles, which test/stack/bundles.test.ts tests.
         CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:bundling-stacks': [] }),
         ...more,
       });
@@ -206,7 +206,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       return program;
     }
 
-    it('gives SAM the template, the environment and the way to the stores, and ends with it on Ctrl-C', async () => {
+    it('starts SAM with template, environment and access to the stores, and ends with it on Ctrl-C', async () => {
       const { child, ended, output } = run(['--port', '0', '--stores-port', '0']);
       await expect.poll(output).toMatch(/^SAM .*\n/m);
       const { given, account, profile } = JSON.parse(/^SAM (.*)$/m.exec(output())?.[1] ?? '');
@@ -235,7 +235,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       });
       expect(await statusAt(door, 'dynamodb')).toBe(403);
 
-      // SAM passes on what the template names.
+      // SAM passes on the variables of the template.
       const functions = Object.values<Resource>(template.Resources).filter(
         ({ Type }) => Type === 'AWS::Lambda::Function',
       );
@@ -251,7 +251,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       await expect(fetch(door)).rejects.toThrow();
     });
 
-    it('has OpenAI draw and asks for keys where it is told so, and ends as SAM does where SAM gives up', async () => {
+    it("draws with OpenAI and requires keys on request, and exits with SAM's status", async () => {
       const options = ['--port', '0', '--stores-port', '0', '--auth', '--openai', 'live'];
       const { ended, output } = run(options, { SAM_FAILS: 'yes' });
       expect(await ended).toBe(3);
@@ -261,7 +261,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       expect(await readFile(join(data(), 'sam', 'env-vars.json'), 'utf8')).not.toContain('OPENAI_BASE_URL');
     });
 
-    it('only writes the files and prints the command with --print, and needs neither SAM nor an engine for that', async () => {
+    it('only writes the files and prints the command with --print, without SAM or an engine', async () => {
       const nothing = { PATH: '/nowhere', DOCKER_HOST: 'unix:///nowhere' };
       const { ended, output } = run(['--print', '--port', '4000', '--host-address', '192.0.2.1'], nothing);
       expect(await ended).toBe(0);
@@ -276,7 +276,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       expect(await readdir(data())).toEqual(['aws-credentials.json', 'sam', 'sam-lock']);
     });
 
-    it('says which option chooses a port that is in use', async () => {
+    it('names the option for a port in use', async () => {
       const server = createServer().listen(0, '127.0.0.2');
       await once(server, 'listening');
       const { port } = server.address() as AddressInfo;
@@ -287,7 +287,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       server.close();
     });
 
-    it('leaves the files of a first run alone, and those of somebody else', async () => {
+    it('does not touch the files of another run, or of others', async () => {
       const first = run(['--port', '0', '--stores-port', '0']);
       await expect.poll(first.output).toMatch(/^SAM .*\n/m);
       const before = await readFile(join(data(), 'sam', 'env-vars.json'), 'utf8');
@@ -320,23 +320,23 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
         return { address, when };
       };
 
-      it('where a Docker that was never started again tells the subnet alone', async () => {
+      it('with a Docker that only returns the subnet', async () => {
         network = { Subnet: '127.0.0.16/28' };
         expect(await storesOf()).toEqual({ address: '127.0.0.17', when: '' });
       });
 
-      it('where a rootful Podman has no network until there is a container', async () => {
+      it('with a rootful Podman that has no network before the first container', async () => {
         network = { Gateway: '192.0.2.1', Subnet: '192.0.2.0/24' };
         expect(await storesOf()).toEqual({
           address: '192.0.2.1',
-          when: ', as soon as the first of them has a network',
+          when: ', as soon as the first container creates its network',
         });
       });
 
       it.each([
         ['Docker', { SecurityOptions: ['name=seccomp,profile=builtin', 'name=rootless'] }],
         ['Podman', { SecurityOptions: ['name=seccomp,profile=default'], Rootless: true }],
-      ])('or says that a rootless %s has none', async (_, told) => {
+      ])('or reports that a rootless %s has none', async (_, told) => {
         info = { OperatingSystem: 'Debian', ...told };
         const { ended, output } = run(['--port', '0']);
         expect(await ended).toBe(1);
@@ -344,7 +344,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       });
     });
 
-    it('runs the stores alone with --stores', async () => {
+    it('only runs the stores with --stores', async () => {
       const { child, ended, output } = run(['--stores', '--stores-port', '0']);
       await expect.poll(output).toContain('open to containers');
       const [door = ''] = /http:\/\/[\d.]+:\d+/.exec(output()) ?? [];
@@ -355,7 +355,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
     });
 
     it.each([
-      ['SAM', ['--port', '0'], { PATH: '/nowhere' }, 'The AWS SAM CLI is not installed'],
+      ['SAM', ['--port', '0'], { PATH: '/nowhere' }, 'The AWS SAM CLI (sam) is not installed'],
       [
         'an engine',
         ['--port', '0'],
@@ -370,7 +370,7 @@ describe.skipIf(process.platform === 'win32' || process.env.AWS_ENDPOINT_URL_DYN
       ],
       ['a port', ['--port', 'http'], {}, '--port must be a number'],
       ['a port for the stores', ['--stores-port', '70000'], {}, '--stores-port must be a number'],
-    ])('says in a sentence that it lacks %s', async (_what, options, environment, sentence) => {
+    ])('reports in a sentence that it lacks %s', async (_what, options, environment, sentence) => {
       const { ended, output } = run(options, environment);
       expect(await ended).toBe(1);
       expect(output()).toContain(sentence);

@@ -1,4 +1,4 @@
-/** What does not compile: the lines with a comment, which tells why. */
+/** Lines that must not compile, with the reason in a comment. */
 import createClient from 'openapi-fetch';
 import type { paths } from './api.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The README's story, told by a typed client: `node story.ts URL` has a portrait drawn and prints the size of its bytes. Its types are
- * made from openapi.json by the test.
+ * An example of a typed client: `node story.ts URL` draws a portrait and prints its size in bytes. The test generates its types from
+ * openapi.json.
  */
 import assert from 'node:assert/strict';
 import createClient from 'openapi-fetch';
@@ -65,7 +65,7 @@ const draw = () =>
 const drawn = await draw();
 const imageId = drawn.data?.imageUrl;
 assert(imageId);
-// A caller who lost the answer asks again, and nothing is drawn twice.
+// After a lost answer, the same request does not draw twice.
 const replayed = await draw();
 assert.equal(replayed.response.headers.get('idempotency-replayed'), 'true');
 assert.equal(replayed.data?.imageUrl, imageId);
