@@ -24,12 +24,12 @@ import { retry } from './retry.ts';
 import { type Key, tableName } from './table.ts';
 
 /**
- * The client beneath, for what has no need of the document client's translation. It connects when it is first asked: a first round trip
- * while the module is loaded makes a cold start 3 % longer (`npm run bench -- --only tricks`). Where the CPU of 512 MB was imitated it
- * saved a third, but only if the initialisation waited for it, and so an ES module around each bundle and a call in each new instance.
+ * The client of the document client, for calls that need no conversion of items. It connects on the first call: connecting while the module
+ * is loaded makes a cold start 3 % longer (`npm run bench -- --only tricks`). With the CPU share of 512 MB simulated, it saved a third, but
+ * only if the initialisation waited for it, which takes an ES module around each bundle and a call in each new instance.
  */
 export const dynamo = new DynamoDBClient(clientDefaults);
-// Walks every answer for a log line that nobody takes.
+// It traverses every answer for a log line that is not written.
 dynamo.middlewareStack.remove('loggerMiddleware');
 
 export const documents = DynamoDBDocumentClient.from(dynamo, { marshallOptions: { removeUndefinedValues: true } });
@@ -54,11 +54,11 @@ export async function getItems(...wanted: readonly Key[]): Promise<(Item | undef
   });
 }
 
-/** Most items that one call may write: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
+/** The maximum number of items in one call: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 const batchSize = 25;
 const batchesAtOnce = 4;
 
-/** Deletes items, in any order, whether or not they are there. */
+/** Deletes items in any order. An item that does not exist is not an error. */
 export async function deleteItems(unwanted: readonly Key[]): Promise<void> {
   const batches = Array.from({ length: Math.ceil(unwanted.length / batchSize) }, (_, index) =>
     unwanted.slice(index * batchSize, (index + 1) * batchSize),
@@ -82,25 +82,25 @@ async function deleteBatch(batch: readonly Key[]): Promise<void> {
   });
 }
 
-/** The keys of all items of the table, and the projects that they name, in pages of 1 MB. It reads, and costs, the whole table. */
+/** The keys and project ids of all items, in pages of 1 MB. It reads the whole table, which is what it costs. */
 export async function* scanKeys(): AsyncGenerator<(Key & { projectId: string })[], void, undefined> {
   const input = { TableName: tableName(), ProjectionExpression: 'PK, SK, projectId', ConsistentRead: true };
   for await (const { Items = [] } of paginateScan({ client: documents }, input))
     yield Items.map(({ PK, SK, projectId }) => ({ PK, SK, projectId: projectId ?? '' }));
 }
 
-/** Another caller changed the item since it was read: the change has to be computed again. */
+/** Another caller has changed the item since it was read, so the change has to be computed again. */
 class WriteConflict extends Error {}
 export const writeConflict = () => new WriteConflict();
 
-/** Makes a change again, from its read, as long as it meets a WriteConflict. Refuses once its time is over. */
+/** Repeats a change, with its reads, after each WriteConflict, until the function's deadline. Then it throws a refusal. */
 export const retryConflicts = <Result>(change: () => Promise<Result>): Promise<Result> =>
   retryOn(WriteConflict, change);
 
-/** The table is too busy, or the item is in another transaction: the same call may succeed a moment later. */
+/** The table is throttled, or the item is in another transaction: the same call may succeed a moment later. */
 class Busy extends Error {}
 
-/** Repeats an attempt on that error until the deadline of the function. Refuses then. */
+/** Repeats an attempt after each error of that class, until the function's deadline. Then it throws a refusal. */
 async function retryOn<Result>(
   Retryable: typeof Busy | typeof WriteConflict,
   attempt: () => Promise<Result>,
@@ -115,19 +115,19 @@ async function retryOn<Result>(
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 type Action = 'Put' | 'Update' | 'Delete';
 
-/** One write, without the table's name. */
+/** One write, without the name of the table. */
 export type Write = {
   [A in Action]: { [K in A]: Omit<NonNullable<TransactItem[A]>, 'TableName'> } & {
-    /** What to throw if its condition does not hold. */
+    /** The error to throw if its condition does not hold. */
     otherwise?: () => Error;
-    /** The same condition for a read: a write that met another transaction is not sent again in vain. */
+    /** The same condition, evaluated on a read: after a conflict, it avoids a retry that would fail. */
     condition?: { readonly key: Key; holds(item: Item | undefined): boolean };
   };
 }[Action];
 
 /**
- * Makes all of the writes or none: a single one by itself, which costs half, several in a transaction. The first one whose
- * condition does not hold says what is thrown; so order them.
+ * Makes all of the writes or none: several in a transaction, a single one without, which costs half. The first one whose condition
+ * does not hold determines the error, so their order matters.
  */
 export async function write(...writes: readonly Write[]): Promise<void> {
   const [only] = writes;
@@ -141,8 +141,8 @@ export async function write(...writes: readonly Write[]): Promise<void> {
 }
 
 /**
- * The same in a transaction, also a single one. However often its answer is lost, it is made once: all attempts share a token, by which
- * DynamoDB knows it for 10 minutes.
+ * The same, with a transaction also for a single write. It is made once, however often its answer is lost: all attempts share a token, by
+ * which DynamoDB recognises it for 10 minutes.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
 export async function transact(...writes: readonly Write[]): Promise<void> {
@@ -159,7 +159,7 @@ const send = (writes: readonly Write[], call: () => Promise<void>): Promise<void
     }),
   );
 
-/** Throws what the write says, where its condition does not hold any more. A read is never refused, and keeps nobody waiting. */
+/** Throws the write's error if its condition no longer holds. Transactions never block or reject this read. */
 async function checkCondition({ condition, otherwise }: Write): Promise<void> {
   if (condition && otherwise && !condition.holds(await getItem(condition.key))) throw otherwise();
 }
@@ -167,7 +167,7 @@ async function checkCondition({ condition, otherwise }: Write): Promise<void> {
 const inTable = ({ otherwise: _, condition: __, ...action }: Write): TransactItem =>
   Object.fromEntries(Object.entries(action).map(([name, input]) => [name, { TableName: tableName(), ...input }]));
 
-/** What a failed write means to its caller; the error itself where that is not for us to say. */
+/** The error that a failed write means to its caller: that of the write, Busy, or else the error itself. */
 function meaningOf(error: unknown, writes: readonly Write[]): unknown {
   if (error instanceof ConditionalCheckFailedException) return writes[0]?.otherwise?.() ?? error;
   if (error instanceof TransactionConflictException || error instanceof TransactionInProgressException)

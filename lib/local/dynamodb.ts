@@ -107,8 +107,8 @@ async function makePrivate(file: string): Promise<void> {
 }
 
 /**
- * The engine keeps every change of its streams, and reads all of them to number the next one: after 5 000 changes a write takes it five times as
- * long. With this index it reads one.
+ * The engine stores every change of its streams, and reads all of them to number the next one: after 5 000 changes a write takes five times as
+ * long. With this index it reads only one.
  */
 function indexChanges(file: string): void {
   using database = new DatabaseSync(file, { timeout: startLimitMs });

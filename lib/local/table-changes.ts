@@ -1,5 +1,5 @@
 /**
- * What Lambda's event source mapping is to a worker: reads the table's stream and hands on what its row asks for, in batches, one after another.
+ * The event source mapping of a worker: reads the table's stream and passes the records that the worker's row selects to its handler, in batches, one after another.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
  */
 import { randomUUID } from 'node:crypto';
@@ -18,9 +18,9 @@ import type { Context, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEven
 export type ChangesHandler = (event: DynamoDBStreamEvent, context: Context) => Promise<DynamoDBBatchResponse>;
 
 export interface WorkerOptions {
-  /** What the sort keys of the changed items begin with. */
+  /** Prefixes of the sort keys of the changed items. */
   readonly changesOf: readonly string[];
-  /** Seconds that one invocation has. */
+  /** Timeout of an invocation, in seconds. */
   readonly timeout: number;
   readonly handler: ChangesHandler;
 }
@@ -28,23 +28,23 @@ export interface WorkerOptions {
 export interface StreamOptions {
   readonly client: DynamoDBStreamsClientConfig;
   readonly streamArn: string;
-  /** Where it is kept between runs how far the stream was read. Without it, the stream is read from its beginning. */
+  /** Stores the position in the stream between runs. Without it, the stream is read from its beginning. */
   readonly positionFile?: string;
 }
 
 export interface TableChanges {
-  /** Hands on all changes that were made until now, and those that the worker makes meanwhile. */
+  /** Delivers all changes made until now, and those that the worker itself makes meanwhile. */
   drain(): Promise<void>;
   close(): Promise<void>;
 }
 
 const batchSize = 100;
-/** Attempts at a batch. What fails then is told, and passed over. */
-const mostAttempts = 5;
-/** Milliseconds between two looks at a stream without changes. */
-const idle = 500;
+/** Attempts at a batch. Records that still fail are reported and skipped. */
+const maxAttempts = 5;
+/** Milliseconds between two reads of a stream without changes. */
+const pollInterval = 500;
 
-/** Begins to read; with `follow`, goes on until it is closed. */
+/** With `follow`, reads until it is closed; otherwise only on `drain`. */
 export function readTableChanges(
   worker: WorkerOptions,
   { client, streamArn, positionFile }: StreamOptions,
@@ -54,7 +54,7 @@ export function readTableChanges(
   const shards = shardsOf(streams, streamArn);
   let position: Promise<Record<string, string>> | undefined;
 
-  /** Answers whether there were changes. */
+  /** Returns whether there were changes. */
   async function step(): Promise<boolean> {
     position ??= readPosition(positionFile, streamArn);
     const read = await position;
@@ -63,7 +63,7 @@ export function readTableChanges(
       const wanted = records.filter(({ dynamodb }) =>
         worker.changesOf.some((prefix) => dynamodb?.Keys?.SK?.S?.startsWith(prefix)),
       );
-      if (wanted.length > 0) await deliver(worker, wanted.map(asLambdaSees));
+      if (wanted.length > 0) await deliver(worker, wanted.map(asLambdaRecord));
       read[shardId] = records.at(-1)?.dynamodb?.SequenceNumber ?? '';
       changes = true;
     }
@@ -71,22 +71,22 @@ export function readTableChanges(
     return changes;
   }
 
-  let turn = Promise.resolve(false);
-  /** One step at a time, whoever asks. */
-  const inTurn = () => {
-    turn = turn.then(step, step);
-    return turn;
+  let last = Promise.resolve(false);
+  /** Serialises the steps of all callers. */
+  const nextStep = () => {
+    last = last.then(step, step);
+    return last;
   };
   const closing = new AbortController();
-  const following = follow ? followUntil(closing.signal, inTurn) : Promise.resolve();
+  const following = follow ? followUntil(closing.signal, nextStep) : Promise.resolve();
   return {
     async drain() {
-      while (await inTurn());
+      while (await nextStep());
     },
     async close() {
       closing.abort();
       await following;
-      await turn.catch(() => {});
+      await last.catch(() => {});
       streams.destroy();
     },
   };
@@ -95,18 +95,18 @@ export function readTableChanges(
 async function followUntil(signal: AbortSignal, step: () => Promise<boolean>): Promise<void> {
   while (!signal.aborted) {
     const changes = await step().catch((error: Error) => {
-      if (!signal.aborted) console.error(`The table's changes cannot be read: ${error.message}`);
+      if (!signal.aborted) console.error(`Cannot read the table's stream: ${error.message}`);
       return false;
     });
-    if (!changes) await sleep(idle, undefined, { signal, ref: false }).catch(() => {});
+    if (!changes) await sleep(pollInterval, undefined, { signal, ref: false }).catch(() => {});
   }
 }
 
-/** Where the stream was read last: the sequence number by shard. */
+/** The sequence number of the last record that was read, by shard. */
 async function readPosition(file: string | undefined, streamArn: string): Promise<Record<string, string>> {
   const text = file && (await readFile(file, 'utf8').catch(() => undefined));
-  const kept = text ? JSON.parse(text) : {};
-  return kept.streamArn === streamArn ? kept.read : {};
+  const stored = text ? JSON.parse(text) : {};
+  return stored.streamArn === streamArn ? stored.read : {};
 }
 
 interface Batch {
@@ -114,7 +114,7 @@ interface Batch {
   readonly records: readonly StreamRecord[];
 }
 
-/** Reads the shards of a stream, each as far as it goes. */
+/** Reads the shards of a stream. */
 function shardsOf(streams: DynamoDBStreamsClient, StreamArn: string) {
   let iterators: Map<string, string> | undefined;
 
@@ -125,12 +125,12 @@ function shardsOf(streams: DynamoDBStreamsClient, StreamArn: string) {
       const SequenceNumber = read[ShardId];
       const shard = { StreamArn, ShardId };
       const fromStart = new GetShardIteratorCommand({ ...shard, ShardIteratorType: 'TRIM_HORIZON' });
-      const goOn = new GetShardIteratorCommand({
+      const afterLast = new GetShardIteratorCommand({
         ...shard,
         ShardIteratorType: 'AFTER_SEQUENCE_NUMBER',
         SequenceNumber,
       });
-      const { ShardIterator } = await streams.send(SequenceNumber ? goOn : fromStart).catch((error: Error) => {
+      const { ShardIterator } = await streams.send(SequenceNumber ? afterLast : fromStart).catch((error: Error) => {
         // Records are kept for a day: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetShardIterator.html
         if (error.name === 'TrimmedDataAccessException') return streams.send(fromStart);
         throw error;
@@ -141,7 +141,7 @@ function shardsOf(streams: DynamoDBStreamsClient, StreamArn: string) {
   }
 
   return {
-    /** The next records of each shard that has some. */
+    /** The next records of each shard, without shards that have none. */
     async next(read: Readonly<Record<string, string>>): Promise<Batch[]> {
       const opened = iterators ?? (await open(read));
       iterators = opened;
@@ -154,7 +154,7 @@ function shardsOf(streams: DynamoDBStreamsClient, StreamArn: string) {
         });
         if (Records.length > 0) batches.push({ shardId, records: Records });
         if (NextShardIterator) opened.set(shardId, NextShardIterator);
-        // The shard has ended, and others follow it.
+        // The shard is closed; its successors are opened next.
         else iterators = undefined;
       }
       return batches;
@@ -162,8 +162,8 @@ function shardsOf(streams: DynamoDBStreamsClient, StreamArn: string) {
   };
 }
 
-/** The clients of AWS make dates of times, which Lambda hands on in seconds. */
-const asLambdaSees = ({ dynamodb, ...record }: StreamRecord): DynamoDBRecord =>
+/** The SDK parses times into dates; in Lambda's events they are numbers of seconds. */
+const asLambdaRecord = ({ dynamodb, ...record }: StreamRecord): DynamoDBRecord =>
   ({
     ...record,
     dynamodb: {
@@ -172,17 +172,17 @@ const asLambdaSees = ({ dynamodb, ...record }: StreamRecord): DynamoDBRecord =>
     },
   }) as DynamoDBRecord;
 
-/** Sends the first record that failed again, and those behind it, as Lambda does where single records may fail. */
+/** Repeats from the first failed record on, as Lambda does with `ReportBatchItemFailures`. */
 async function deliver({ handler, timeout }: WorkerOptions, records: readonly DynamoDBRecord[]): Promise<void> {
-  let left = records;
-  for (let attempt = 1; left.length > 0; attempt++) {
-    const failed = await failuresOf(handler, left, timeout);
-    const first = left.findIndex(({ dynamodb }) => failed.has(dynamodb?.SequenceNumber ?? ''));
+  let remaining = records;
+  for (let attempt = 1; remaining.length > 0; attempt++) {
+    const failed = await failuresOf(handler, remaining, timeout);
+    const first = remaining.findIndex(({ dynamodb }) => failed.has(dynamodb?.SequenceNumber ?? ''));
     if (first < 0) return;
-    left = left.slice(first);
-    if (attempt === mostAttempts) {
+    remaining = remaining.slice(first);
+    if (attempt === maxAttempts) {
       console.error(
-        `Cleaning up after ${failed.size} changes failed ${mostAttempts} times: npm run check-data finds what is left`,
+        `The clean-up after ${failed.size} changes failed ${maxAttempts} times; npm run check-data finds what is left`,
       );
       return;
     }

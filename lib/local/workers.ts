@@ -5,8 +5,8 @@ import type { Stores } from './stores.ts';
 import { type ChangesHandler, readTableChanges, type TableChanges } from './table-changes.ts';
 
 /**
- * Runs the workers that the table's changes are handed on to, in this process, whose environment is the functions'. With `follow`, as long
- * as they are not closed. `directory`: where it is kept between runs how far they came.
+ * Runs the workers on the table's stream, in this process, which needs the environment of the functions. With `follow`, they run until they
+ * are closed. `directory`: stores their positions in the stream between runs.
  */
 export function startWorkers(
   { addresses, credentials, streamArn }: Stores,

@@ -159,7 +159,7 @@ const ofOthers: readonly Operation[] = [
     act: ({ call, project }) => call('PUT', `${project}/config`, { name: 'Renamed' }),
     least: one + pair,
   },
-  { name: 'make a key', act: ({ call, project }) => call('POST', `${project}/keys`, newKey), least: one + pair },
+  { name: 'create a key', act: ({ call, project }) => call('POST', `${project}/keys`, newKey), least: one + pair },
   { name: 'list the keys', act: ({ call, project }) => call('GET', `${project}/keys`), least: one + one },
   {
     name: 'revoke a key',
@@ -228,7 +228,7 @@ const once: readonly Operation[] = [
     least: looked + pair + noted,
   },
   {
-    name: 'make a key, with a key',
+    name: 'create a key, with a key',
     act: ({ call, project }) => call('POST', `${project}/keys`, newKey, oneKey()),
     least: one + looked + pair + noted,
   },

@@ -269,7 +269,7 @@ const deeds: readonly [
     { read: 1, write: 4 },
   ],
   [
-    'make a key',
+    'create a key',
     ({ project }) => project.post('/keys', { name: 'CI', access: 'read' }),
     ['GetItem', 'TransactWriteItems'],
     { read: 1, write: 4 },
