@@ -1,4 +1,4 @@
-/** `npm run rehearse`: deploys the stack with CDK to an AWS emulator, tests, updates and removes it. */
+/** `npm run rehearse`: deploys the stack with CDK to an AWS emulator, tests it, updates it, and removes it. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -92,7 +92,7 @@ async function rehearse(directory: string, resources: AsyncDisposableStack): Pro
     return ids;
   }
 
-  /** Answers the template as it was deployed. */
+  /** Returns the deployed template. */
   async function deploy(...context: readonly string[]): Promise<Template> {
     await cdk('synth', '--quiet', '--output', output, ...[...options, ...context].flatMap((option) => ['-c', option]));
     const file = join(output, `${stackName}.template.json`);
@@ -105,7 +105,7 @@ async function rehearse(directory: string, resources: AsyncDisposableStack): Pro
 
   await step('cdk bootstrap', async () => {
     await cdk('bootstrap', '--app', '', `aws://${account}/${identity.AWS_REGION}`);
-    // It denies calls without TLS.
+    // Its policy denies calls without TLS.
     await s3.send(new DeleteBucketPolicyCommand({ Bucket: `cdk-hnb659fds-assets-${account}-${identity.AWS_REGION}` }));
   });
   const first = await step('cdk deploy', () => deploy());
@@ -125,7 +125,7 @@ async function rehearse(directory: string, resources: AsyncDisposableStack): Pro
   const call = callerOf(url, adminKey);
 
   await step('the smoke test, with the admin key', () => smoke(adminKey));
-  const project = await step('the smoke test, with a key of a project', async () => {
+  const project = await step('the smoke test, with a project key', async () => {
     const { id } = await call('POST', '/projects', 201, { name: 'Rehearsal' });
     const { key } = await call('POST', `/projects/${id}/keys`, 201, { name: 'smoke', access: 'write' });
     await smoke(key, '--project', id);
@@ -134,12 +134,12 @@ async function rehearse(directory: string, resources: AsyncDisposableStack): Pro
   await step('the permissions of each key', () => checkKeys(url, call, project));
 
   await step('a portrait is drawn', () => draw(call, project));
-  await step('the worker has removed all that was deleted', () =>
+  await step('the worker has removed the deleted data', () =>
     eventually(() => node(environment, 'bin/check-data.ts', '--stack', stackName, '--older-than', '0')),
   );
 
   const second = await step('cdk deploy, with one function changed', () => deploy('imageModel=gpt-image-2'));
-  await step('the update changed only that function, and replaced nothing', async () => {
+  await step('the update changed only that function and replaced nothing', async () => {
     const changed = Object.keys(second.Resources).filter(
       (id) => JSON.stringify(second.Resources[id]) !== JSON.stringify(first.Resources[id]),
     );
@@ -197,7 +197,7 @@ async function checkKeys(url: string, call: Call, project: string): Promise<void
   await call('DELETE', `/projects/${other}`, 204);
 }
 
-/** With a key that KMS seals and opens. */
+/** Draws a portrait with a provider key that KMS encrypts and decrypts. */
 async function draw(call: Call, project: string): Promise<void> {
   const llmSettings = { provider: 'openai', apiKey: 'sk-local-stand-in-for-openai' };
   await call('PUT', `/projects/${project}/config`, 200, { llmSettings });
@@ -206,7 +206,7 @@ async function draw(call: Call, project: string): Promise<void> {
   await call('POST', `/projects/${project}/personas/${id}/generate-image`, 200);
 }
 
-/** Tries again for half a minute. */
+/** Retries for half a minute. */
 async function eventually(work: () => Promise<void>): Promise<void> {
   const end = performance.now() + 30_000;
   for (;;) {
@@ -231,7 +231,7 @@ function expectSame(what: string, found: unknown, expected: unknown): void {
   if (got !== wanted) throw new Error(`${what}: expected ${wanted}, got ${got}`);
 }
 
-/** Throws unless the call fails because the thing does not exist. */
+/** Throws unless the call fails because the resource does not exist. */
 async function expectGone(what: string, call: Promise<unknown>): Promise<void> {
   const found = await call.catch(({ name }: Error) => name);
   if (!['ValidationError', 'ResourceNotFoundException'].includes(String(found)))

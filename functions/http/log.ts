@@ -8,7 +8,7 @@ export function logFault(error: unknown, requestId: string): void {
   console.error(JSON.stringify({ level: 'ERROR', requestId, ...describe(error) }));
 }
 
-/** Deep enough to have our frames below the middleware of AWS's clients. V8's default is 10. */
+/** Deep enough for the frames below the middleware of AWS's clients. V8's default is 10. */
 Error.stackTraceLimit = 50;
 
 /** Runs the work. Logs its fault and throws an error without details instead, since Lambda would log all of the original one. */

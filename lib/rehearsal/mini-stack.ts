@@ -11,7 +11,7 @@ export const version = '1.5.33';
 
 const run = promisify(execFile);
 
-/** As whom we call: MiniStack's root, which may do anything. */
+/** The credentials of MiniStack's root user, who may do everything. */
 export const identity = {
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
@@ -24,7 +24,7 @@ export const identity = {
 export const account = '000000000000';
 
 /**
- * Starts MiniStack, an AWS emulator, on a free port of 127.0.0.1. It is installed into a virtual environment in `directory`, and keeps nothing
+ * Starts MiniStack, an AWS emulator, on a free port of 127.0.0.1. It is installed into a virtual environment in `directory`, and stores nothing
  * after it is closed. Throws with advice if Python is missing.
  */
 export async function startMiniStack(directory: string): Promise<Listener> {

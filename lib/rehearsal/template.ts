@@ -1,4 +1,4 @@
-/** The part of a CloudFormation template that is read and changed. */
+/** The part of a CloudFormation template that this file reads and changes. */
 interface Template {
   readonly Resources: Readonly<Record<string, Resource>>;
 }
@@ -11,26 +11,26 @@ interface Resource {
 
 type Json = ReturnType<typeof JSON.parse>;
 
-/** The stack's template as MiniStack can deploy it, drawing by OpenAI at `openAi`. docs/operating.md lists what differs, and so is not rehearsed. */
+/** Adapts the stack's template to MiniStack, with OpenAI at the address `openAi`. docs/operating.md lists the differences. */
 export function forMiniStack({ Resources, ...rest }: Template, openAi: string): Template {
-  const isKept = (id: string) => !isLeftOut(id, Resources[id]);
-  const kept = Object.entries(Resources).filter(([id]) => isKept(id));
-  const adapted = kept.map(([id, resource]) => {
-    const others = resource.DependsOn && [resource.DependsOn].flat().filter(isKept);
+  const isIncluded = (id: string) => !isLeftOut(id, Resources[id]);
+  const included = Object.entries(Resources).filter(([id]) => isIncluded(id));
+  const adapted = included.map(([id, resource]) => {
+    const others = resource.DependsOn && [resource.DependsOn].flat().filter(isIncluded);
     return [id, { ...resource, ...changesOf(resource, openAi), ...(others && { DependsOn: others }) }];
   });
-  const secrets = new Set(kept.filter(([, { Type }]) => Type === 'AWS::SecretsManager::Secret').map(([id]) => id));
+  const secrets = new Set(included.filter(([, { Type }]) => Type === 'AWS::SecretsManager::Secret').map(([id]) => id));
   return withArns({ ...rest, Resources: Object.fromEntries(adapted) }, secrets);
 }
 
-/** They deny whoever comes without TLS, and everyone but the functions. MiniStack speaks HTTP, and compares the session of a role instead of the role. */
-const denying = ['AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy'];
+/** They deny calls without TLS and calls of everyone but the functions. MiniStack speaks HTTP, and compares a role's session instead of the role. */
+const denyingPolicies = ['AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy'];
 
-/** What empties the bucket finds the SDK in Lambda's runtime, which MiniStack does not have. */
+/** The function that empties the bucket needs the SDK of Lambda's runtime, which MiniStack does not have. */
 const isLeftOut = (id: string, resource: Resource | undefined) =>
-  denying.includes(resource?.Type ?? '') || /^(CustomS3AutoDelete|.*AutoDeleteObjectsCustomResource)/.test(id);
+  denyingPolicies.includes(resource?.Type ?? '') || /^(CustomS3AutoDelete|.*AutoDeleteObjectsCustomResource)/.test(id);
 
-/** MiniStack's `Ref` of a secret is its name. */
+/** Replaces each `Ref` of a secret, which MiniStack resolves to the name instead of the ARN. */
 function withArns(template: Template, secrets: ReadonlySet<string>): Template {
   return JSON.parse(JSON.stringify(template), (_key, value: Json) =>
     secrets.has(value?.Ref) ? { 'Fn::GetAtt': [value.Ref, 'Id'] } : value,
@@ -42,10 +42,10 @@ function changesOf({ Type, Properties = {} }: Resource, openAi: string): Partial
   switch (Type) {
     case 'AWS::ApiGateway::Method':
       return withProperties({ Integration: buffered(Properties.Integration) });
-    // Buffered binary answers are in base64.
+    // Buffered answers with bytes are in base64.
     case 'AWS::ApiGateway::RestApi':
       return withProperties({ BinaryMediaTypes: ['*/*'] });
-    // It knows no context of an encryption.
+    // MiniStack does not support the condition on the encryption context.
     case 'AWS::IAM::Policy': {
       const { Statement, ...policy } = Properties.PolicyDocument;
       const statements = Statement.map(({ Condition: _, ...statement }: Json) => statement);
@@ -58,8 +58,8 @@ function changesOf({ Type, Properties = {} }: Resource, openAi: string): Partial
     }
     case 'AWS::Lambda::Function': {
       const { Variables } = Properties.Environment ?? {};
-      const more = { AWS_SAM_LOCAL: 'true', OPENAI_BASE_URL: openAi };
-      return withProperties({ Environment: { Variables: { ...Variables, ...more } } });
+      const added = { AWS_SAM_LOCAL: 'true', OPENAI_BASE_URL: openAi };
+      return withProperties({ Environment: { Variables: { ...Variables, ...added } } });
     }
     default:
       return {};

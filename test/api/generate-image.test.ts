@@ -107,7 +107,7 @@ describe('before a portrait is drawn', () => {
   const otherProvider = 'Image generation requires an OpenAI provider. Switch to OpenAI in Settings > LLM Providers.';
 
   it.each([
-    ['a persona that is not there, first of all', 'anthropic', undefined, 404, 'Persona not found'],
+    ['an unknown persona, before anything else', 'anthropic', undefined, 404, 'Persona not found'],
     ['no system prompt, before the provider', undefined, {}, 400, noPrompt],
     ['no system prompt, before another provider', 'anthropic', {}, 400, noPrompt],
     ['an empty system prompt', 'openai', { systemPrompt: '' }, 400, noPrompt],
@@ -478,7 +478,7 @@ describe('a failure of the provider', () => {
       'image_provider_error',
       (response) => answerJson(response, 307, {}, { location: `${provider.url}/elsewhere` }),
     ],
-    ['that is not even an object', 502, 'image_provider_error', (response) => answerJson(response, 200, [])],
+    ['that is not an object', 502, 'image_provider_error', (response) => answerJson(response, 200, [])],
     ['that is a closed connection', 502, 'image_provider_error', (response) => void response.destroy()],
   ])('%s is answered by %i %s', async (_what, status, code, answer) => {
     const { project, draw } = await newSitter();

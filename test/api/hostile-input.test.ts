@@ -615,7 +615,7 @@ it.each([
   ['two data URLs', `data:image/png;base64,data:image/png;base64,${base64(png(1, 1))}`],
   ['an endless data URL', `data:${'a'.repeat(300)};base64,${base64(png(1, 1))}`],
   ['a NUL', `${base64(png(1, 1))}\0`],
-  ['a space that is not of ASCII', `${base64(png(1, 1))}\u00a0`],
+  ['a space outside ASCII', `${base64(png(1, 1))}\u00a0`],
 ])('refuses base64 with %s', async (_case, imageBase64) => {
   expect((await upload(imageBase64)).body.code).toBe('image_base64_invalid');
 });

@@ -37,7 +37,7 @@ const readings = endpoints.filter(({ method }) => method === 'GET').map(({ path 
 const refusals: [status: number, what: string, ask: () => Promise<Answer>][] = [
   [400, 'a missing body', () => project.post('/personas')],
   [400, 'a body that is not JSON', () => project.post('/personas', '{"name": }')],
-  [400, 'a body that is no object', () => project.post('/personas', '[]')],
+  [400, 'a body that is not an object', () => project.post('/personas', '[]')],
   [400, 'a wrong field', () => project.post('/personas', { name: 5, headers: { 'a b': 1 } })],
   [400, 'a missing parameter', () => project.get('/images')],
   [400, 'an unknown image', () => project.put(persona, { imageUrl: 'x' })],
@@ -263,7 +263,7 @@ describe('a body', () => {
     ['missing', undefined, 'body_missing', /missing/],
     ['empty', '', 'body_missing', /missing/],
     ['not JSON', 'name=Ann', 'body_not_json', /not valid JSON/],
-    ['cut off', '{"name": "Ann"', 'body_not_json', /not valid JSON/],
+    ['truncated JSON', '{"name": "Ann"', 'body_not_json', /not valid JSON/],
     ['JSON with a comment', '{"name": "Ann"} // x', 'body_not_json', /not valid JSON/],
     ['white space', ' \n', 'body_not_json', /not valid JSON/],
     ['an array', '[{"name": "Ann"}]', 'body_not_an_object', /JSON object/],
@@ -328,7 +328,7 @@ describe('a body', () => {
 
   it.each([
     ['Latin-1', [0xe9]],
-    ['a character that is cut off', [0xe6, 0x9d]],
+    ['a truncated character', [0xe6, 0x9d]],
     ['an overlong form', [0xc0, 0xaf]],
     ['half of a surrogate pair', [0xed, 0xa0, 0x80]],
   ])('that is not UTF-8 is refused wherever a body is needed: %s', async (_, bytes) => {

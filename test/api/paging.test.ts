@@ -292,7 +292,7 @@ describe('fields', () => {
     expect(body).toEqual(personas.map(({ id, name }) => ({ id, name })));
   });
 
-  it('are kept from page to page', async () => {
+  it('stay from page to page', async () => {
     const answers = await walk('/personas?fields=name,id&limit=2', at);
     expect(answers.map(({ body }) => body)).toEqual([
       personas.slice(0, 2).map(({ id, name }) => ({ id, name })),

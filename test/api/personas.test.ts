@@ -298,7 +298,7 @@ describe('updating a persona', () => {
   });
 
   it.each([{}, { id: nobody, createdAt: '2001-01-01T00:00:00.000Z', updatedAt: 'now', colour: 'red' }])(
-    'leaves everything as it is, updatedAt included, for %j',
+    'changes nothing, not even updatedAt, for %j',
     async (changes) => {
       const before = await create(whole);
       while (Date.now() <= Date.parse(before.updatedAt));
@@ -706,7 +706,7 @@ describe('the order of the checks', () => {
   it.each<[string, unknown]>([
     ['no body', undefined],
     ['a body that is not JSON', '{'],
-    ['a body that is no object', '[]'],
+    ['a body that is not an object', '[]'],
     ['a wrong body', { name: 5 }],
     ['a persona that is too large', { name: 'Large', ...large }],
   ])('refuses an unknown project before %s', async (_, body) => {

@@ -271,7 +271,7 @@ describe('concurrent renames', () => {
     });
   });
 
-  it('of two personas to each other’s names are refused, or made in order', async () => {
+  it('of two personas to each other’s names are refused, or made one after the other', async () => {
     await times(5, async () => {
       const project = await newProject(stack.api);
       const [one, other] = [await create(project, 'One'), await create(project, 'Other')];

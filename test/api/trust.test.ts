@@ -44,7 +44,7 @@ describe.each(endpoints.filter((endpoint) => !endsProject(endpoint)))('$method $
   it.each([
     ['without a key', {}],
     ['with an empty one', { Authorization: 'Bearer ' }],
-    ['with one that nobody made', { Authorization: `Bearer pers_local_${nobody}_${'a'.repeat(38)}` }],
+    ['with a key that was never created', { Authorization: `Bearer pers_local_${nobody}_${'a'.repeat(38)}` }],
     ['with another scheme', { Authorization: 'Basic YWRtaW46YWRtaW4=' }],
     ['with nonsense in x-api-key', { 'x-api-key': "' OR 1=1" }],
   ])(`${closed ? 'refuses' : 'answers'} a call %s`, async (_case, headers) => {
@@ -53,13 +53,16 @@ describe.each(endpoints.filter((endpoint) => !endsProject(endpoint)))('$method $
     if (closed) expect(body).toMatchObject({ code: 'unauthorized', requestId: expect.any(String) });
   });
 
-  it.each(['read', 'write', 'admin'])('allows a key with %s access as the table says', async (access) => {
-    const key = access === 'admin' ? stack.adminKey : (keys[access] ?? '');
-    const { status, body } = await call(stack.api.as(key), endpoint);
-    expect(status === 403).toBe(!reaches(endpoint.access, access));
-    if (status === 403) expect(body).toMatchObject({ code: 'forbidden', requestId: expect.any(String) });
-    else expect(status).not.toBe(401);
-  });
+  it.each(['read', 'write', 'admin'])(
+    'allows a key with %s access what the table of functions says',
+    async (access) => {
+      const key = access === 'admin' ? stack.adminKey : (keys[access] ?? '');
+      const { status, body } = await call(stack.api.as(key), endpoint);
+      expect(status === 403).toBe(!reaches(endpoint.access, access));
+      if (status === 403) expect(body).toMatchObject({ code: 'forbidden', requestId: expect.any(String) });
+      else expect(status).not.toBe(401);
+    },
+  );
 
   it("refuses another project's key", async () => {
     const { status } = await call(stack.api.as(keys.other ?? ''), endpoint);
@@ -182,7 +185,7 @@ describe('a key', () => {
     ['no access', { name: 'x' }, 'access must be "read" or "write"'],
     ['another access', { name: 'x', access: 'admin' }, 'access must be "read" or "write"'],
     ['a time that has passed', { name: 'x', access: 'read', expiresAt: '2020-01-01T00:00:00Z' }, /in the future/],
-    ['a time that is none', { name: 'x', access: 'read', expiresAt: 'tomorrow' }, /in the future/],
+    ['an invalid time', { name: 'x', access: 'read', expiresAt: 'tomorrow' }, /in the future/],
   ])('is not created with %s', async (_case, body, error) => {
     const answer = await project.post('/keys', body);
     expect(answer.status).toBe(400);

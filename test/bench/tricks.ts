@@ -33,7 +33,7 @@ const tricks: Readonly<Record<string, Trick>> = {
     off: { ...asDeployed, alias: { 'zod/mini': file('tricks/zod-whole.ts') } },
     kept: true,
   },
-  'a first round trip during initialisation (not kept)': {
+  'a first round trip during initialisation (not used)': {
     on: { ...asDeployed, entryPoints: [file('tricks/first-round-trip.ts')] },
     off: asDeployed,
     kept: false,

@@ -129,7 +129,7 @@ describe('of another program', () => {
 describe('refuses', () => {
   const card = writeCardPng({ id: 'a', name: 'Greta', createdAt: '', updatedAt: '' }, picture);
   it.each([
-    ['a picture that is cut off', card.subarray(0, -20), 'The picture is truncated.'],
+    ['a truncated picture', card.subarray(0, -20), 'The picture is truncated.'],
     ['a picture without a card', picture, 'It is a picture without a character card.'],
     [
       'a card that is not base64',
@@ -137,11 +137,15 @@ describe('refuses', () => {
       'Its character card is not valid base64; it may be truncated.',
     ],
     [
-      'a card that is cut off',
+      'a truncated card',
       withTexts(picture, { chara: encoded({ name: 'a' }).slice(0, 8) }),
       'Its character card is not valid JSON; it may be truncated.',
     ],
-    ['a card that is no object', withTexts(picture, { ccv3: encoded([]) }), 'Its character card is not a JSON object.'],
+    [
+      'a card that is not an object',
+      withTexts(picture, { ccv3: encoded([]) }),
+      'Its character card is not a JSON object.',
+    ],
     ['a huge picture', new Uint8Array(33 * 1024 * 1024), 'It is larger than 32 MB.'],
   ])('%s', async (_, content, message) => {
     await expect(readFile('a.png', new Blob([bytes(content)]))).rejects.toThrow(`a.png: ${message}`);

@@ -55,14 +55,14 @@ describe('refuses, naming the line,', () => {
     ['no column of names', 'title\nGreta', 'The first line has no column "name"; known columns are id, name'],
     ['an empty file', '', 'The first line has no column "name"'],
     ['two columns of names', 'name,Name\na,b', 'The first line has two columns "name": "name", "Name".'],
-    ['a row that is cut off', 'name,description\n"a\n",b\nTom', 'Line 4 has 1 cells but the header row has 2'],
-    ['a quote that is not closed', 'name,description\na,b\nTom,"wants', 'Line 3: a quote is not closed'],
+    ['a truncated row', 'name,description\n"a\n",b\nTom', 'Line 4 has 1 cells but the header row has 2'],
+    ['an unclosed quote', 'name,description\na,b\nTom,"wants', 'Line 3: a quote is not closed'],
     [
       'a stray quote',
       'name,description\n"Tom"x,b\na,b',
       'Line 2: a quote is not closed, or is in the middle of a cell',
     ],
-    ['headers that are no JSON', 'name,headers\nTom,X: 1', 'Line 2: headers is not valid JSON'],
+    ['headers that are not JSON', 'name,headers\nTom,X: 1', 'Line 2: headers is not valid JSON'],
     ['headers that are a list', 'name,headers\nTom,[]', 'Line 2: headers is not a JSON object.'],
     ['bytes that are not UTF-8', new Uint8Array([0x6e, 0xe9]), 'It is not UTF-8.'],
   ])('%s', async (_, csv, message) => {

@@ -110,9 +110,9 @@ it('reads a project without personas', async () => {
 describe('refuses, naming the file,', () => {
   const personas = `projects/${checkout}/data/personas.json`;
   it.each([
-    ['a file that is cut off', '[{"name": "Gre', `${personas}: It is not valid JSON; it may be truncated.`],
-    ['a file that is no list', {}, 'It is not an array of personas.'],
-    ['an entry that is no object', ['Greta'], 'persona 1 is not an object.'],
+    ['a truncated file', '[{"name": "Gre', `${personas}: It is not valid JSON; it may be truncated.`],
+    ['a file that is not a list', {}, 'It is not an array of personas.'],
+    ['an entry that is not an object', ['Greta'], 'persona 1 is not an object.'],
   ])('%s', async (_, content, message) => {
     await expect(readFolder(await withPersonas(content))).rejects.toThrow(message);
   });

@@ -68,8 +68,8 @@ it('contains the settings of a project, without keys', async () => {
 
 describe('refuses, naming the line,', () => {
   it.each([
-    ['a line that is cut off', '{"name": "Greta"}\n{"name": "To', 'Line 2 is not valid JSON; it may be truncated.'],
-    ['a line that is no object', '\n["Greta"]', 'Line 2 is not a JSON object.'],
+    ['a truncated line', '{"name": "Greta"}\n{"name": "To', 'Line 2 is not valid JSON; it may be truncated.'],
+    ['a line that is not an object', '\n["Greta"]', 'Line 2 is not a JSON object.'],
     ['an image without a role', '{"image": {"id": "a.png"}}', 'Line 1 is an image without id, role or imageBase64.'],
     [
       'an image that is not base64',

@@ -159,7 +159,7 @@ describe.runIf(isOurs && process.platform === 'linux')('the processes of the eng
     await exit;
   };
 
-  it('are all gone when the process that started them is killed', async () => {
+  it('all end when the process that started them is killed', async () => {
     const { parent, url, processGroup } = await startElsewhere();
     expect((await members(processGroup)).map(({ name }) => name).sort()).toEqual(['dynoxide', 'sh', 'sh']);
     await kill(parent);
@@ -167,7 +167,7 @@ describe.runIf(isOurs && process.platform === 'linux')('the processes of the eng
     await expect(fetch(url)).rejects.toThrow();
   });
 
-  it.each(['dynoxide', 'sh'])('are all gone when %s is killed and then the process that started them', async (name) => {
+  it.each(['dynoxide', 'sh'])('all end when %s is killed and then the process that started them', async (name) => {
     const { parent, processGroup } = await startElsewhere();
     const victim = (await members(processGroup)).find((member) => member.name === name);
     process.kill(victim?.pid ?? 0, 'SIGKILL');
@@ -176,7 +176,7 @@ describe.runIf(isOurs && process.platform === 'linux')('the processes of the eng
     await expect.poll(() => members(processGroup)).toEqual([]);
   });
 
-  it('are all gone when it is closed', async () => {
+  it('all end when it is closed', async () => {
     const { processGroup = 0, close } = await startDynamoDb();
     expect(await members(processGroup)).toHaveLength(3);
     await close();

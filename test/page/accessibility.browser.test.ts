@@ -52,7 +52,7 @@ describeInBrowser('axe-core finds nothing serious', () => {
     ['the style guide', 'projects/FULL/style', 'Drop pictures here'],
     ['the settings', 'projects/FULL/settings', 'Portraits a day'],
     ['the keys', 'projects/FULL/keys', 'To read'],
-    ['what is not there', 'projects/none/personas', 'Project not found'],
+    ['a missing resource', 'projects/none/personas', 'Project not found'],
   ])('in %s, on a desktop in light colours or a phone in dark ones', async (_view, at, ready, act?) => {
     const [desk, phone] = sizes;
     const { page } = await browser.visit({ colorScheme: 'light', viewport: desk.viewport });

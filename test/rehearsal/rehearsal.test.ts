@@ -14,7 +14,7 @@ it('reports missing Python', async () => {
   const { ended, output } = runProgram([process.execPath, 'bin/rehearse.ts'], { PATH: programs });
   expect(await ended).toBe(1);
   expect(output()).toMatch(
-    /^✗ MiniStack .*\nThe rehearsal needs Python 3\.10 or newer, found as "python3?", for MiniStack/,
+    /^✗ MiniStack .*\nThe rehearsal needs Python 3\.10 or newer, as "python3?" in PATH, for the AWS emulator MiniStack/,
   );
 });
 
@@ -38,7 +38,7 @@ describe('the rehearsed template', () => {
     expect(grantsOf(adapted)).toEqual(grantsOf(original));
   });
 
-  it('differs only in streaming and base64', () => {
+  it('changes only resources of these types', () => {
     const types = Object.keys(adapted.Resources)
       .filter((id) => JSON.stringify(adapted.Resources[id]) !== JSON.stringify(original.Resources[id]))
       .map((id) => original.Resources[id]?.Type);

@@ -71,7 +71,7 @@ const persona = /\/personas\/[^/]+$/;
 const image = /\/images\/[^/]+$/;
 it.each<[string, string, string, string | RegExp, Meddling]>([
   [
-    'an answer that is no status',
+    'an answer without a status',
     'the status is ok',
     'status "ok"',
     'status left out',
@@ -85,7 +85,7 @@ it.each<[string, string, string, string | RegExp, Meddling]>([
     ({ method }, { headers: { 'x-request-id': _, ...headers } }) => (method === 'POST' ? { headers } : undefined),
   ],
   [
-    'an answer that gets lost',
+    'a lost answer',
     'a persona is created',
     'an answer within 30 s',
     /UND_ERR_SOCKET|ECONNRESET/,
@@ -102,7 +102,7 @@ it.each<[string, string, string, string | RegExp, Meddling]>([
         : undefined,
   ],
   [
-    'a change of more than was asked for',
+    'a change of another field, too',
     'it is renamed and keeps its other fields',
     'description "Created by the smoke test; may be deleted"',
     'description "other"',
@@ -119,14 +119,14 @@ it.each<[string, string, string, string | RegExp, Meddling]>([
     ({ path }, { body }) => (image.test(path) ? { body: Buffer.from(body.toString()) } : undefined),
   ],
   [
-    'bytes that are sent again',
+    'an answer with bytes instead of 304',
     'with that ETag, the answer is 304',
     '304',
     '200',
     (_, { status }) => (status === 304 ? { status: 200 } : undefined),
   ],
   [
-    'a deletion that is none',
+    'a persona that is not deleted',
     'the persona is deleted',
     '404',
     '200',

@@ -169,7 +169,7 @@ it.each([
 
 describe('cdk-nag, packs AwsSolutions and Serverless', () => {
   it.each([{}, { stage: 'dev' }, { existingProvider: true }])(
-    'finds nothing with %j that is not acknowledged',
+    'finds nothing with %j beyond the acknowledged',
     (context) => {
       const stack = makeStack(context);
       const found = [AwsSolutionsChecks, ServerlessChecks].flatMap(

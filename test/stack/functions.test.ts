@@ -57,7 +57,7 @@ describe.each(functions)('$name', ({ name, actions, settings, timeout, memory })
     expect(timeout * 1000).toBeGreaterThan(longest);
   });
 
-  it('has its own role and log, kept for a month', () => {
+  it('has its own role and log, with a retention of 30 days', () => {
     const sharing = Object.values(lambdas).filter(
       ({ Properties: other }) =>
         other.Role['Fn::GetAtt'][0] === properties.Role['Fn::GetAtt'][0] ||

@@ -82,9 +82,9 @@ describe('the metrics from the access log', () => {
   it.each([
     ['a fault', 'Errors', { ...route, status: 500 }, true],
     ['a fault of a drawing', 'Errors', { ...drawing, status: 500 }, true],
-    ['a store that is down', 'Errors', { ...route, status: 503 }, true],
-    ['a provider that is down', 'Errors', { ...drawing, status: 502 }, false],
-    ['a provider that is silent', 'Errors', { ...drawing, status: 504 }, false],
+    ['an unavailable store', 'Errors', { ...route, status: 503 }, true],
+    ['an unavailable provider', 'Errors', { ...drawing, status: 502 }, false],
+    ['an unresponsive provider', 'Errors', { ...drawing, status: 504 }, false],
     ['a mistake of the caller', 'Errors', { ...route, status: 404 }, false],
     ['a call beyond the throttle', 'Throttled', { ...route, status: 429, gatewayResponse: 'THROTTLED' }, true],
     ['a portrait beyond the quota', 'Throttled', { ...drawing, status: 429 }, false],

@@ -78,7 +78,7 @@ describe.each(rows)('$name', (row) => {
 
   it.each([
     ['no project', undefined],
-    ['more than a project', ['projectId', 'other']],
+    ['more than the project id', ['projectId', 'other']],
   ])('may not use the key for %s', async (_case, keys) => {
     const { key } = account.stores;
     const rights = await account.allowed(caller, { key }, { 'kms:EncryptionContextKeys': keys });

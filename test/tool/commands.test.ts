@@ -148,16 +148,11 @@ describe('finds the service and the project', () => {
 
   it.each([
     ['no address', { PERSONAS_API_URL: '' }, 2, /^No address is given\. Use --url/],
+    ['an invalid address', { PERSONAS_API_URL: 'localhost:3000' }, 2, /^"localhost:3000" is not a valid address\.$/],
+    ['a wrong key', { PERSONAS_API_KEY: 'wrong' }, 1, / \(401, request [\w-]+\)$/],
+    ['an invalid key', { PERSONAS_API_KEY: 'a\nb' }, 2, /^The key has invalid characters\.$/],
     [
-      'no address that is one',
-      { PERSONAS_API_URL: 'localhost:3000' },
-      2,
-      /^"localhost:3000" is not a valid address\.$/,
-    ],
-    ['a key that is wrong', { PERSONAS_API_KEY: 'wrong' }, 1, / \(401, request [\w-]+\)$/],
-    ['a key that is none', { PERSONAS_API_KEY: 'a\nb' }, 2, /^The key has invalid characters\.$/],
-    [
-      'a project that is none',
+      'an unknown project',
       { PERSONAS_API_PROJECT: 'Nobody’s' },
       2,
       /^No project is called "Nobody’s"\. There are:\n {2}[0-9a-f-]{36} {2}/,
@@ -185,11 +180,11 @@ it.each([
   ['an unknown command', ['lst']],
   ['an unknown option', ['list', '--colour']],
   ['a missing argument', ['show']],
-  ['a persona that is not there', ['show', 'Nobody']],
+  ['an unknown persona', ['show', 'Nobody']],
   ['a change of nothing', ['update', 'Nobody']],
-  ['a header that is none', ['create', 'Greta', '--header', 'X']],
+  ['an invalid header', ['create', 'Greta', '--header', 'X']],
   ['a prompt given twice', ['create', 'Greta', '--prompt', 'a', '--prompt-file', '-']],
-  ['a file that is not there', ['create', 'Greta', '--prompt-file', 'nowhere']],
+  ['a missing file', ['create', 'Greta', '--prompt-file', 'nowhere']],
   ['neither names nor --missing', ['draw']],
   ['as many at once as none', ['draw', '--missing', '--at-once', '0']],
 ])('ends with status 2 and does nothing: %s', async (_, args) => {

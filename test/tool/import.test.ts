@@ -360,7 +360,7 @@ describe('interrupted', () => {
 
 describe('reports errors:', () => {
   it.each([
-    ['a file that is not there', ['nowhere.csv'], /^nowhere\.csv cannot be read: ENOENT/],
+    ['a missing file', ['nowhere.csv'], /^nowhere\.csv cannot be read: ENOENT/],
     ['a file of another kind', ['notes.txt'], /^notes\.txt: only files with the extensions jsonl/],
     [
       'a project that the source does not have',

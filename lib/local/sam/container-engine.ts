@@ -36,9 +36,9 @@ export async function findContainerEngine(): Promise<ContainerEngine> {
 
 interface Info {
   readonly OperatingSystem?: string;
-  /** Docker names `rootless` among them. */
+  /** Contains `rootless` with a rootless Docker. */
   readonly SecurityOptions?: readonly string[];
-  /** Of Podman alone. */
+  /** Podman only. */
   readonly Rootless?: boolean;
 }
 
