@@ -10,7 +10,7 @@ export default defineConfig({
         test: { name: 'open', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, browserTests] },
       },
       {
-        // The wire contract once more, as a deployment asks for keys.
+        // The tests of the wire contract again, with keys required as in a deployment.
         extends: true,
         test: {
           name: 'with keys',
@@ -27,16 +27,16 @@ export default defineConfig({
         },
       },
       {
-        // Races once more, where transactions refuse each other as DynamoDB's do.
+        // The tests of races again, with transactions that conflict as in DynamoDB.
         extends: true,
         test: { name: 'under contention', include: ['test/api/races.test.ts'], env: { TEST_CONTENTION: 'true' } },
       },
     ],
-    // Only what hangs takes so long: no result depends on how busy the machine is.
+    // Only a hanging test takes so long, so no result depends on the load of the machine.
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000, interval: 20 } },
-    // Tests wait for engines and processes more than they compute: on two cores three files at a time take half of the time of one.
+    // Tests mostly wait for engines and processes: on two cores, three files at a time take half the time of one.
     maxWorkers: 3,
     silent: 'passed-only',
     reporters: ['default', './test/support/secrecy-reporter.ts'],
