@@ -37,7 +37,7 @@ export async function newInstances() {
     const { stdout } = await run(command, [...prefix, script, asset, JSON.stringify(event), String(status)], { env });
     return Number(stdout);
   };
-  return Object.assign(start, { close: table.close, takeOperations: table.takeOperations });
+  return Object.assign(start, { close: table.close, takeCalls: table.takeCalls });
 }
 
 /** The environment that Lambda and the template set. */

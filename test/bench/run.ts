@@ -1,11 +1,13 @@
 /** `npm run bench`: runs the measures one after another, and prints a table. They are not tests: a busy machine makes them inexact. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { drawChart } from './chart.ts';
-import { isMissed, type Measure, type Row } from './row.ts';
+import { isMissed, type Row } from './row.ts';
 import { printTable } from './table.ts';
 
 /** In the order of the table; each is a module of this folder. */
@@ -69,21 +71,32 @@ async function writeResults(file: string, results: Results): Promise<void> {
 const processors = cpus();
 const machine = `Node ${process.versions.node} on ${processors.length} × ${processors[0]?.model.trim()}`;
 
+/** Runs a measure in its own process: a client of the functions keeps the endpoint of its first call. */
+async function rowsOf(name: string, quick: boolean): Promise<Row[]> {
+  const child = fork(here('measure.ts'), [name, String(quick)]);
+  let rows: Row[] | undefined;
+  child.once('message', (message) => {
+    rows = message as Row[];
+  });
+  await once(child, 'exit');
+  if (!rows) throw new Error(`The measure "${name}" failed.`);
+  return rows;
+}
+
 async function main(): Promise<void> {
   const { help, quick, only, file } = readOptions();
   if (help) return console.log(usage);
-  const measured: Results = {};
+  const rows: Row[] = [];
   for (const name of measures.filter((measure) => only.includes(measure))) {
     const start = performance.now();
-    const { measure }: { measure: Measure } = await import(`./${name}.ts`);
-    measured[name] = { machine, quick, rows: await measure({ quick }) };
+    const measured = { machine, quick, rows: await rowsOf(name, quick) };
+    rows.push(...measured.rows);
+    await writeResults(file, { ...(await readResults(file)), [name]: measured });
     console.error(`${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
   }
-  const rows = Object.values(measured).flatMap((result) => result.rows);
   printTable(rows);
   const missed = rows.filter(isMissed).length;
   console.log(`\n${machine}. ${missed === 0 ? 'Every goal is met' : `Goals missed: ${missed}`}. Figures: ${file}`);
-  await writeResults(file, { ...(await readResults(file)), ...measured });
 }
 
 await main().catch((error: Error) => {

@@ -30,26 +30,32 @@ const item = (key: Key) => ({
   role: { S: 'persona-avatar' },
 });
 
+/** A call to the table, as it came over the wire. */
+export interface Call {
+  readonly operation: string;
+  readonly input: object;
+}
+
 export interface StubTable extends Listener {
-  /** The requests since the last call. */
-  takeOperations(): string[];
+  /** The calls since the last time. */
+  takeCalls(): Call[];
 }
 
 /** A stub of DynamoDB that answers everything at once, through TLS. */
 export async function startStubTable(certificate: Certificate): Promise<StubTable> {
-  const operations: string[] = [];
+  const calls: Call[] = [];
   const server = createServer(certificate, async (request, response) => {
     const [, operation = ''] = String(request.headers['x-amz-target']).split('.');
-    operations.push(operation);
-    const input = await json(request);
+    const input = (await json(request)) as Input;
+    calls.push({ operation, input });
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
-    response.end(JSON.stringify(answers[operation]?.(input as Input) ?? {}));
+    response.end(JSON.stringify(answers[operation]?.(input) ?? {}));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `https://localhost:${(server.address() as AddressInfo).port}`,
-    takeOperations: () => operations.splice(0),
+    takeCalls: () => calls.splice(0),
     async close() {
       server.close();
       server.closeAllConnections();
