@@ -13,7 +13,7 @@ export interface Row {
 }
 
 export interface Options {
-  /** Fewer repetitions: all measures end within 3 minutes on two cores. */
+  /** Fewer repetitions: all measures end within 4 minutes on two cores. */
   readonly quick: boolean;
 }
 

@@ -29,7 +29,7 @@ const measures = [
 
 const usage = `Usage: npm run bench -- [options]
 
-  --quick         fewer repeats: ends within 3 minutes on two cores
+  --quick         fewer repeats: ends within 4 minutes on two cores
   --only <name>   this measure only; may be given several times. There are ${measures.join(', ')}
   --json <file>   where the figures go; the chart beside it (default: .bench/results.json)
   --save          into test/bench/results.json, whose chart the README shows
