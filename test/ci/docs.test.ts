@@ -34,6 +34,13 @@ describe.each(pages)('%s', (page) => {
       if (anchor) expect(anchorsIn(read(file))).toContain(anchor);
     }
   });
+
+  it('names existing files of the repository', () => {
+    const named = [...read(page).matchAll(/`((?:bin|docs|functions|lib|test)\/[\w./-]+)`/g)].map(
+      ([, path = '']) => path,
+    );
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
 });
 
 it('keeps the README short', () => {
