@@ -6,7 +6,7 @@ import { newInstances } from './new-instances.ts';
 import type { Options, Row } from './row.ts';
 import { interleaved, lowerQuartile } from './statistics.ts';
 
-/** Rows for which --quick starts fewer processes. */
+/** The table-only endpoints that --quick measures. */
 const typical = ['get-persona', 'create-persona', 'update-persona', 'list-personas'];
 
 /**

@@ -78,7 +78,8 @@ async function rowsOf(name: string, quick: boolean): Promise<Row[]> {
   child.once('message', (message) => {
     rows = message as Row[];
   });
-  await once(child, 'exit');
+  // Unlike 'exit', this comes after the last message.
+  await once(child, 'disconnect');
   if (!rows) throw new Error(`The measure "${name}" failed.`);
   return rows;
 }
